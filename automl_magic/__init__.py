@@ -1,0 +1,1 @@
+"""AutoML that a person can see, steer and take home, inside the notebook."""

@@ -1,0 +1,213 @@
+"""The events of a run: everything that happens, in JSON values, in order. All else is a reader of this stream."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+JSON: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
+Config: TypeAlias = dict[str, Any]
+EndState: TypeAlias = Literal["done", "pruned", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file that a fold left in the run's folder, and the hash that the record holds of it."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """The result of one fit on one fold.
+
+    Attributes
+    ----------
+    score : float
+        Higher is better, whatever the metric.
+    seconds : float
+        Wall time of fit and prediction.
+    scores : dict
+        Further metrics by name, in their natural sign.
+    artefacts : dict
+        Files by role: "prediction", "model".
+    """
+
+    score: float
+    seconds: float
+    scores: dict[str, float] = field(default_factory=dict)
+    artefacts: dict[str, Artefact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A run begins: the plan, the space and what the evaluator says of itself (`about`)."""
+
+    run: str
+    plan: dict[str, Any]
+    space: dict[str, Any]
+    folds: int
+    seed: int
+    about: dict[str, Any]
+    schema: int = 1
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """Step `step` of the driver started trial `trial` with `config`, proposed by `origin`."""
+
+    trial: int
+    step: int
+    config: Config
+    origin: str
+    seed: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class FoldScored:
+    """Fold `fold` of a trial was scored on rung `rung`."""
+
+    trial: int
+    fold: int
+    result: FoldScore
+    rung: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrialPaused:
+    """A trial waits on a rung; a later step may promote it."""
+
+    trial: int
+    rung: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrialPromoted:
+    """Step `step` sent a paused trial on to rung `rung`."""
+
+    trial: int
+    step: int
+    rung: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial ended; `reason` says why in words when it is not simply done."""
+
+    trial: int
+    state: EndState
+    score: float | None
+    spread: float | None
+    seconds: float
+    reason: str | None = None
+    error: str | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class SpaceChanged:
+    """The space is now `space`; trials after `last_trial` are drawn from it."""
+
+    space: dict[str, Any]
+    change: dict[str, Any]
+    who: str
+    why: str
+    last_trial: int
+    step: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Steered:
+    """A person (or a limit) acted on the run: pause, continue, skip, stop, add_time, enqueue."""
+
+    kind: str
+    value: JSON
+    who: str
+    why: str
+    step: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence for the person."""
+
+    text: str
+    level: Literal["info", "warning"] = "info"
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """The run is over; `reason` says why in words."""
+
+    reason: str
+    best: int | None
+    seconds: float
+    at: float = 0.0
+
+
+Event: TypeAlias = (
+    RunStarted | TrialStarted | FoldScored | TrialPaused | TrialPromoted | TrialEnded | SpaceChanged | Steered | Note | RunEnded
+)
+EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Event)}
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """Return the event as a JSON object; its class is under "event". NaN and infinities become null."""
+    plain: dict[str, Any] = _plain(dataclasses.asdict(event))
+    return {"event": type(event).__name__, **plain}
+
+
+def from_json(record: dict[str, Any]) -> Event:
+    """Return the event that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the record is no event of this schema: unknown class, missing or surplus field.
+    """
+    fields = dict(record)
+    kind = EVENTS.get(fields.pop("event", ""))
+    if kind is None:
+        raise ValueError(f"Not an event of this version: {record.get('event')!r}.")
+    if kind is FoldScored and isinstance(fields.get("result"), dict):
+        fields["result"] = _fold_score(fields["result"])
+    try:
+        event: Event = kind(**fields)
+    except TypeError as error:
+        raise ValueError(f"Not a whole {kind.__name__} event: {error}.") from error
+    return event
+
+
+def _fold_score(record: dict[str, Any]) -> FoldScore:
+    fields = dict(record)
+    fields["artefacts"] = {role: Artefact(**files) for role, files in fields.get("artefacts", {}).items()}
+    if fields.get("score") is None:
+        fields["score"] = math.nan
+    return FoldScore(**fields)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if hasattr(value, "item") and not isinstance(value, types.ModuleType):
+        return _plain(value.item())
+    raise TypeError(f"An event holds JSON values only. Got {type(value).__name__}: {value!r}.")

@@ -1,0 +1,92 @@
+"""Registries: how models, steps, searchers, schedulers, metrics and charts are added, here and by other packages."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from automl_magic.errors import OptionError, did_you_mean
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Map a key to what was registered under it.
+
+    Another package adds its own through the entry point group ``automl_magic.<kind>s``: the entry point's name is the
+    key, its object the value. Entry points are read at the first look-up that needs them.
+
+    Parameters
+    ----------
+    kind : str
+        The word for one member, used in messages: "model", "metric".
+
+    Examples
+    --------
+    >>> greetings = Registry("greeting")
+    >>> @greetings.register("hello")
+    ... def hello():
+    ...     return "hello"
+    >>> greetings.get("hello")()
+    'hello'
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._members: dict[str, T] = {}
+        self._loaded = False
+
+    def register(self, key: str) -> Callable[[T], T]:
+        """Return a decorator that registers its argument under `key`; a second one under a key replaces the first."""
+
+        def keep(member: T) -> T:
+            self._members[key] = member
+            return member
+
+        return keep
+
+    def keys(self) -> tuple[str, ...]:
+        """Return every key, those of other packages included, in order of registration."""
+        self._load()
+        return tuple(self._members)
+
+    def get(self, key: str) -> T:
+        """Return the member under `key`.
+
+        Raises
+        ------
+        OptionError
+            If there is none; the message names the nearest keys.
+        """
+        if key not in self._members:
+            self._load()
+        if key not in self._members:
+            known = ", ".join(sorted(self._members))
+            raise OptionError(f'No {self.kind} named "{key}".{did_you_mean(key, self._members)}', f"Known: {known}.")
+        return self._members[key]
+
+    def __contains__(self, key: object) -> bool:
+        self._load()
+        return key in self._members
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        for point in entry_points(group=f"automl_magic.{self.kind}s"):
+            try:
+                member = point.load()
+            except Exception as error:  # another package's fault must not end ours, but it must be heard
+                warnings.warn(f"The {self.kind} {point.name!r} of {point.value!r} could not be loaded: {error!r}", stacklevel=3)
+                continue
+            self._members.setdefault(point.name, member)
+
+
+MODELS: Registry[Callable[..., object]] = Registry("model")
+STEPS: Registry[Callable[..., object]] = Registry("step")
+SEARCHERS: Registry[Callable[..., object]] = Registry("searcher")
+SCHEDULERS: Registry[Callable[..., object]] = Registry("scheduler")
+METRICS: Registry[object] = Registry("metric")
+CHARTS: Registry[Callable[..., object]] = Registry("chart")
