@@ -1,0 +1,85 @@
+"""The way back into a run: a mailbox for stop, pause, skip, narrow and the like. It only enqueues; the study decides."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("stop", "pause", "continue", "skip", "narrow", "choose", "fix", "reset", "add_time", "enqueue")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One wish of a person or a limit: what, with what value, who says so and why."""
+
+    kind: str
+    value: Any = None
+    who: str = "you"
+    why: str = ""
+
+
+class Control:
+    """Send messages to a running study, from any thread.
+
+    Attributes
+    ----------
+    inbox : queue.SimpleQueue
+        Read by the study alone. Workers deliver their outcomes into it too, so that the study waits in one place.
+    """
+
+    def __init__(self) -> None:
+        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def send(self, message: Message) -> None:
+        """Enqueue `message`.
+
+        Raises
+        ------
+        ValueError
+            If its kind is unknown.
+        """
+        if message.kind not in KINDS:
+            raise ValueError(f"A message's kind must be one of {', '.join(KINDS)}. Got {message.kind!r} instead.")
+        self.inbox.put(message)
+
+    def stop(self, who: str = "you", why: str = "") -> None:
+        """End the run softly: running trials are ended at once, the best is kept."""
+        self.send(Message("stop", None, who, why))
+
+    def pause(self, who: str = "you") -> None:
+        """Start no further fit and stop the clock."""
+        self.send(Message("pause", None, who))
+
+    def proceed(self, who: str = "you") -> None:
+        """Go on after a pause."""
+        self.send(Message("continue", None, who))
+
+    def skip(self, trial: int | None = None, who: str = "you") -> None:
+        """End one running trial, by default the oldest."""
+        self.send(Message("skip", trial, who))
+
+    def narrow(self, label: str, low: float | None = None, high: float | None = None, who: str = "you") -> None:
+        """Set the bounds of a number, within those declared."""
+        self.send(Message("narrow", {"label": label, "low": low, "high": high}, who))
+
+    def choose(self, label: str, options: Sequence[Any], who: str = "you") -> None:
+        """Keep these options of a choice, out of those declared."""
+        self.send(Message("choose", {"label": label, "options": list(options)}, who))
+
+    def fix(self, label: str, value: Any, who: str = "you") -> None:
+        """Give a parameter one value."""
+        self.send(Message("fix", {"label": label, "value": value}, who))
+
+    def reset(self, label: str, who: str = "you") -> None:
+        """Give a parameter its declared range back."""
+        self.send(Message("reset", {"label": label}, who))
+
+    def add_time(self, seconds: float, who: str = "you") -> None:
+        """Lengthen the run."""
+        self.send(Message("add_time", float(seconds), who))
+
+    def enqueue(self, config: dict[str, Any], who: str = "you") -> None:
+        """Try this configuration next."""
+        self.send(Message("enqueue", dict(config), who))

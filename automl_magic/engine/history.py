@@ -1,0 +1,249 @@
+"""The state of a run: its events applied. The one place where state lives; everyone else reads it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from automl_magic.engine.events import (
+    Config,
+    Event,
+    FoldScore,
+    FoldScored,
+    Note,
+    RunEnded,
+    RunStarted,
+    SpaceChanged,
+    Steered,
+    TrialEnded,
+    TrialPaused,
+    TrialPromoted,
+    TrialStarted,
+)
+
+if TYPE_CHECKING:
+    from automl_magic.engine.space import SearchSpace
+
+TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
+RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration and what is known of it.
+
+    Attributes
+    ----------
+    scores : mapping of int to FoldScore
+        By fold.
+    score, spread : float or None
+        Mean over the folds scored so far (higher is better) and its standard deviation.
+    hidden : bool
+        True for a line to beat that lies outside the space: searchers do not see it, and it is never the best.
+    version : int
+        The history's version at the last change.
+    """
+
+    id: int
+    step: int
+    config: Config
+    origin: str
+    seed: int
+    started: float
+    hidden: bool = False
+    state: TrialState = "running"
+    scores: Mapping[int, FoldScore] = field(default_factory=dict)
+    score: float | None = None
+    spread: float | None = None
+    seconds: float = 0.0
+    reason: str | None = None
+    error: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A note of the run, and the trial that had started last when it was made."""
+
+    id: int
+    text: str
+    level: str
+    trial: int
+
+
+@dataclass(frozen=True)
+class View:
+    """What a searcher, scheduler or pruner may know when it decides.
+
+    Attributes
+    ----------
+    space : SearchSpace
+        The space as it is now.
+    trials : tuple of Trial
+        The ended trials that lie in the space, by step. Lines to beat outside the space are not among them.
+    pending : tuple of dict
+        Configurations whose results are not to be used yet.
+    asked : int
+        Number of the step that is being decided.
+    """
+
+    space: SearchSpace
+    trials: tuple[Trial, ...]
+    pending: tuple[Config, ...]
+    asked: int
+
+    def best(self) -> Trial | None:
+        """Return the best trial among those done, the earlier one of equals."""
+        return best_of(self.trials)
+
+
+def best_of(trials: tuple[Trial, ...]) -> Trial | None:
+    """Return the done trial with the highest score, the earlier one of equals; None when none is done."""
+    done = [trial for trial in trials if trial.state == "done" and trial.score is not None and not trial.hidden]
+    return max(done, key=lambda trial: (trial.score, -trial.id), default=None)
+
+
+def mean_and_spread(scores: Mapping[int, FoldScore]) -> tuple[float | None, float | None]:
+    """Return mean and population standard deviation of the folds' scores, or None without any."""
+    values = [scores[fold].score for fold in sorted(scores)]
+    if not values:
+        return None, None
+    mean = sum(values) / len(values)
+    return mean, (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
+
+
+class History:
+    """Apply events, in order; answer questions about the state.
+
+    One thread applies; any thread may read. Collections handed out are copies.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._trials: dict[int, Trial] = {}
+        self.run = ""
+        self.plan: dict[str, Any] = {}
+        self.about: dict[str, Any] = {}
+        self.seed = 0
+        self.folds = 0
+        self.space: dict[str, Any] = {}
+        self.declared: dict[str, Any] = {}
+        self.notes: tuple[Remark, ...] = ()
+        self.edits: tuple[SpaceChanged, ...] = ()
+        self.steered: tuple[Steered, ...] = ()
+        self.status: RunState = "starting"
+        self.reason: str | None = None
+        self.seconds = 0.0
+        self.version = 0
+        self._inside: tuple[SearchSpace, dict[int, bool]] | None = None
+
+    @property
+    def trials(self) -> dict[int, Trial]:
+        """Every trial by id, in order of their start."""
+        with self._lock:
+            return dict(self._trials)
+
+    def apply(self, event: Event) -> None:
+        """Take one event into account."""
+        with self._lock:
+            self.version += 1
+            self.seconds = max(self.seconds, event.at)
+            getattr(self, f"_{type(event).__name__}")(event)
+
+    def best(self) -> Trial | None:
+        """Return the best trial so far; None when none is done."""
+        return best_of(tuple(self.trials.values()))
+
+    def baseline(self) -> Trial | None:
+        """Return the trial that is the line to beat, or None."""
+        return next((trial for trial in self.trials.values() if trial.origin == BASELINE), None)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of trials in each state; lines to beat outside the space are not counted."""
+        counts = dict.fromkeys(("running", "paused", "done", "pruned", "failed", "stopped"), 0)
+        for trial in self.trials.values():
+            counts[trial.state] += not trial.hidden
+        return counts
+
+    def view(self, space: SearchSpace, asked: int, until: int | None = None) -> View:
+        """Return what may be known at step `asked`.
+
+        Parameters
+        ----------
+        space : SearchSpace
+            The space now. Trials outside it no longer guide.
+        asked : int
+            The step to decide.
+        until : int, optional
+            The last step whose results may be used; the trials of later steps are pending. Default: all that ended.
+        """
+        trials = [trial for trial in self.trials.values() if not trial.hidden]
+        late = {trial.id for trial in trials if until is not None and trial.step > until}
+        ended = [trial for trial in trials if trial.state not in ("running", "paused") and trial.id not in late]
+        ended = [trial for trial in ended if trial.state != "stopped"]
+        pending = [trial.config for trial in trials if trial.state in ("running", "paused") or trial.id in late]
+        ended = [trial for trial in ended if self._is_inside(space, trial)]
+        return View(space, tuple(sorted(ended, key=lambda trial: trial.step)), tuple(pending), asked)
+
+    def _is_inside(self, space: SearchSpace, trial: Trial) -> bool:
+        if self._inside is None or self._inside[0] is not space:
+            self._inside = (space, {})
+        known = self._inside[1]
+        if trial.id not in known:
+            known[trial.id] = space.contains(trial.config)
+        return known[trial.id]
+
+    def _RunStarted(self, event: RunStarted) -> None:
+        self.run, self.plan, self.about, self.seed = event.run, event.plan, event.about, event.seed
+        self.folds, self.space, self.declared = event.folds, event.space, event.space
+        self.status = "running"
+
+    def _TrialStarted(self, event: TrialStarted) -> None:
+        self._trials[event.trial] = Trial(
+            event.trial, event.step, event.config, event.origin, event.seed, event.at, event.hidden, version=self.version
+        )
+
+    def _FoldScored(self, event: FoldScored) -> None:
+        trial = self._trials[event.trial]
+        scores = {**trial.scores, event.fold: event.result}
+        mean, spread = mean_and_spread(scores)
+        self._change(event.trial, scores=scores, score=mean, spread=spread, seconds=trial.seconds + event.result.seconds)
+
+    def _TrialPaused(self, event: TrialPaused) -> None:
+        self._change(event.trial, state="paused")
+
+    def _TrialPromoted(self, event: TrialPromoted) -> None:
+        self._change(event.trial, state="running", step=event.step)
+
+    def _TrialEnded(self, event: TrialEnded) -> None:
+        self._change(
+            event.trial,
+            state=event.state,
+            score=event.score,
+            spread=event.spread,
+            seconds=event.seconds,
+            reason=event.reason,
+            error=event.error,
+        )
+
+    def _SpaceChanged(self, event: SpaceChanged) -> None:
+        self.space = event.space
+        self.edits = (*self.edits, event)
+
+    def _Steered(self, event: Steered) -> None:
+        self.steered = (*self.steered, event)
+        states: dict[str, RunState] = {"pause": "paused", "continue": "running", "stop": "stopping"}
+        self.status = states.get(event.kind, self.status)
+
+    def _Note(self, event: Note) -> None:
+        last = max(self._trials, default=-1)
+        self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last))
+
+    def _RunEnded(self, event: RunEnded) -> None:
+        self.status, self.reason, self.seconds = "ended", event.reason, event.seconds
+
+    def _change(self, trial: int, **fields: Any) -> None:
+        self._trials[trial] = replace(self._trials[trial], version=self.version, **fields)

@@ -1,0 +1,274 @@
+"""The one loop: ask for a configuration, evaluate it fold by fold, tell. Everything that happens is an event."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from automl_magic.engine.budget import Budget, Stopwatch, why_no_more_trials
+from automl_magic.engine.control import Control, Message
+from automl_magic.engine.events import (
+    Config,
+    Event,
+    FoldScore,
+    Note,
+    RunEnded,
+    RunStarted,
+    SpaceChanged,
+    Steered,
+    TrialStarted,
+)
+from automl_magic.engine.history import BASELINE, History, View
+from automl_magic.engine.schedulers import Pruner, none
+from automl_magic.engine.searchers import Searcher
+from automl_magic.engine.seeds import generator_of, seed_of
+from automl_magic.engine.space import SearchSpace
+from automl_magic.engine.steering import change_of
+from automl_magic.engine.trials import OpenTrial
+from automl_magic.engine.workers import Outcome, Task, Workers
+
+TICK = 0.2  # seconds between two looks at the clock when nothing arrives
+
+
+class Evaluator(Protocol):
+    """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold."""
+
+    folds: int
+    rungs: int
+
+    def evaluate(self, *, config: Config, fold: int, rung: int, seed: int, trial: int, hidden: bool) -> FoldScore:
+        """Score `config` on `fold`; `hidden` asks for the line to beat that lies outside the space."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A configuration to try before the searcher is asked, and where it comes from."""
+
+    config: Config
+    origin: str
+    hidden: bool = False
+
+
+@dataclass
+class Study:
+    """Search `space` with `searcher` until the budget is used or somebody stops it.
+
+    Under a budget of trials the run is repeatable: step s is decided from exactly the results of the steps up to
+    s - `lag`, applied in step order, whatever the number of workers. Under a budget of seconds every result is used.
+
+    Attributes
+    ----------
+    space, evaluator, searcher, pruner, budget, workers, seed
+        What is searched, how a configuration is scored, who proposes, who prunes, the limits, where fits run.
+    starts : tuple of Start
+        Tried first, in this order; those outside the space by then are left out.
+    lag : int
+        Number of steps that may be open when the next one is decided, under a budget of trials.
+    control : Control
+        The mailbox through which a person steers.
+    history : History
+        The state; every event is applied to it before it is yielded.
+    name, plan, about
+        What RunStarted records of the run besides.
+    """
+
+    space: SearchSpace
+    evaluator: Evaluator
+    searcher: Searcher
+    budget: Budget
+    workers: Workers
+    seed: int = 0
+    pruner: Pruner = none
+    starts: tuple[Start, ...] = ()
+    lag: int = 4
+    control: Control = field(default_factory=Control)
+    history: History = field(default_factory=History)
+    name: str = "run"
+    plan: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def events(self) -> Iterator[Event]:
+        """Run the search; yield each event as it happens. The last one is RunEnded."""
+        self._watch = Stopwatch()
+        self._queue = deque(self.starts)
+        self._open: dict[int, OpenTrial] = {}
+        self._busy: dict[int, tuple[int, int]] = {}
+        self._keys = self._steps = 0
+        self._why: str | None = None
+        self._paused = False
+        yield self._emit(
+            RunStarted(self.name, self.plan, self.space.to_json(), self.evaluator.folds, self.seed, self.about)
+        )
+        self.workers.open(self.evaluator, self.control.inbox.put)
+        try:
+            while True:
+                yield from self._look_at_clock()
+                yield from self._start_and_submit()
+                if not self._open and not self._paused:
+                    break
+                yield from self._read_inbox()
+        finally:
+            self.workers.close()
+        best = self.history.best()
+        yield self._emit(RunEnded(self._why or "nothing was left to do", best.id if best else None, self._watch.elapsed()))
+
+    # -- deciding ---------------------------------------------------------------------------------------------------
+
+    def _look_at_clock(self) -> Iterator[Event]:
+        limit = self.budget.seconds
+        if limit is not None and self._watch.elapsed() >= limit:
+            self._why = self._why or f"the time of {limit:g} s was used"
+            for trial in list(self._open.values()):
+                yield from self._end(trial, "stopped", "the time was used up")
+        for trial in list(self._open.values()):
+            allowed = self.budget.trial_seconds
+            if allowed is not None and trial.origin != BASELINE and trial.seconds(self._watch.elapsed()) > allowed:
+                yield from self._end(trial, "failed", f"it took longer than the limit of {allowed:g} s for one trial")
+
+    def _start_and_submit(self) -> Iterator[Event]:
+        """Fill idle slots: first with folds of open trials, oldest first; then by starting trials."""
+        while not self._paused and len(self._busy) < self.workers.slots:
+            trial = next((trial for trial in self._open.values() if trial.waiting), None)
+            if trial is None:
+                event = self._start_next()
+                if event is None:
+                    return
+                yield event
+                continue
+            self._submit(trial)
+
+    def _start_next(self) -> Event | None:
+        self._why = self._why or why_no_more_trials(self.budget, self.history)
+        step = self._steps
+        until = None
+        if not self.budget.is_timed:
+            until = step - self.lag
+            if any(trial.step <= until for trial in self._open.values()):
+                return None
+        if self._why is not None:
+            return None
+        view = self.history.view(self.space, step, until)
+        start = self._propose(view)
+        if start is None:
+            if not self._open:
+                self._why = "every configuration of the space was tried"
+            return None
+        seed = seed_of(self.seed, step)
+        event = TrialStarted(step, step, start.config, start.origin, seed, start.hidden, self._watch.elapsed())
+        folds = range(self.evaluator.folds)
+        self._open[step] = OpenTrial(step, step, start.config, start.origin, seed, start.hidden, event.at, view, folds)
+        self._steps += 1
+        return self._emit(event)
+
+    def _propose(self, view: View) -> Start | None:
+        while self._queue:
+            start = self._queue.popleft()
+            if start.hidden or self.space.contains(start.config):
+                return start
+        config = self.searcher(view, generator_of(self.seed, view.asked, "search"))
+        return None if config is None else Start(config, getattr(self.searcher, "name", "search"))
+
+    def _submit(self, trial: OpenTrial) -> None:
+        fold = trial.take_fold()
+        self._keys += 1
+        self._busy[self._keys] = (trial.id, fold)
+        arguments = {
+            "config": trial.config,
+            "fold": fold,
+            "rung": 0,
+            "seed": seed_of(trial.seed, fold),
+            "trial": trial.id,
+            "hidden": trial.hidden,
+        }
+        self.workers.submit(Task(self._keys, "evaluate", arguments, None))
+
+    # -- hearing ----------------------------------------------------------------------------------------------------
+
+    def _read_inbox(self) -> Iterator[Event]:
+        """Wait for the next message or outcome, then take all that has arrived."""
+        try:
+            arrived = [self.control.inbox.get(timeout=self._patience())]
+        except queue.Empty:
+            return
+        while not self.control.inbox.empty():
+            arrived.append(self.control.inbox.get())
+        for item in arrived:
+            yield from self._hear(item) if isinstance(item, Message) else self._take(item)
+
+    def _patience(self) -> float:
+        if self.budget.seconds is None or self._paused:
+            return TICK
+        return min(TICK, max(0.001, self.budget.seconds - self._watch.elapsed()))
+
+    def _take(self, outcome: Outcome) -> Iterator[Event]:
+        """Apply one outcome of a fit; what belongs to a trial that has ended is dropped."""
+        trial_id, fold = self._busy.pop(outcome.key, (-1, -1))
+        trial = self._open.get(trial_id)
+        if trial is None:
+            return
+        trial.take_outcome(fold, outcome)
+        for event in trial.scored_in_order(self._watch.elapsed()):
+            yield self._emit(event)
+            if trial.verdict is None:
+                trial.judge(self.pruner)
+            if trial.verdict is not None:
+                break
+        if trial.verdict is not None:
+            yield from self._end(trial, *trial.verdict)
+
+    def _end(self, trial: OpenTrial, state: Any, reason: str | None = None, error: str | None = None) -> Iterator[Event]:
+        del self._open[trial.id]
+        now = self._watch.elapsed()
+        if state in ("stopped", "failed"):
+            for key, (owner, _) in list(self._busy.items()):
+                if owner == trial.id:
+                    self.workers.cancel(key)
+        yield self._emit(trial.ended(state, reason, error, now))
+
+    def _hear(self, message: Message) -> Iterator[Event]:
+        """Do what a message asks; a message that cannot be meant becomes a note."""
+        now, step = self._watch.elapsed(), self._steps - 1
+        if message.kind in ("narrow", "choose", "fix", "reset"):
+            yield from self._change_space(message)
+            return
+        if message.kind == "enqueue" and not self.space.contains(message.value):
+            yield self._emit(Note(f"Not tried, it lies outside the space: {message.value}", "warning", now))
+            return
+        yield self._emit(Steered(message.kind, message.value, message.who, message.why, step, now))
+        if message.kind == "stop":
+            self._why = f"stopped by {message.who}" + (f" ({message.why})" if message.why else "")
+            for trial in list(self._open.values()):
+                yield from self._end(trial, "stopped", self._why)
+        elif message.kind == "pause":
+            self._paused = True
+            self._watch.pause()
+        elif message.kind == "continue":
+            self._paused = False
+            self._watch.proceed()
+        elif message.kind == "skip":
+            chosen = message.value if message.value is not None else min(self._open, default=None)
+            if chosen in self._open:
+                yield from self._end(self._open[chosen], "stopped", f"skipped by {message.who}")
+        elif message.kind == "add_time" and self.budget.seconds is not None:
+            self.budget = Budget(**{**vars(self.budget), "seconds": self.budget.seconds + message.value})
+        elif message.kind == "enqueue":
+            self._queue.appendleft(Start(message.value, message.who))
+
+    def _change_space(self, message: Message) -> Iterator[Event]:
+        now = self._watch.elapsed()
+        try:
+            space = change_of(self.space, message)
+        except ValueError as error:
+            yield self._emit(Note(f"The space stays as it is: {error}", "warning", now))
+            return
+        self.space = space
+        change = {"kind": message.kind, **message.value}
+        last = self._steps - 1
+        yield self._emit(SpaceChanged(space.to_json(), change, message.who, message.why, last, last, now))
+
+    def _emit(self, event: Event) -> Event:
+        self.history.apply(event)
+        return event
