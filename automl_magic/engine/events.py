@@ -60,13 +60,17 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """Step `step` of the driver started trial `trial` with `config`, proposed by `origin`."""
+    """Step `step` of the driver started trial `trial` with `config`, proposed by `origin`.
+
+    A `hidden` trial is a line to beat outside the space: searchers do not see it, and it is never the best.
+    """
 
     trial: int
     step: int
     config: Config
     origin: str
     seed: int
+    hidden: bool = False
     at: float = 0.0
 
 

@@ -1,0 +1,157 @@
+"""What the magic and a Python program call: `fit`, `tune`, `begin`, `load_data`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from automl_magic.plan import Plan
+from automl_magic.running import Run
+
+if TYPE_CHECKING:
+    from automl_magic.result import RunResult, TuneResult
+
+__all__ = ["begin", "begin_tune", "fit", "load_data", "tune"]
+
+
+def fit(
+    data: Any,
+    target: str | None = None,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    panel: Any = None,
+    **options: Any,
+) -> RunResult:
+    """Search for the best pipeline for a table and return the run's result.
+
+    Parameters
+    ----------
+    data : DataFrame, ndarray, Bunch, or path to a CSV or Parquet file
+        The table, shape (n_rows, n_columns).
+    target : str, optional
+        Name of the target column. With `y` it is not needed.
+    y : array-like of shape (n_rows,), optional
+        The target, when it is no column of `data`.
+    space : SearchSpace, estimator with holes, or callable, optional
+        What to search; default: the families of models that fit the task. A callable is given a `SpaceDraft` of that
+        default and changes it, or returns a template of its own.
+    test : float or table, optional
+        Rows kept apart and scored once at the end: a share of `data`, or a table with the target.
+    baseline : estimator, optional
+        The pipeline that you have today: the line to beat.
+    panel : object with show(run) and close(result), optional
+        Shown while the search runs, for instance `automl_magic.LivePanel()`.
+    **options
+        time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag: the
+        attributes of `Plan`.
+
+    Returns
+    -------
+    RunResult
+        With `.best` (a fitted Pipeline), `.score`, `.leaderboard()`.
+
+    Raises
+    ------
+    OptionError, DataError, SpaceError, RunError
+        For what cannot be meant, cannot be searched, or ended without a result.
+
+    Examples
+    --------
+    >>> import automl_magic
+    >>> table = automl_magic.load_data("titanic")
+    >>> run = automl_magic.fit(table, target="survived", trials=1, models=["linear"], workers=0)
+    >>> 0.5 < float(run.score) < 1.0
+    True
+    """
+    plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **options)
+    table = None if isinstance(test, int | float | str) else test
+    run = begin(plan, data, y=y, space=space, test=table, baseline=baseline)
+    return _attend(run, panel)
+
+
+def tune(
+    function: Callable[[Any], float],
+    space: Mapping[str, Any] | Any,
+    *,
+    maximize: bool = False,
+    start: Mapping[str, Any] | None = None,
+    panel: Any = None,
+    **options: Any,
+) -> TuneResult:
+    """Search for the values that make a function small.
+
+    Parameters
+    ----------
+    function : callable
+        Called with a dict of the chosen values; returns one number.
+    space : dict of holes or of hyperopt's ``hp.*`` nodes
+        The keys are the labels.
+    maximize : bool
+        Make the function large instead.
+    start : dict, optional
+        Values to try first.
+    panel : object with show(run) and close(result), optional
+        Shown while the search runs.
+    **options
+        time, trials, seed, search, name, workers, lag: the attributes of `Plan`.
+
+    Returns
+    -------
+    TuneResult
+        With `.best`, the dict that the function received, and `.score`, its value there.
+
+    Examples
+    --------
+    >>> from automl_magic import Float, tune
+    >>> run = tune(lambda values: (values["x"] - 2) ** 2, {"x": Float(-5, 5)}, trials=30, workers=0)
+    >>> abs(run.best["x"] - 2) < 2
+    True
+    """
+    run = begin_tune(Plan.create(**options), function, space, maximize=maximize, start=start)
+    return _attend(run, panel)
+
+
+def begin(
+    plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
+) -> Run[RunResult]:
+    """Start a search for a pipeline in its own thread; parameters as of `fit`, errors in the input raised at once."""
+    from automl_magic.table_run import begin_search
+
+    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline)
+
+
+def begin_tune(
+    plan: Plan,
+    function: Callable[[Any], float],
+    space: Any,
+    *,
+    maximize: bool = False,
+    start: Mapping[str, Any] | None = None,
+) -> Run[TuneResult]:
+    """Start a search for the values of a function in its own thread; parameters as of `tune`."""
+    from automl_magic.function_run import begin_tuning
+
+    return begin_tuning(plan, function, space, maximize=maximize, start=start)
+
+
+def load_data(name: str = "titanic") -> Any:
+    """Return one of the bundled tables as a DataFrame; see `automl_magic/data/README.md` for their sources."""
+    from automl_magic.tabular.tables import load_data as load
+
+    return load(name)
+
+
+def _attend(run: Run[Any], panel: Any) -> Any:
+    """Show a run in `panel` while it goes, and return its result."""
+    if panel is None:
+        return run.wait()
+    panel.show(run)
+    result = None
+    try:
+        result = run.wait()
+    finally:
+        panel.close(result)
+    return result

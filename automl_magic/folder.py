@@ -1,0 +1,74 @@
+"""The private folder of a run: where it lies, what it holds, what is thrown away."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from automl_magic.engine.history import History
+
+ROOT = ".automl"
+KEPT = 8  # trials whose fitted models are kept while others come
+
+
+def make_run_folder(name: str | None, beside: Path | None = None) -> tuple[Path, str | None]:
+    """Make the folder of a run, `.automl/<name>/` beside the notebook, readable by its owner alone.
+
+    Parameters
+    ----------
+    name : str or None
+        The run's name; None for one made from the time of day. A number is added where it is taken.
+    beside : Path, optional
+        The folder that holds `.automl`. Default: the working directory.
+
+    Returns
+    -------
+    Path, str or None
+        The folder, and a sentence where it had to be made elsewhere.
+    """
+    root = (beside or Path.cwd()) / ROOT
+    stem = name or time.strftime("run-%Y%m%d-%H%M%S")
+    try:
+        return _make_in(root, stem), None
+    except OSError as error:
+        root = Path(tempfile.mkdtemp(prefix="automl-"))
+        why = f"The run's record is kept in {root}, since {(beside or Path.cwd())} cannot be written ({error.strerror})."
+        return _make_in(root, stem), why
+
+
+def _make_in(root: Path, stem: str) -> Path:
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = root / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    for number in range(1, 10_000):
+        folder = root / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        (folder / "artefacts").mkdir(mode=0o700)
+        return folder
+    raise OSError(0, f"no free name for {stem}")
+
+
+def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
+    """Delete the fitted models of ended trials that are not among the best; predictions stay."""
+    trials = list(history.trials.values())
+    done = sorted((trial for trial in trials if trial.state == "done"), key=lambda trial: -(trial.score or 0.0))
+    best = {trial.id for trial in done[:keep]}
+    for trial in trials:
+        if trial.id in best or trial.state in ("running", "paused") or (trial.state == "stopped" and not done):
+            continue
+        for result in trial.scores.values():
+            if "model" in result.artefacts:
+                _remove(folder / result.artefacts["model"].path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        os.remove(path)
+    except OSError:  # already gone, or held by another process: it goes with the folder
+        return

@@ -1,0 +1,98 @@
+"""Start and end a search over the values of a person's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automl_magic.engine.budget import Budget
+from automl_magic.engine.cpus import available_cpus
+from automl_magic.engine.function import FunctionEvaluator
+from automl_magic.endings import notes_of, without_result
+from automl_magic.engine.hyperopt_space import from_hyperopt
+from automl_magic.engine.space import SearchSpace, compile_space
+from automl_magic.engine.study import Start, Study
+from automl_magic.engine.workers import InProcess, ProcessWorkers, Workers
+from automl_magic.errors import OptionError, RunError
+from automl_magic.extend import SEARCHERS
+from automl_magic.folder import make_run_folder
+from automl_magic.plan import Plan
+from automl_magic.result import TuneResult
+from automl_magic.running import Run
+
+
+def begin_tuning(
+    plan: Plan,
+    function: Callable[[Any], float],
+    space: Any,
+    *,
+    maximize: bool = False,
+    start: Mapping[str, Any] | None = None,
+) -> Run[TuneResult]:
+    """Start `tune` in its own thread; parameters as there.
+
+    Raises
+    ------
+    OptionError
+        If `function` cannot be called.
+    SpaceError
+        If the space or the start cannot be meant.
+    """
+    if not callable(function):
+        raise OptionError(f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.")
+    compiled = space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
+    if start is not None:
+        compiled = compiled.start(dict(start))
+    folder, note = make_run_folder(plan.name)
+    study = Study(
+        space=compiled,
+        evaluator=FunctionEvaluator(function, compiled, +1 if maximize else -1),
+        searcher=SEARCHERS.get(plan.search)(),  # type: ignore[arg-type]
+        budget=Budget(seconds=plan.time, trials=plan.trials),
+        workers=workers_for(plan),
+        seed=plan.seed,
+        starts=tuple(Start(config, "you") for config in compiled.starts),
+        lag=plan.lag,
+        name=folder.name,
+        plan=plan.to_json(),
+        about=_about(plan, function, maximize),
+    )
+    return Run(study, plan, folder, notes_of(note), _finish(compiled)).start()
+
+
+def workers_for(plan: Plan, preload: tuple[str, ...] = ()) -> Workers:
+    """Return the workers that a plan asks for: processes, by default one each CPU, or none."""
+    if plan.workers == 0:
+        return InProcess()
+    return ProcessWorkers(plan.workers or available_cpus(), preload=preload)
+
+
+def repeatable(plan: Plan) -> str:
+    """Say whether the run can be made again with the same trials."""
+    if plan.is_repeatable:
+        return f"The same plan gives the same trials again (seed {plan.seed})."
+    return "Not repeatable to the letter, since the clock decides how many trials are made; trials=N repeats."
+
+
+def _about(plan: Plan, function: Callable[[Any], float], maximize: bool) -> dict[str, Any]:
+    name = getattr(function, "__name__", type(function).__name__)
+    label = name if name != "<lambda>" else "value"
+    return {
+        "title": f"{label} {'made large' if maximize else 'made small'}",
+        "metric": {"name": label, "label": label, "sign": 1 if maximize else -1},
+        "task": f"The values that make {label} {'large' if maximize else 'small'} are searched.",
+        "models": [],
+        "searcher": plan.search,
+        "repeatable": repeatable(plan),
+    }
+
+
+def _finish(space: SearchSpace) -> Callable[[Run[TuneResult]], TuneResult]:
+    def finish(run: Run[TuneResult]) -> TuneResult:
+        best = run.history.best()
+        if best is None or best.score is None:
+            raise RunError(*without_result(run.history))
+        value = run.history.about["metric"]["sign"] * best.score
+        return TuneResult(run.name, run.plan, run.history, tuple(run.events), space.make(best.config), value)
+
+    return finish

@@ -1,0 +1,211 @@
+"""What a run leaves: the fitted pipeline, its honest score, the leaderboard, the record."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl_magic.engine.events import Event, to_json
+from automl_magic.engine.history import History, Trial
+from automl_magic.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from automl_magic.tabular.honest import Score
+
+ORDER = {"done": 0, "pruned": 1, "running": 2, "paused": 2, "stopped": 3, "failed": 4}
+SHOWN = 5  # rows of the leaderboard in the HTML view
+
+
+@dataclass(frozen=True)
+class Record:
+    """The parts that every result has: name, plan, history and events of the run."""
+
+    name: str
+    plan: Plan
+    history: History
+    events: tuple[Event, ...] = field(repr=False)
+
+    def leaderboard(self) -> pd.DataFrame:
+        """Return one row for each trial, the best first.
+
+        Returns
+        -------
+        DataFrame of shape (n_trials, 7)
+            Columns model, score (in the metric's natural sign), spread (standard deviation over the folds), seconds,
+            state, origin, params. The index is the trial's number.
+        """
+        import pandas as pd
+
+        rows = [self._row(trial) for trial in ranked(self.history)]
+        index = pd.Index([trial.id for trial in ranked(self.history)], name="trial", dtype="int64")
+        columns = ["model", "score", "spread", "seconds", "state", "origin", "params"]
+        return pd.DataFrame(rows, columns=columns, index=index)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the record of the run: one JSON object for each event, no value of the data, no pickle.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write.
+
+        Returns
+        -------
+        Path
+            The file written.
+        """
+        lines = [json.dumps(to_json(event), allow_nan=False) for event in self.events]
+        file = Path(path)
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return file
+
+    def plot(self) -> Figure:
+        """Draw the trial curve as a matplotlib figure."""
+        from automl_magic.notebook.charts import trial_curve
+
+        return trial_curve(self.history)
+
+    @property
+    def metric(self) -> dict[str, Any]:
+        """The metric's name, label and sign (+1: higher is better)."""
+        found: dict[str, Any] = self.history.about["metric"]
+        return found
+
+    def natural(self, score: float | None) -> float | None:
+        """Return an inner score (higher is better) in the metric's natural sign."""
+        return None if score is None else self.metric["sign"] * score
+
+    def _row(self, trial: Trial) -> tuple[Any, ...]:
+        params = {label: value for label, value in trial.config.items() if label != "model"}
+        score = self.natural(trial.score)
+        return (model_of(trial), score, trial.spread, trial.seconds, trial.state, trial.origin, params)
+
+    def _repr_html_(self) -> str:
+        sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
+        return f"<div>{self.html_table()}{sentences}</div>"
+
+    def html_table(self, rows: int = SHOWN) -> str:
+        """Return the top of the leaderboard as an HTML table; every text is escaped."""
+        heads = ["", "model", self._head(), "± over folds", "seconds", "state", "parameters"]
+        head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
+        body = "".join(self._html_row(place, trial) for place, trial in enumerate(ranked(self.history)[:rows], start=1))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _head(self) -> str:
+        return self.metric["label"] + (" (lower is better)" if self.metric["sign"] < 0 else "")
+
+    def _html_row(self, place: int, trial: Trial) -> str:
+        score = self.natural(trial.score)
+        params = ", ".join(f"{label} = {short(value)}" for label, value in trial.config.items() if label != "model")
+        cells = [
+            str(place),
+            model_of(trial) + (" (baseline)" if trial.origin == "baseline" else ""),
+            "–" if score is None else short(score),
+            "–" if trial.spread is None else short(trial.spread),
+            f"{trial.seconds:.1f}",
+            trial.state + (f": {trial.reason}" if trial.state == "failed" and trial.reason else ""),
+            params,
+        ]
+        return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+
+    def summary(self) -> list[str]:
+        """Return what happened in plain sentences."""
+        return [self._counted()]
+
+    def _counted(self) -> str:
+        counts = self.history.counts()
+        parts = [f"{counts[state]} {state}" for state in ("pruned", "failed", "stopped") if counts[state]]
+        told = f" ({', '.join(parts)})" if parts else ""
+        number = sum(counts.values())
+        return f"{number} trial{'s' * (number != 1)} in {self.history.seconds:.0f} s{told}; the run ended because {self.history.reason}."
+
+
+@dataclass(frozen=True, repr=False)
+class TuneResult(Record):
+    """The result of `tune`.
+
+    Attributes
+    ----------
+    best : object
+        The values that the function received at its best.
+    score : float
+        The function's value there.
+    """
+
+    best: Any = None
+    score: float = float("nan")
+
+    def summary(self) -> list[str]:
+        """Return what happened in plain sentences."""
+        trial = self.history.best()
+        found = "" if trial is None else f" in trial {trial.id}"
+        return [f"Best {self.metric['label']}: {short(self.score)}{found}, at {self.best}.", self._counted()]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.summary())
+
+
+@dataclass(frozen=True, repr=False)
+class RunResult(Record):
+    """The result of a search for a pipeline.
+
+    Attributes
+    ----------
+    best : Pipeline
+        Fitted; takes the raw table.
+    score : Score
+        The score of `best`, corrected for having picked the best of many; `float(score)` is the value.
+    baseline : float or None
+        The score of the line to beat, in the metric's natural sign.
+    test_score : float or None
+        The score on the rows that were kept apart, where there are any.
+    said : tuple of str
+        The sentences of `summary`.
+    script : str
+        The plain scikit-learn script that makes `best` again.
+    """
+
+    best: Any = None
+    score: Score = None  # type: ignore[assignment]
+    baseline: float | None = None
+    test_score: float | None = None
+    said: tuple[str, ...] = ()
+    script: str = field(default="", repr=False)
+
+    def code(self) -> str:
+        """Return a script that makes `best` again with scikit-learn, pandas and numpy (and the booster that won) alone."""
+        return self.script
+
+    def summary(self) -> list[str]:
+        """Return what happened in plain sentences: the task, the winner, the gain, what was tried, what to do next."""
+        return [*self.said, self._counted()]
+
+    def __repr__(self) -> str:
+        board = self.leaderboard().drop(columns="params").head(SHOWN).to_string(float_format=short)
+        return "\n".join([f"Run {self.name}", board, "", *self.summary()])
+
+
+def ranked(history: History) -> list[Trial]:
+    """Return the trials, the best first: done by score, then pruned, unfinished and failed ones."""
+    trials = history.trials.values()
+    return sorted(trials, key=lambda trial: (ORDER[trial.state], -_or_lowest(trial.score), trial.id))
+
+
+def _or_lowest(score: float | None) -> float:
+    return float("-inf") if score is None else score
+
+
+def model_of(trial: Trial) -> str:
+    """Return the family of a trial, or what stands for it where the space has none."""
+    return str(trial.config.get("model", "baseline" if trial.hidden else "model"))
+
+
+def short(value: Any) -> str:
+    """Return a value as a person would write it: four significant digits for a float."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

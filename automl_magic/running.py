@@ -1,0 +1,113 @@
+"""A run in its own thread: it drives the study, keeps the record, and has the result at its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from automl_magic.engine.control import Control
+from automl_magic.engine.events import Event, Note, RunEnded, SpaceChanged, TrialEnded
+from automl_magic.engine.history import History
+from automl_magic.engine.journal import Journal
+from automl_magic.engine.study import Study
+from automl_magic.folder import drop_models
+from automl_magic.plan import Plan
+
+if TYPE_CHECKING:
+    from automl_magic.result import RunResult
+
+R = TypeVar("R")
+
+
+class Run(Generic[R]):
+    """A search that is under way.
+
+    Attributes
+    ----------
+    name : str
+        The run's name.
+    plan : Plan
+        What it does.
+    history : History
+        What is known so far; any thread may read it.
+    control : Control
+        The way to stop, pause and steer it.
+    done : threading.Event
+        Set when the result, or the error, is there.
+    """
+
+    def __init__(self, study: Study, plan: Plan, folder: Path, notes: tuple[Note, ...], finish: Callable[[Run[R]], R]) -> None:
+        self.name, self.plan, self.folder = study.name, plan, folder
+        self.history: History = study.history
+        self.control: Control = study.control
+        self.done = threading.Event()
+        self.events: list[Event] = []
+        self._study, self._notes, self._finish = study, notes, finish
+        self._result: R | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name=f"automl-{self.name}", daemon=True)
+
+    def start(self) -> Run[R]:
+        """Begin; return at once."""
+        self._thread.start()
+        return self
+
+    def result(self, timeout: float | None = None) -> R:
+        """Wait for the end and return the result.
+
+        Raises
+        ------
+        TimeoutError
+            If it is not there after `timeout` seconds.
+        AutoMLError
+            What ended the run, if it ended without a result.
+        """
+        if not self.done.wait(timeout):
+            raise TimeoutError(f"The run {self.name} is still going after {timeout:g} s.")
+        if self._error is not None:
+            raise self._error
+        assert self._result is not None
+        return self._result
+
+    def wait(self) -> R:
+        """Wait for the end; an interrupt stops the run softly and the best is returned, a second one is raised."""
+        interrupted = False
+        while not self.done.is_set():
+            try:
+                self.done.wait(0.1)
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self.control.stop(who="you", why="interrupted")
+        return self.result()
+
+    def _work(self) -> None:
+        try:
+            self._record()
+            self._result = self._finish(self)
+        except BaseException as error:  # it is raised again by result(), in the caller's thread
+            self._error = error
+        finally:
+            self.done.set()
+
+    def _record(self) -> None:
+        with Journal(self.folder / "journal.jsonl") as journal:
+            for event in self._study.events():
+                self._keep(journal, event)
+                if not isinstance(event, TrialEnded) and self._notes:
+                    for note in self._notes:
+                        self.history.apply(note)
+                        self._keep(journal, note)
+                    self._notes = ()
+
+    def _keep(self, journal: Journal, event: Event) -> None:
+        self.events.append(event)
+        journal.append(event, sync=isinstance(event, TrialEnded | SpaceChanged | RunEnded))
+        if isinstance(event, TrialEnded):
+            drop_models(self.folder, self.history)
+
+
+SearchRun = Run["RunResult"]

@@ -1,0 +1,208 @@
+"""Start and end a search for the best pipeline of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automl_magic.endings import notes_of, without_result
+from automl_magic.engine.budget import Budget
+from automl_magic.engine.draft import SpaceDraft
+from automl_magic.engine.events import Note
+from automl_magic.engine.schedulers import forgiving
+from automl_magic.engine.space import SearchSpace, compile_space
+from automl_magic.engine.study import Start, Study
+from automl_magic.engine.workers import warm_up
+from automl_magic.extend import SEARCHERS
+from automl_magic.folder import make_run_folder
+from automl_magic.function_run import repeatable, workers_for
+from automl_magic.plan import Plan
+from automl_magic.result import RunResult
+from automl_magic.running import Run
+from automl_magic.tabular import models
+from automl_magic.tabular.evaluate import TableEvaluator
+from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.splits import Splits, make_splits
+from automl_magic.tabular.task import Table, read_table
+
+PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A table ready to be searched.
+
+    Attributes
+    ----------
+    table : Table
+        The rows that are searched on.
+    apart : Table or None
+        Rows kept apart, scored once at the end.
+    splits : Splits
+        The folds.
+    metric, beside : Metric
+        What is made good, and what is shown beside it.
+    """
+
+    table: Table
+    apart: Table | None
+    splits: Splits
+    metric: Metric
+    beside: Metric | None
+
+
+def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Problem:
+    """Read the table and decide task, metric and folds.
+
+    Raises
+    ------
+    DataError, OptionError
+        If the table cannot be searched, or an option does not fit it.
+    """
+    options = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
+    table = read_table(data, plan.target, y, **options)
+    apart = None
+    if test is not None:
+        apart = read_table(test, plan.target, **options)
+    elif plan.test is not None:
+        table, apart = keep_apart(table, plan.test, plan.seed)
+    metric, beside = metric_for(table.task, plan.metric)
+    return Problem(table, apart, make_splits(table, plan.cv, plan.seed), metric, beside)
+
+
+def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:
+    """Split a table in two; the second has `share` of the rows: the last by order, whole groups, or drawn by class."""
+    from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+    rows = np.arange(len(table.y))
+    if table.order is not None:
+        by_time = np.argsort(table.order, kind="stable")
+        cut = len(rows) - max(1, round(share * len(rows)))
+        first, second = np.sort(by_time[:cut]), np.sort(by_time[cut:])
+    elif table.groups is not None:
+        first, second = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(rows, groups=table.groups))
+    else:
+        classes, counts = np.unique(table.y, return_counts=True) if table.task.kind != "regression" else ((), np.array([0]))
+        strata = table.y if counts.min() >= 2 else None
+        first, second = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
+    return rows_of(table, np.sort(first)), rows_of(table, np.sort(second))
+
+
+def rows_of(table: Table, rows: np.ndarray[Any, Any]) -> Table:
+    """Return the table with these rows only."""
+    parts = {name: None if getattr(table, name) is None else getattr(table, name)[rows] for name in ("groups", "order")}
+    return replace(table, X=table.X.iloc[rows].reset_index(drop=True), y=table.y[rows], **parts)
+
+
+def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
+    """Return the space to search.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its models and exclude choose among the families.
+    table : Table
+        The table.
+    space : None, SearchSpace, template, or callable
+        A callable is given a `SpaceDraft` of the default; it changes it and returns None, or returns a template.
+    """
+    if isinstance(space, SearchSpace):
+        return space
+    if space is None:
+        return models.zoo(table, plan.models, plan.exclude)
+    if callable(space) and not hasattr(space, "get_params"):
+        draft = SpaceDraft(models.zoo(table, plan.models, plan.exclude))
+        own = space(draft)
+        return draft.space if own is None else space_for(plan, table, own)
+    return compile_space(models.wrap(space, table))
+
+
+def begin_search(
+    plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
+) -> Run[RunResult]:
+    """Start `fit` in its own thread; parameters as there."""
+    if plan.workers != 0:
+        warm_up(_slots(plan), PRELOAD)
+    problem = read_problem(plan, data, y, test)
+    searched = space_for(plan, problem.table, space)
+    folder, note = make_run_folder(plan.name)
+    beat, starts = line_to_beat(problem, searched, baseline)
+    workers = workers_for(plan, PRELOAD)
+    evaluator = TableEvaluator(
+        problem.table, problem.splits, problem.metric, problem.beside, searched, str(folder), baseline=beat
+    )
+    study = Study(
+        space=searched,
+        evaluator=evaluator,
+        searcher=SEARCHERS.get(plan.search)(),  # type: ignore[arg-type]
+        budget=budget_of(plan),
+        workers=workers,
+        seed=plan.seed,
+        pruner=forgiving,
+        starts=starts,
+        lag=plan.lag,
+        name=folder.name,
+        plan=plan.to_json(),
+        about=about(plan, problem, searched),
+    )
+    notes = (*(Note(text) for text in (*problem.table.notes, problem.splits.why)), *notes_of(note))
+    return Run(study, plan, folder, notes, finisher(problem, searched, beat)).start()
+
+
+def _slots(plan: Plan) -> int:
+    from automl_magic.engine.cpus import available_cpus
+
+    return plan.workers or available_cpus()
+
+
+def budget_of(plan: Plan) -> Budget:
+    """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
+    longest = None if plan.time is None else max(1.0, plan.time / 3)
+    return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest)
+
+
+def line_to_beat(problem: Problem, space: SearchSpace, baseline: Any) -> tuple[Any, tuple[Start, ...]]:
+    """Return the estimator of the line to beat and what is tried first.
+
+    Trial 0 is scikit-learn's untuned HistGradientBoosting behind our preparation. Where the space holds it, it is an
+    ordinary trial; else, or where a person gives a pipeline of her own, it is hidden from the searcher.
+    """
+    config = models.baseline_config(space) if baseline is None else None
+    estimator = models.baseline(problem.table) if baseline is None else baseline
+    first = Start(config or {}, "baseline", hidden=config is None)
+    own = tuple(Start(start, "you") for start in space.starts)
+    defaults = tuple(Start(start, "default") for start in models.first_configs(space, problem.table) if start != config)
+    return estimator, (first, *own, *defaults)
+
+
+def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
+    """Return what RunStarted says of the problem; no value of the data but the classes' number."""
+    task, metric = problem.table.task, problem.metric
+    families = list(space["model"].options) if "model" in space.labels else []
+    beside = problem.beside
+    return {
+        "title": f"{task.target}" if task.target else "target",
+        "metric": {"name": metric.name, "label": metric.label, "sign": metric.sign},
+        "beside": None if beside is None else {"name": beside.name, "label": beside.label, "sign": beside.sign},
+        "task": task.why,
+        "splits": problem.splits.why,
+        "models": families,
+        "searcher": plan.search,
+        "repeatable": repeatable(plan),
+        "rows": len(problem.table.y),
+        "columns": len(problem.table.columns),
+    }
+
+
+def finisher(problem: Problem, space: SearchSpace, beat: Any) -> Callable[[Run[RunResult]], RunResult]:
+    """Return the function that makes the result when the study has ended."""
+    from automl_magic.finish import finish_search
+
+    def finish(run: Run[RunResult]) -> RunResult:
+        return finish_search(run, problem, space)
+
+    return finish
