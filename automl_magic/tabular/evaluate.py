@@ -1,0 +1,158 @@
+"""Score one configuration on one fold: make the pipeline, fit it, predict, keep what came of it."""
+
+from __future__ import annotations
+
+import copy
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from automl_magic.engine.events import Artefact, Config, FoldScore
+from automl_magic.errors import RunError
+from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
+from automl_magic.tabular.metrics import Metric
+from automl_magic.tabular.splits import Splits
+from automl_magic.tabular.vote import chances_of
+
+if TYPE_CHECKING:
+    from automl_magic.engine.space import SearchSpace
+    from automl_magic.tabular.task import Table, Task
+
+__all__ = ["TableEvaluator", "load_vote", "predict_with", "read_predictions", "set_seeds"]
+
+SEEDS = ("random_state", "random_seed")
+
+
+class TableEvaluator:
+    """Score configurations of a space of pipelines on the folds of a table. It travels to the workers as a pickle.
+
+    Parameters
+    ----------
+    table : Table
+        Features, target and task.
+    splits : Splits
+        The folds.
+    metric, beside : Metric
+        What is searched for, and what is shown next to it.
+    space : SearchSpace
+        Its `make` turns a configuration into an estimator.
+    folder : str or path
+        The run's folder; files go to its `artefacts`.
+    baseline : estimator, optional
+        The line to beat: scored when `hidden` is asked for.
+
+    Attributes
+    ----------
+    folds, rungs : int
+        As the engine asks for them.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        splits: Splits,
+        metric: Metric,
+        beside: Metric,
+        space: SearchSpace | Any,
+        folder: str | Path,
+        baseline: Any = None,
+    ) -> None:
+        self.table, self.splits, self.metric, self.beside = table, splits, metric, beside
+        self.space, self.folder, self.baseline = space, str(folder), baseline
+        self.folds = len(splits.pairs)
+        self.rungs = 1
+
+    def evaluate(
+        self,
+        config: Config,
+        fold: int,
+        rung: int = 0,
+        seed: int = 0,
+        state: Any = None,
+        trial: int = 0,
+        hidden: bool = False,
+    ) -> FoldScore:
+        """Fit on the fold's training rows, score on the rest, and leave prediction and model in the folder.
+
+        Every parameter named `random_state`, at any depth, is set to `seed`, also one that a person set: each fold
+        draws anew, and the same run draws the same.
+
+        Raises
+        ------
+        RunError
+            If the predictions are not finite, or the metric needs probabilities that the model does not give.
+        """
+        train, test = self.splits.pairs[fold]
+        X, y, classes = self.table.X, self.table.y, self.table.task.classes
+        pipeline = set_seeds(self._line_to_beat() if hidden else self.space.make(config), seed)
+        begin = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pipeline.fit(X.iloc[train], y[train])
+            prediction = predict_with(pipeline, X.iloc[test], self.table.task, self.metric)
+        seconds = time.perf_counter() - begin
+        score = self.metric.score(y[test], prediction, classes)
+        beside = self.beside.natural(self.beside.score(y[test], prediction, classes))
+        return FoldScore(
+            float(score), seconds, {self.beside.name: float(beside)}, self._keep(trial, fold, prediction, pipeline)
+        )
+
+    def _line_to_beat(self) -> Any:
+        if self.baseline is None:
+            raise RunError("This search has no baseline to score.")
+        return clone(self.baseline) if hasattr(self.baseline, "get_params") else copy.deepcopy(self.baseline)
+
+    def _keep(self, trial: int, fold: int, prediction: NDArray[Any], pipeline: Any) -> dict[str, Artefact]:
+        stem = f"trial-{trial:05d}-fold-{fold:02d}"
+        return {
+            "prediction": write_prediction(self.folder, f"{stem}-prediction.npy", prediction),
+            "model": write_artefact(self.folder, f"{stem}-model.pkl", cloudpickle.dumps(pipeline)),
+        }
+
+
+def set_seeds(estimator: Any, seed: int) -> Any:
+    """Set every parameter of `estimator` that is a seed, at any depth, and return it."""
+    if not hasattr(estimator, "get_params"):
+        return estimator
+    names = [name for name in estimator.get_params(deep=True) if name.rsplit("__", 1)[-1] in SEEDS]
+    if names:
+        estimator.set_params(**dict.fromkeys(names, seed))
+    return estimator
+
+
+def predict_with(pipeline: Any, X: Any, task: Task, metric: Metric) -> NDArray[Any]:
+    """Return the prediction that `metric` scores: (n_rows, n_classes) in the order of the classes, or (n_rows,).
+
+    Raises
+    ------
+    RunError
+        If the predictions are not finite, or are no probabilities where the metric needs them.
+    """
+    if task.kind == "regression":
+        prediction = np.asarray(pipeline.predict(X), dtype=float).reshape(len(X))
+    else:
+        _check_chances(pipeline, metric)
+        prediction = chances_of(pipeline, X, task.classes)
+    bad = int((~np.isfinite(prediction)).reshape(len(X), -1).any(axis=1).sum())
+    if bad:
+        raise RunError(f"{bad} of {len(X)} predictions are not finite numbers.")
+    return prediction.astype(np.float32) if len(task.classes) > 2 else prediction
+
+
+def _check_chances(pipeline: Any, metric: Metric) -> None:
+    """Refuse a model without probabilities where they are scored; margins will do for areas under curves."""
+    if metric.needs != "proba" or hasattr(pipeline, "predict_proba"):
+        return
+    if (metric.area or metric.name == "average_precision") and hasattr(pipeline, "decision_function"):
+        return
+    last = pipeline.steps[-1][1] if hasattr(pipeline, "steps") else pipeline
+    raise RunError(
+        f"{type(last).__name__} gives no probabilities, and {metric.label} needs them.",
+        "Wrap it in CalibratedClassifierCV, or choose the metric accuracy.",
+    )

@@ -1,0 +1,107 @@
+"""The vote over fold models: what `best` is made of. Its source is pasted into exported scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.model_selection import check_cv
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted
+
+
+def chances_of(model: Any, X: Any, classes: Any) -> np.ndarray[Any, Any]:
+    """Return what a fitted classifier says of each class, shape (n_rows, n_classes), in the order of `classes`.
+
+    A class that it never saw gets 0. Without `predict_proba`, margins are squeezed into (0, 1), and where there are no
+    margins either, the predicted class gets 1.
+    """
+    seen = np.asarray(model.classes_).tolist()
+    if hasattr(model, "predict_proba"):
+        given = np.asarray(model.predict_proba(X), dtype=float)
+    elif hasattr(model, "decision_function"):
+        margins = np.asarray(model.decision_function(X), dtype=float)
+        margins = np.column_stack([np.zeros(len(margins)), margins]) if margins.ndim == 1 else margins
+        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+        given = powers / powers.sum(axis=1, keepdims=True)
+    else:
+        given = np.asarray(model.predict(X))[:, None] == np.asarray(model.classes_)[None, :]
+    chances = np.zeros((len(given), len(classes)))
+    places = {label: place for place, label in enumerate(np.asarray(classes).tolist())}
+    chances[:, [places[label] for label in seen]] = given
+    return chances
+
+
+class FoldVote(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Hold whole pipelines, each fitted on its own fold."""
+
+    def __init__(self, pipelines: Any, cv: Any = 5) -> None:
+        self.pipelines = pipelines
+        self.cv = cv
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Any:
+        """Split the rows with `cv` and fit a fresh copy of one pipeline on the training part of each fold."""
+        y = np.asarray(y)
+        folds = check_cv(self.cv, y, classifier=hasattr(self, "predict_proba"))
+        self.pipelines_ = []
+        for number, (train, _) in enumerate(folds.split(X, y, groups)):
+            pipeline = clone(self.pipelines[number % len(self.pipelines)])
+            self.pipelines_.append(pipeline.fit(_safe_indexing(X, train), y[train]))
+        if hasattr(self, "predict_proba"):
+            self.classes_ = np.unique(y)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "pipelines_")
+
+    @property
+    def feature_names_in_(self) -> Any:
+        """Names of the columns that were learnt from."""
+        return self.pipelines_[0].feature_names_in_
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of the columns that were learnt from."""
+        return int(self.pipelines_[0].n_features_in_)
+
+
+class VoteClassifier(ClassifierMixin, FoldVote):  # type: ignore[misc]
+    """Average the probabilities of pipelines that were fitted on the folds of the table.
+
+    Parameters
+    ----------
+    pipelines : list of estimators
+        One for each fold.
+    cv : int or splitter
+        The folds that `fit` makes on new data.
+    """
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the mean probabilities, shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        return np.asarray(np.mean([chances_of(pipeline, X, self.classes_) for pipeline in self.pipelines_], axis=0))
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the class with the largest mean probability, shape (n_rows,)."""
+        chances = self.predict_proba(X)
+        return np.asarray(self.classes_[chances.argmax(axis=1)])
+
+
+class VoteRegressor(RegressorMixin, FoldVote):  # type: ignore[misc]
+    """Average the predictions of pipelines that were fitted on the folds of the table.
+
+    Parameters
+    ----------
+    pipelines : list of estimators
+        One for each fold.
+    cv : int or splitter
+        The folds that `fit` makes on new data.
+    """
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the mean prediction, shape (n_rows,)."""
+        check_is_fitted(self)
+        return np.asarray(
+            np.mean([np.asarray(pipeline.predict(X), dtype=float) for pipeline in self.pipelines_], axis=0)
+        )
