@@ -107,7 +107,7 @@ class Study:
             while True:
                 yield from self._look_at_clock()
                 yield from self._start_and_submit()
-                if not self._open and not self._paused:
+                if not self._open and self._why is not None:
                     break
                 yield from self._read_inbox()
         finally:

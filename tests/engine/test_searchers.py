@@ -25,11 +25,11 @@ def test_a_searcher_proposes_inside_the_space_honours_rules_and_repeats(search: 
     space = toy_space().rule("x <= 3 or kind == 'round'")
     runs = []
     for _ in range(2):
-        study = toy_study(space=space, search=search, budget=Budget(trials=25))
+        study = toy_study(space=space, search=search, budget=Budget(trials=12))
         list(study.events())
         configs = [trial.config for trial in study.history.trials.values()]
         assert all(space.contains(config) for config in configs)
-        assert len({identity(config) for config in configs}) == len(configs) == 25
+        assert len({identity(config) for config in configs}) == len(configs) == 12
         runs.append(configs)
     assert runs[0] == runs[1]
 
