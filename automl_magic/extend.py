@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -22,6 +23,8 @@ class Registry(Generic[T]):
     ----------
     kind : str
         The word for one member, used in messages: "model", "metric".
+    *homes : str
+        Modules of ours that register members; imported at the first look-up.
 
     Examples
     --------
@@ -33,8 +36,9 @@ class Registry(Generic[T]):
     'hello'
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *homes: str) -> None:
         self.kind = kind
+        self._homes = homes
         self._members: dict[str, T] = {}
         self._loaded = False
 
@@ -75,6 +79,8 @@ class Registry(Generic[T]):
         if self._loaded:
             return
         self._loaded = True
+        for home in self._homes:
+            importlib.import_module(home)
         for point in entry_points(group=f"automl_magic.{self.kind}s"):
             try:
                 member = point.load()
@@ -84,9 +90,11 @@ class Registry(Generic[T]):
             self._members.setdefault(point.name, member)
 
 
-MODELS: Registry[Callable[..., object]] = Registry("model")
+MODELS: Registry[Callable[..., object]] = Registry("model", "automl_magic.tabular.models")
 STEPS: Registry[Callable[..., object]] = Registry("step")
-SEARCHERS: Registry[Callable[..., object]] = Registry("searcher")
-SCHEDULERS: Registry[Callable[..., object]] = Registry("scheduler")
-METRICS: Registry[object] = Registry("metric")
-CHARTS: Registry[Callable[..., object]] = Registry("chart")
+SEARCHERS: Registry[Callable[..., object]] = Registry(
+    "searcher", "automl_magic.engine.searchers", "automl_magic.engine.tpe"
+)
+SCHEDULERS: Registry[Callable[..., object]] = Registry("scheduler", "automl_magic.engine.schedulers")
+METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
+CHARTS: Registry[Callable[..., object]] = Registry("chart", "automl_magic.notebook.charts")

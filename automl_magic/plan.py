@@ -226,7 +226,6 @@ def _run_name(name: str, value: Any) -> str:
 
 
 def _searcher(name: str, value: Any) -> str:
-    from automl_magic.engine import searchers, tpe  # noqa: F401  (they register themselves)
     from automl_magic.extend import SEARCHERS
 
     SEARCHERS.get(str(value))

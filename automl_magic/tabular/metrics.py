@@ -8,19 +8,40 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
-import sklearn.metrics as scores
 from numpy.typing import NDArray
 
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.extend import METRICS
+from automl_magic.tabular.measures import (
+    area,
+    areas,
+    brier_losses,
+    by_class,
+    class_terms,
+    distances,
+    explained,
+    gamma_deviances,
+    hits,
+    largest_distance,
+    log_losses,
+    log_squares,
+    matthews,
+    mean,
+    median_distance,
+    poisson_deviances,
+    precision_curve,
+    root_mean,
+    shares,
+    squares,
+    variance_terms,
+    with_count,
+)
 
 if TYPE_CHECKING:
     from automl_magic.tabular.task import Task
 
 Array: TypeAlias = NDArray[Any]
 Function: TypeAlias = Callable[[Array, Array, Sequence[Any], "Array | None"], float]
-SMALLEST = float(np.finfo(np.float64).eps)  # a probability of 0 counts as this in the log loss, as in scikit-learn
 
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 CLASSES = (BINARY, MULTICLASS)
@@ -29,6 +50,9 @@ CLASSES = (BINARY, MULTICLASS)
 @dataclass(frozen=True)
 class Metric:
     """Say how a prediction is scored.
+
+    Most metrics are a function of sums over the rows: `terms` are what is summed, `combine` makes the metric of the
+    sums. So a bootstrap of many candidates is a product of two matrices.
 
     Attributes
     ----------
@@ -42,12 +66,15 @@ class Metric:
         "proba" (columns are probabilities of the classes), "label" (the most probable class counts) or "value".
     tasks : tuple of str
         The kinds of task that it fits.
-    function : callable
-        (y, prediction, classes, weights) -> natural value.
-    each : callable, optional
-        (y, prediction, classes) -> one natural value per row, whose mean (root of the mean, with `root`) is the metric.
+    function : callable, optional
+        (y, prediction, classes, weights) -> natural value, where the metric is no function of sums.
+    terms : callable, optional
+        (y, prediction, classes) -> array of shape (n_rows, n_terms); the first term is 1 or sums to the rows' number.
+    combine : callable, optional
+        Sums of shape (..., n_terms) -> natural values of shape (...).
     area : str, optional
-        "binary" or "ovr" for areas under the ROC curve, which are computed fast from ranks.
+        For areas under the ROC curve, which are computed from ranks: "binary", or one class against the rest and the
+        mean over classes "weighted" by their rows or "plain".
     """
 
     name: str
@@ -55,10 +82,10 @@ class Metric:
     sign: int
     needs: Literal["proba", "label", "value"]
     tasks: tuple[str, ...]
-    function: Function
-    each: Callable[[Array, Array, Sequence[Any]], Array] | None = None
-    root: bool = False
-    area: Literal["binary", "ovr"] | None = None
+    function: Function | None = None
+    terms: Callable[[Array, Array, Sequence[Any]], Array] | None = None
+    combine: Callable[[Array], Array] | None = None
+    area: Literal["binary", "weighted", "plain"] | None = None
 
     @property
     def lower_is_better(self) -> bool:
@@ -84,159 +111,61 @@ class Metric:
         float
             NaN where the metric is not defined, as the ROC AUC on rows of one class.
         """
-        return self.sign * self.function(np.asarray(y), np.asarray(prediction), classes, weights)
+        y, prediction = np.asarray(y), np.asarray(prediction)
+        if self.function is not None:
+            return self.sign * float(self.function(y, prediction, classes, weights))
+        if self.terms is None or self.combine is None:
+            raise TypeError(f"The metric {self.name} has neither a function nor terms.")
+        counts = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
+        return self.sign * float(self.combine(counts @ self.terms(y, prediction, classes)))
 
     def natural(self, score: float) -> float:
         """Turn a score into the metric's natural value, or back."""
         return self.sign * score
 
 
-def codes_of(y: Any, classes: Sequence[Any]) -> NDArray[np.int64]:
-    """Return the position of each label in `classes`, shape (n_rows,)."""
-    return np.asarray(pd.Index(np.asarray(classes)).get_indexer(pd.Index(np.asarray(y))), dtype=np.int64)
+# -- the list -----------------------------------------------------------------------
 
 
-def _labels(prediction: Array) -> Array:
-    return np.asarray(prediction.argmax(axis=1))
-
-
-# -- functions of (y, prediction, classes, weights) ------------------------------------------------------------
-
-
-def _mean_of(
-    each: Callable[..., Array], root: bool, y: Array, p: Array, classes: Sequence[Any], w: Array | None
-) -> float:
-    mean = float(np.average(each(y, p, classes), weights=w))
-    return mean**0.5 if root else mean
-
-
-def _log_losses(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
-    chances = np.clip(prediction.astype(float), SMALLEST, 1.0)
-    true = chances[np.arange(len(y)), codes_of(y, classes)]
-    return np.asarray(np.log(chances.sum(axis=1)) - np.log(true))
-
-
-def _brier_losses(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
-    truth = np.eye(len(classes))[codes_of(y, classes)]
-    losses = np.asarray(((prediction - truth) ** 2).sum(axis=1))
-    return losses / 2 if len(classes) == 2 else losses
-
-
-def _hits(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
-    return np.asarray(codes_of(y, classes) == _labels(prediction), dtype=float)
-
-
-def _squares(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
-    return np.asarray((y - prediction) ** 2)
-
-
-def _distances(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
-    return np.asarray(np.abs(y - prediction))
-
-
-def _of_labels(
-    function: Callable[..., float], options: dict[str, Any], y: Array, p: Array, classes: Sequence[Any], w: Array | None
-) -> float:
-    truth, guess = codes_of(y, classes), _labels(p)
-    if "average" in options:
-        options = {**options, "labels": np.arange(len(classes)) if options["average"] == "micro" else np.unique(truth)}
-        if options["average"] == "binary":
-            options = {**options, "labels": None}
-    return float(function(truth, guess, sample_weight=w, **options))
-
-
-def _balanced_accuracy(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
-    truth, guess = codes_of(y, classes), _labels(prediction)
-    return float(scores.recall_score(truth, guess, labels=np.unique(truth), average="macro", sample_weight=weights))
-
-
-def _area(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
-    positive = codes_of(y, classes) == 1
-    if positive.all() or not positive.any():
-        return float("nan")
-    return float(scores.roc_auc_score(positive, prediction[:, 1], sample_weight=weights))
-
-
-def _areas(by_rows: bool, y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
-    """One against the rest, averaged over the classes that the rows hold (and do not consist of)."""
-    codes = codes_of(y, classes)
-    areas, shares = [], []
-    for code in np.unique(codes):
-        positive = codes == code
-        if not positive.all():
-            areas.append(scores.roc_auc_score(positive, prediction[:, code], sample_weight=weights))
-            shares.append(float(positive.sum() if weights is None else weights[positive].sum()) if by_rows else 1.0)
-    return float(np.average(areas, weights=shares)) if areas else float("nan")
-
-
-def _precision_curve(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
-    positive = codes_of(y, classes) == 1
-    if not positive.any():
-        return float("nan")
-    return float(scores.average_precision_score(positive, prediction[:, 1], sample_weight=weights))
-
-
-def _of_values(
-    function: Callable[..., float], y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None
-) -> float:
-    if function is scores.max_error:
-        return float(function(y, prediction))
-    return float(function(y, prediction, sample_weight=weights))
-
-
-# -- the list ------------------------------------------------------------
-
-
-def _add(metric: Metric) -> None:
+def _add(*fields: Any, **more: Any) -> None:
+    metric = Metric(*fields, **more)
     METRICS.register(metric.name)(metric)
 
 
-def _add_mean(
-    name: str, label: str, sign: int, needs: Any, tasks: tuple[str, ...], each: Callable[..., Array], root: bool = False
-) -> None:
-    _add(Metric(name, label, sign, needs, tasks, partial(_mean_of, each, root), each, root))
+def _add_mean(*fields: Any, of: Callable[..., Array], root: bool = False) -> None:
+    _add(*fields, terms=partial(with_count, of), combine=root_mean if root else mean)
 
 
-def _add_labels(name: str, label: str, tasks: tuple[str, ...], function: Callable[..., float], **options: Any) -> None:
-    _add(Metric(name, label, 1, "label", tasks, partial(_of_labels, function, options)))
-
-
-def _add_values(name: str, label: str, sign: int, function: Callable[..., float]) -> None:
-    _add(Metric(name, label, sign, "value", (REGRESSION,), partial(_of_values, function)))
-
-
-_add(Metric("roc_auc", "ROC AUC", 1, "proba", (BINARY,), _area, area="binary"))
-_add(Metric("roc_auc_ovr_weighted", "ROC AUC", 1, "proba", (MULTICLASS,), partial(_areas, True), area="ovr"))
-_add(Metric("roc_auc_ovr", "ROC AUC (classes alike)", 1, "proba", (MULTICLASS,), partial(_areas, False)))
-_add(Metric("average_precision", "average precision", 1, "proba", (BINARY,), _precision_curve))
-_add_mean("neg_log_loss", "log loss", -1, "proba", CLASSES, _log_losses)
-_add_mean("neg_brier_score", "Brier score", -1, "proba", CLASSES, _brier_losses)
-_add_mean("accuracy", "accuracy", 1, "label", CLASSES, _hits)
-_add(Metric("balanced_accuracy", "balanced accuracy", 1, "label", CLASSES, _balanced_accuracy))
-_add_labels("matthews_corrcoef", "Matthews correlation", CLASSES, scores.matthews_corrcoef)
-for _name, _function in (
-    ("f1", scores.f1_score),
-    ("precision", scores.precision_score),
-    ("recall", scores.recall_score),
-):
-    _label = "F1" if _name == "f1" else _name
-    _add_labels(_name, _label, (BINARY,), _function, average="binary", pos_label=1, zero_division=0.0)
-    for _average in ("macro", "micro", "weighted"):
-        _add_labels(
-            f"{_name}_{_average}", f"{_label} ({_average})", CLASSES, _function, average=_average, zero_division=0.0
-        )
-_add_mean("neg_root_mean_squared_error", "RMSE", -1, "value", (REGRESSION,), _squares, root=True)
-_add_mean("neg_mean_squared_error", "mean squared error", -1, "value", (REGRESSION,), _squares)
-_add_mean("neg_mean_absolute_error", "MAE", -1, "value", (REGRESSION,), _distances)
-_add_values("r2", "R²", 1, scores.r2_score)
-_add_values("explained_variance", "explained variance", 1, scores.explained_variance_score)
-_add_values("neg_median_absolute_error", "median absolute error", -1, scores.median_absolute_error)
-_add_values("neg_mean_absolute_percentage_error", "MAPE", -1, scores.mean_absolute_percentage_error)
-_add_values("neg_max_error", "largest error", -1, scores.max_error)
-_add_values("neg_mean_squared_log_error", "mean squared log error", -1, scores.mean_squared_log_error)
-_add_values("neg_root_mean_squared_log_error", "RMSLE", -1, scores.root_mean_squared_log_error)
-_add_values("neg_mean_poisson_deviance", "Poisson deviance", -1, scores.mean_poisson_deviance)
-_add_values("neg_mean_gamma_deviance", "gamma deviance", -1, scores.mean_gamma_deviance)
+_ONE, _NUMBER = (BINARY,), (REGRESSION,)
+_add("roc_auc", "ROC AUC", 1, "proba", _ONE, area, area="binary")
+_add("roc_auc_ovr_weighted", "ROC AUC", 1, "proba", (MULTICLASS,), partial(areas, True), area="weighted")
+_add("roc_auc_ovr", "ROC AUC (plain mean)", 1, "proba", (MULTICLASS,), partial(areas, False), area="plain")
+_add("average_precision", "average precision", 1, "proba", _ONE, precision_curve)
+_add_mean("neg_log_loss", "log loss", -1, "proba", CLASSES, of=log_losses)
+_add_mean("neg_brier_score", "Brier score", -1, "proba", CLASSES, of=brier_losses)
+_add_mean("accuracy", "accuracy", 1, "label", CLASSES, of=hits)
+_recalls = partial(by_class, "recall", "macro")
+_add("balanced_accuracy", "balanced accuracy", 1, "label", CLASSES, terms=class_terms, combine=_recalls)
+_add("matthews_corrcoef", "Matthews correlation", 1, "label", CLASSES, terms=class_terms, combine=matthews)
+for _what in ("f1", "precision", "recall"):
+    for _how, _tasks in (("binary", _ONE), ("macro", CLASSES), ("micro", CLASSES), ("weighted", CLASSES)):
+        _ending, _words = ("", "") if _how == "binary" else (f"_{_how}", f" ({_how})")
+        _label = ("F1" if _what == "f1" else _what) + _words
+        _of_class = partial(by_class, _what, _how)
+        _add(_what + _ending, _label, 1, "label", _tasks, terms=class_terms, combine=_of_class)
+_add_mean("neg_root_mean_squared_error", "RMSE", -1, "value", _NUMBER, of=squares, root=True)
+_add_mean("neg_mean_squared_error", "mean squared error", -1, "value", _NUMBER, of=squares)
+_add_mean("neg_mean_absolute_error", "MAE", -1, "value", _NUMBER, of=distances)
+_add("r2", "R²", 1, "value", _NUMBER, terms=variance_terms, combine=partial(explained, False))
+_explained_variance = partial(explained, True)
+_add("explained_variance", "explained variance", 1, "value", _NUMBER, terms=variance_terms, combine=_explained_variance)
+_add("neg_median_absolute_error", "median absolute error", -1, "value", _NUMBER, median_distance)
+_add_mean("neg_mean_absolute_percentage_error", "MAPE", -1, "value", _NUMBER, of=shares)
+_add("neg_max_error", "largest error", -1, "value", _NUMBER, largest_distance)
+_add_mean("neg_mean_squared_log_error", "mean squared log error", -1, "value", _NUMBER, of=log_squares)
+_add_mean("neg_root_mean_squared_log_error", "RMSLE", -1, "value", _NUMBER, of=log_squares, root=True)
+_add_mean("neg_mean_poisson_deviance", "Poisson deviance", -1, "value", _NUMBER, of=poisson_deviances)
+_add_mean("neg_mean_gamma_deviance", "gamma deviance", -1, "value", _NUMBER, of=gamma_deviances)
 
 SHORT = {
     "acc": "accuracy",
