@@ -24,56 +24,68 @@ def codes_of(y: Any, classes: Sequence[Any]) -> NDArray[np.int64]:
 
 
 def with_count(each: Callable[..., Array], y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return terms whose sums give a mean: 1 and the value of each row."""
     return np.column_stack([np.ones(len(y)), each(y, prediction, classes)])
 
 
 def mean(sums: Array) -> Array:
+    """Return the mean from sums of 1 and of the values."""
     return np.asarray(sums[..., 1] / sums[..., 0])
 
 
 def root_mean(sums: Array) -> Array:
+    """Return the root of the mean."""
     return np.sqrt(mean(sums))
 
 
 def log_losses(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return minus the logarithm of the true class's probability."""
     chances = np.clip(prediction.astype(float), SMALLEST, 1.0)
     true = chances[np.arange(len(y)), codes_of(y, classes)]
     return np.asarray(np.log(chances.sum(axis=1)) - np.log(true))
 
 
 def brier_losses(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return the squared distance to the truth; for two classes half of it, as scikit-learn has it."""
     truth = np.eye(len(classes))[codes_of(y, classes)]
     losses = np.asarray(((prediction - truth) ** 2).sum(axis=1))
     return np.asarray(losses / 2) if len(classes) == 2 else losses
 
 
 def hits(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return 1 where the most probable class is the true one."""
     return np.asarray(codes_of(y, classes) == prediction.argmax(axis=1), dtype=float)
 
 
 def squares(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return squared errors."""
     return np.asarray((y - prediction) ** 2)
 
 
 def distances(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return absolute errors."""
     return np.asarray(np.abs(y - prediction))
 
 
 def shares(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return absolute errors as shares of the truth."""
     return np.asarray(np.abs(y - prediction) / np.maximum(np.abs(y), SMALLEST))
 
 
 def log_squares(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return squared errors of log(1 + value)."""
     with np.errstate(invalid="ignore", divide="ignore"):  # below -1: not a number, and so is the score
         return np.asarray((np.log1p(y) - np.log1p(prediction)) ** 2)
 
 
 def poisson_deviances(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return Poisson deviances; NaN where they are not defined."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where((y >= 0) & (prediction > 0), 2 * (xlogy(y, y / prediction) - y + prediction), np.nan)
 
 
 def gamma_deviances(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return gamma deviances; NaN where they are not defined."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where((y > 0) & (prediction > 0), 2 * (np.log(prediction / y) + y / prediction - 1), np.nan)
 
@@ -82,6 +94,7 @@ def gamma_deviances(y: Array, prediction: Array, classes: Sequence[Any]) -> Arra
 
 
 def variance_terms(y: Array, prediction: Array, classes: Sequence[Any]) -> Array:
+    """Return 1, y, y², error, error² of each row."""
     error, y = y - prediction, y - y.mean()  # the shift changes no variance, and keeps y**2 small
     return np.column_stack([np.ones(len(y)), y, y**2, error, error**2])
 
@@ -132,6 +145,7 @@ def matthews(sums: Array) -> Array:
 
 
 def area(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
+    """Return the area under the ROC curve of the second class."""
     positive = codes_of(y, classes) == 1
     if positive.all() or not positive.any():
         return float("nan")
@@ -151,6 +165,7 @@ def areas(by_rows: bool, y: Array, prediction: Array, classes: Sequence[Any], we
 
 
 def precision_curve(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
+    """Return the average precision of the second class."""
     positive = codes_of(y, classes) == 1
     if not positive.any():
         return float("nan")
@@ -158,8 +173,10 @@ def precision_curve(y: Array, prediction: Array, classes: Sequence[Any], weights
 
 
 def median_distance(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
+    """Return the median absolute error."""
     return float(scores.median_absolute_error(y, prediction, sample_weight=weights))
 
 
 def largest_distance(y: Array, prediction: Array, classes: Sequence[Any], weights: Array | None) -> float:
+    """Return the largest absolute error; weights do not count."""
     return float(np.abs(y - prediction).max())

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 
@@ -33,7 +32,7 @@ def chances_of(model: Any, X: Any, classes: Any) -> np.ndarray[Any, Any]:
     return chances
 
 
-class FoldVote(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+class FoldVote(MetaEstimatorMixin, BaseEstimator):
     """Hold whole pipelines, each fitted on its own fold."""
 
     def __init__(self, pipelines: Any, cv: Any = 5) -> None:
@@ -47,7 +46,8 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         self.pipelines_ = []
         for number, (train, _) in enumerate(folds.split(X, y, groups)):
             pipeline = clone(self.pipelines[number % len(self.pipelines)])
-            self.pipelines_.append(pipeline.fit(_safe_indexing(X, train), y[train]))
+            rows = X.iloc[train] if hasattr(X, "iloc") else np.asarray(X)[train]
+            self.pipelines_.append(pipeline.fit(rows, y[train]))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(y)
         return self
@@ -66,7 +66,7 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         return int(self.pipelines_[0].n_features_in_)
 
 
-class VoteClassifier(ClassifierMixin, FoldVote):  # type: ignore[misc]
+class VoteClassifier(ClassifierMixin, FoldVote):
     """Average the probabilities of pipelines that were fitted on the folds of the table.
 
     Parameters
@@ -88,7 +88,7 @@ class VoteClassifier(ClassifierMixin, FoldVote):  # type: ignore[misc]
         return np.asarray(self.classes_[chances.argmax(axis=1)])
 
 
-class VoteRegressor(RegressorMixin, FoldVote):  # type: ignore[misc]
+class VoteRegressor(RegressorMixin, FoldVote):
     """Average the predictions of pipelines that were fitted on the folds of the table.
 
     Parameters
