@@ -1,0 +1,215 @@
+"""What the kernel and the panel say to each other: rows to upsert one way, a few checked messages the other way.
+
+`widgets/src/protocol.ts` is generated from this file by `widgets/generate_protocol.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Container
+from typing import Any, Literal, TypeAlias, TypedDict, cast
+
+Scalar: TypeAlias = None | bool | int | float | str
+RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
+TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
+
+MAX_LABEL = 300  # characters of a parameter's label
+MAX_TEXT = 1000  # characters of one option's key
+MAX_OPTIONS = 1000  # options of one choice
+
+
+class AboutRow(TypedDict):
+    """What the run is; scores are in the metric's natural sign. There is one such row."""
+
+    kind: Literal["about"]
+    run: str
+    title: str
+    metric: str
+    better: Literal["higher", "lower"]
+    task: str
+    models: list[str]
+    baseline: float | None
+    searcher: str
+    repeatable: str
+
+
+class TrialRow(TypedDict):
+    """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat."""
+
+    kind: Literal["trial"]
+    id: int
+    model: str
+    origin: str
+    hidden: bool
+    state: TrialState
+    score: float | None
+    spread: float | None
+    seconds: float
+    folds: int
+    of: int
+    params: dict[str, Scalar]
+    reason: str | None
+
+
+class StatusRow(TypedDict):
+    """Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence."""
+
+    kind: Literal["status"]
+    state: RunState
+    done: int
+    running: int
+    pruned: int
+    failed: int
+    elapsed: float
+    seconds: float | None
+    trials: int | None
+    best: int | None
+    line: str
+
+
+class ParameterRow(TypedDict):
+    """One parameter, by label: what may be tried now, and what was declared (full_…). `model` is its family or null."""
+
+    kind: Literal["parameter"]
+    label: str
+    type: Literal["float", "int", "choice"]
+    low: float | None
+    high: float | None
+    log: bool
+    options: list[Scalar]
+    full_low: float | None
+    full_high: float | None
+    full_options: list[Scalar]
+    model: str | None
+    order: int
+
+
+class NoteRow(TypedDict):
+    """A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed."""
+
+    kind: Literal["note"]
+    id: int
+    text: str
+    level: Literal["info", "warning"]
+    edit: bool
+    trial: int
+
+
+class Batch(TypedDict):
+    """What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last."""
+
+    rows: list[Row]
+    seq: int
+
+
+class ReadyMessage(TypedDict):
+    """The view is there, or has missed something; `have` is the last batch that it holds. Send it every row."""
+
+    kind: Literal["ready"]
+    have: int
+
+
+class PlainMessage(TypedDict):
+    """Stop, pause or continue the run."""
+
+    kind: Literal["stop", "pause", "continue"]
+
+
+class SkipMessage(TypedDict):
+    """End one running trial; null means the oldest."""
+
+    kind: Literal["skip"]
+    trial: int | None
+
+
+class NarrowMessage(TypedDict):
+    """Set the bounds of a number."""
+
+    kind: Literal["narrow"]
+    label: str
+    low: float
+    high: float
+
+
+class ChooseMessage(TypedDict):
+    """Keep these options of a choice."""
+
+    kind: Literal["choose"]
+    label: str
+    options: list[Scalar]
+
+
+class ResetMessage(TypedDict):
+    """Give a parameter its declared range back."""
+
+    kind: Literal["reset"]
+    label: str
+
+
+Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow
+Message: TypeAlias = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage
+
+
+def parse_message(content: object, labels: Container[str] | None = None) -> Message | None:
+    """Return what the view said, or None where it is no message of ours, whole and within limits.
+
+    Parameters
+    ----------
+    content : object
+        What came over the wire.
+    labels : container of str, optional
+        The labels that there are; a message about another one is refused.
+
+    Examples
+    --------
+    >>> parse_message({"kind": "narrow", "label": "C", "low": 0.1, "high": 10.0}, ["C"])
+    {'kind': 'narrow', 'label': 'C', 'low': 0.1, 'high': 10.0}
+    >>> parse_message({"kind": "narrow", "label": "C", "low": float("nan"), "high": 1.0}) is None
+    True
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("kind"), str):
+        return None
+    checks = _CHECKS.get(content["kind"])
+    if checks is None or set(content) != {"kind", *checks}:
+        return None
+    if not all(check(content[name]) for name, check in checks.items()):
+        return None
+    if "label" in checks and labels is not None and content["label"] not in labels:
+        return None
+    if content["kind"] == "narrow" and content["low"] > content["high"]:
+        return None
+    return cast(Message, dict(content))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_LABEL
+
+
+def _is_option(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    return value is None or isinstance(value, bool) or _is_number(value)
+
+
+def _are_options(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= MAX_OPTIONS and all(map(_is_option, value))
+
+
+_CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "ready": {"have": _is_count},
+    "stop": {},
+    "pause": {},
+    "continue": {},
+    "skip": {"trial": lambda value: value is None or _is_count(value)},
+    "narrow": {"label": _is_label, "low": _is_number, "high": _is_number},
+    "choose": {"label": _is_label, "options": _are_options},
+    "reset": {"label": _is_label},
+}

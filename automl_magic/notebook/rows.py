@@ -1,0 +1,223 @@
+"""Rows for the panel out of a run's history: all of them, or those that changed since they were last asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from automl_magic.engine.history import History, Trial
+from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, StatusRow, TrialRow
+from automl_magic.result import model_of, short
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How much of a history has been turned into rows: its version, edits of the space, and notes."""
+
+    version: int = 0
+    edits: int = 0
+    notes: int = 0
+
+    @classmethod
+    def of(cls, history: History) -> Seen:
+        """Return how far the history is now. Ask before `rows`: what comes between is then sent twice, not lost."""
+        return cls(history.version, len(history.edits), len(history.notes))
+
+
+NOTHING = Seen()
+
+
+def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) -> list[Row]:
+    """Return the rows that changed since `since`; all of them by default. The status is always among them.
+
+    Parameters
+    ----------
+    history : History
+        The run; another thread may be writing it.
+    since : Seen
+        `Seen.of(history)`, taken before the rows were last made.
+    elapsed : float, optional
+        Seconds on the run's clock; by default those at the last event.
+
+    Examples
+    --------
+    >>> from automl_magic.engine.history import History
+    >>> [row["kind"] for row in rows(History())]
+    ['status']
+    """
+    found: list[Row] = []
+    if history.about:
+        trials = [trial for trial in history.trials.values() if trial.version > since.version]
+        if since.version == 0 or any(trial.origin == "baseline" for trial in trials):
+            found.append(about_row(history))
+        if since.version == 0 or len(history.edits) > since.edits:
+            found += parameter_rows(history)
+        found += [trial_row(history, trial) for trial in trials]
+        found += note_rows(history, since)
+    found.append(status_row(history, elapsed))
+    return found
+
+
+def about_row(history: History) -> AboutRow:
+    """Return what the run is."""
+    about = history.about
+    beaten = history.baseline()
+    return {
+        "kind": "about",
+        "run": history.run,
+        "title": str(about.get("title", "")),
+        "metric": about["metric"]["label"],
+        "better": "higher" if about["metric"]["sign"] > 0 else "lower",
+        "task": str(about.get("task", "")),
+        "models": list(about.get("models", ())),
+        "baseline": _natural(history, beaten.score) if beaten is not None and beaten.state == "done" else None,
+        "searcher": str(about.get("searcher", "")),
+        "repeatable": str(about.get("repeatable", "")),
+    }
+
+
+def trial_row(history: History, trial: Trial) -> TrialRow:
+    """Return a trial as the panel shows it."""
+    return {
+        "kind": "trial",
+        "id": trial.id,
+        "model": model_of(trial),
+        "origin": trial.origin,
+        "hidden": trial.hidden,
+        "state": trial.state,
+        "score": _natural(history, trial.score),
+        "spread": trial.spread,
+        "seconds": trial.seconds,
+        "folds": len(trial.scores),
+        "of": history.folds,
+        "params": {label: value for label, value in trial.config.items() if label != "model"},
+        "reason": trial.reason,
+    }
+
+
+def status_row(history: History, elapsed: float | None = None) -> StatusRow:
+    """Return where the run stands."""
+    counts = history.counts()
+    best = history.best()
+    return {
+        "kind": "status",
+        "state": history.status,
+        "done": sum(counts[state] for state in ("done", "pruned", "failed", "stopped")),
+        "running": counts["running"] + counts["paused"],
+        "pruned": counts["pruned"],
+        "failed": counts["failed"],
+        "elapsed": history.seconds if elapsed is None else max(elapsed, history.seconds),
+        "seconds": history.plan.get("time"),
+        "trials": history.plan.get("trials"),
+        "best": None if best is None else best.id,
+        "line": status_line(history, elapsed),
+    }
+
+
+def status_line(history: History, elapsed: float | None = None) -> str:
+    """Return one plain sentence on where the run stands, as it is printed under the panel.
+
+    Examples
+    --------
+    >>> from automl_magic.engine.history import History
+    >>> status_line(History())
+    'Starting: no trial has ended yet'
+    """
+    counts = history.counts()
+    made = sum(counts[state] for state in ("done", "pruned", "failed", "stopped"))
+    if history.status == "ended" and history.reason:
+        lead = f"Ended, since {history.reason}: "
+    else:
+        lead = {"running": "", "ended": "Ended: "}.get(history.status, f"{history.status.capitalize()}: ")
+    return lead + ", ".join([_progress(history, made, elapsed), *_found(history)])
+
+
+def _progress(history: History, made: int, elapsed: float | None) -> str:
+    limit, seconds = history.plan.get("trials"), history.plan.get("time")
+    if made == 0 and history.status in ("starting", "running"):
+        return "no trial has ended yet"
+    text = f"{made} of {limit} trials" if limit else f"{made} trial{'s' * (made != 1)}"
+    if seconds and history.status != "ended":
+        gone = history.seconds if elapsed is None else max(elapsed, history.seconds)
+        text += f" in {min(gone, seconds):.0f} of {seconds:.0f} s"
+    return text
+
+
+def _found(history: History) -> list[str]:
+    best = history.best()
+    if best is None or best.score is None:
+        return []
+    score = short(float(history.about["metric"]["sign"] * best.score))
+    with_model = f" with {best.config['model']}" if "model" in best.config else ""
+    return [f"best {history.about['metric']['label']} {score}{with_model}"]
+
+
+def parameter_rows(history: History) -> list[ParameterRow]:
+    """Return the parameters as they may be tried now, in the order of the space."""
+    parameters: list[dict[str, Any]] = history.space.get("parameters", [])
+    return [_parameter_row(parameter, order) for order, parameter in enumerate(parameters)]
+
+
+def _parameter_row(parameter: dict[str, Any], order: int) -> ParameterRow:
+    return {
+        "kind": "parameter",
+        "label": parameter["label"],
+        "type": parameter["kind"],
+        "low": parameter["low"],
+        "high": parameter["high"],
+        "log": bool(parameter["log"]),
+        "options": parameter["options"],
+        "full_low": parameter["full_low"],
+        "full_high": parameter["full_high"],
+        "full_options": parameter["full_options"],
+        "model": _family_of(parameter),
+        "order": order,
+    }
+
+
+def _family_of(parameter: dict[str, Any]) -> str | None:
+    """Return the one family for which a parameter counts; None where it counts for several or for all."""
+    families = {key for pairs in parameter["conditions"] for label, key in pairs if label == "model"}
+    whole = all(any(label == "model" for label, _ in pairs) for pairs in parameter["conditions"])
+    return str(next(iter(families))) if whole and len(families) == 1 else None
+
+
+def note_rows(history: History, since: Seen = NOTHING) -> list[NoteRow]:
+    """Return notes and changes of the space; notes have even ids, changes odd ones."""
+    found: list[NoteRow] = []
+    for note in history.notes[since.notes :]:
+        level = cast(Literal["info", "warning"], note.level)
+        found.append(
+            {"kind": "note", "id": 2 * note.id, "text": note.text, "level": level, "edit": False, "trial": note.trial}
+        )
+    for place, edit in enumerate(history.edits[since.edits :], start=since.edits):
+        text = f"{edit.who}: {said_change(edit.change)}" + (f" ({edit.why})" if edit.why else "")
+        trial = edit.last_trial
+        found.append({"kind": "note", "id": 2 * place + 1, "text": text, "level": "info", "edit": True, "trial": trial})
+    return found
+
+
+def said_change(change: dict[str, Any]) -> str:
+    """Return a change of the space in words.
+
+    Examples
+    --------
+    >>> said_change({"kind": "narrow", "label": "svc.C", "low": 0.1, "high": 10.0})
+    'svc.C narrowed to 0.1 to 10'
+    """
+    label = change.get("label", "")
+    if change.get("kind") == "narrow":
+        return f"{label} narrowed to {_shown(change.get('low'))} to {_shown(change.get('high'))}"
+    if change.get("kind") == "choose":
+        return f"{label} is one of {', '.join(map(_shown, change.get('options', ())))}"
+    if change.get("kind") == "fix":
+        return f"{label} fixed at {_shown(change.get('value'))}"
+    return f"{label} has its declared range again"
+
+
+def _shown(value: Any) -> str:
+    return "as it was" if value is None else short(value)
+
+
+def _natural(history: History, score: float | None) -> float | None:
+    return None if score is None else float(history.about["metric"]["sign"] * score)
