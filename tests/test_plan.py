@@ -1,0 +1,63 @@
+"""The plan: what is accepted, and what is answered to what cannot be meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from automl_magic.errors import OptionError
+from automl_magic.plan import Plan, seconds_of
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("2m", 120), ("1m30s", 90), ("1h", 3600), ("500ms", 0.5), (60, 60), (0.5, 0.5)]
+)
+def test_a_duration_is_read_in_every_usual_form(text: Any, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "", "5x", "-3s", "0s", 0, -1, float("nan"), float("inf"), True, None, "1s junk", "60"])
+def test_a_duration_that_cannot_be_meant_is_refused_with_an_example(text: Any) -> None:
+    with pytest.raises(OptionError) as caught:
+        seconds_of(text)
+    assert "time" in caught.value.message and caught.value.hint is not None and "2m" in caught.value.hint
+
+
+def test_without_a_limit_a_run_takes_sixty_seconds() -> None:
+    assert Plan.create(target="y").time == 60.0
+    assert Plan.create(target="y", trials=5).time is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tirals": 3}, 'Did you mean "trials"'),
+        ({"trials": 0}, "at least 1"),
+        ({"trials": "many"}, "whole number"),
+        ({"trials": 2.5}, "whole number"),
+        ({"test": 1.5}, "share between 0 and 1"),
+        ({"cv": 1}, "at least 2"),
+        ({"cv": "holdoot"}, "number of folds"),
+        ({"task": "clasification"}, 'Did you mean "classification"'),
+        ({"search": "tbe"}, 'Did you mean "tpe"'),
+        ({"name": "../evil"}, "letters"),
+        ({"workers": -1}, "at least 0"),
+        ({"ensemble": True}, "later version"),
+        ({"nas": True}, "later version"),
+        ({"max_latency": "1ms"}, "later version"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused_and_says_why(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        Plan.create(target="y", **options)
+
+
+def test_options_of_a_later_version_that_ask_for_nothing_are_let_pass() -> None:
+    assert Plan.create(target="y", ensemble=False).target == "y"
+
+
+def test_a_plan_survives_json() -> None:
+    plan = Plan.create(target="y", trials=7, models="linear,hist_gb", cv=4, test="20%")
+    assert Plan.from_json(plan.to_json()) == plan
+    assert plan.test == 0.2 and plan.models == ("linear", "hist_gb")
