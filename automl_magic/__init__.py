@@ -36,7 +36,26 @@ _PLACES = {
     "compile_space": "automl_magic.engine.space",
     "LivePanel": "automl_magic.notebook.live",
 }
-__all__ = ["__version__", "load_ipython_extension", "unload_ipython_extension", *_PLACES]
+__all__ = [
+    "AutoMLClassifier",
+    "AutoMLError",
+    "AutoMLRegressor",
+    "Build",
+    "Choice",
+    "Float",
+    "Int",
+    "LivePanel",
+    "Plan",
+    "RunResult",
+    "SearchSpace",
+    "__version__",
+    "compile_space",
+    "fit",
+    "load_data",
+    "load_ipython_extension",
+    "tune",
+    "unload_ipython_extension",
+]
 
 if TYPE_CHECKING:
     from automl_magic.api import fit, load_data, tune

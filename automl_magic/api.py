@@ -69,7 +69,8 @@ def fit(
     plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **options)
     table = None if isinstance(test, int | float | str) else test
     run = begin(plan, data, y=y, space=space, test=table, baseline=baseline)
-    return _attend(run, panel)
+    result: RunResult = _attend(run, panel)
+    return result
 
 
 def tune(
@@ -111,7 +112,8 @@ def tune(
     True
     """
     run = begin_tune(Plan.create(**options), function, space, maximize=maximize, start=start)
-    return _attend(run, panel)
+    result: TuneResult = _attend(run, panel)
+    return result
 
 
 def begin(

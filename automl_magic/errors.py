@@ -27,7 +27,10 @@ class AutoMLError(ValueError):
 
     def _render_traceback_(self) -> list[str]:
         """Show one or two lines in IPython instead of a traceback."""
-        return [f"{type(self).__name__}: {line}" if number == 0 else line for number, line in enumerate(str(self).split("\n"))]
+        return [
+            f"{type(self).__name__}: {line}" if number == 0 else line
+            for number, line in enumerate(str(self).split("\n"))
+        ]
 
 
 class SpaceError(AutoMLError):

@@ -12,7 +12,7 @@ from automl_magic.api import begin
 from automl_magic.plan import Plan
 
 
-class _AutoML(BaseEstimator):  # type: ignore[misc]
+class _AutoML(BaseEstimator):
     """What both estimators share."""
 
     _task = "auto"
@@ -72,7 +72,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
         return self.best_.predict(X)
 
 
-class AutoMLClassifier(ClassifierMixin, _AutoML):  # type: ignore[misc]
+class AutoMLClassifier(ClassifierMixin, _AutoML):
     """Search whole pipelines for a classification.
 
     Parameters
@@ -110,7 +110,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):  # type: ignore[misc]
         return self.best_.predict_proba(X)
 
 
-class AutoMLRegressor(RegressorMixin, _AutoML):  # type: ignore[misc]
+class AutoMLRegressor(RegressorMixin, _AutoML):
     """Search whole pipelines for a regression; parameters and attributes as of `AutoMLClassifier`, without classes."""
 
     _task = "regression"

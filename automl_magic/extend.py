@@ -6,7 +6,7 @@ import importlib
 import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from automl_magic.errors import OptionError, did_you_mean
 
@@ -85,16 +85,18 @@ class Registry(Generic[T]):
             try:
                 member = point.load()
             except Exception as error:  # another package's fault must not end ours, but it must be heard
-                warnings.warn(f"The {self.kind} {point.name!r} of {point.value!r} could not be loaded: {error!r}", stacklevel=3)
+                warnings.warn(
+                    f"The {self.kind} {point.name!r} of {point.value!r} could not be loaded: {error!r}", stacklevel=3
+                )
                 continue
             self._members.setdefault(point.name, member)
 
 
-MODELS: Registry[Callable[..., object]] = Registry("model", "automl_magic.tabular.models")
+MODELS: Registry[Callable[..., Any]] = Registry("model", "automl_magic.tabular.models")
 STEPS: Registry[Callable[..., object]] = Registry("step")
-SEARCHERS: Registry[Callable[..., object]] = Registry(
+SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "searcher", "automl_magic.engine.searchers", "automl_magic.engine.tpe"
 )
-SCHEDULERS: Registry[Callable[..., object]] = Registry("scheduler", "automl_magic.engine.schedulers")
+SCHEDULERS: Registry[Callable[..., Any]] = Registry("scheduler", "automl_magic.engine.schedulers")
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
 CHARTS: Registry[Callable[..., object]] = Registry("chart", "automl_magic.notebook.charts")

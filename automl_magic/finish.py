@@ -13,7 +13,7 @@ from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
-
+from automl_magic.export import script
 from automl_magic.insight import column_worth
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
@@ -72,14 +72,15 @@ def _artefacts(trial: Trial, role: str) -> dict[int, Artefact]:
 
 
 def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
-    """Return the honest score over all trials that have every fold; of an unfinished one the plain mean and no interval."""
+    """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval."""
     if best.state != "done" or best.score is None:
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     predictions = [_artefacts(trial, "prediction") for trial in done]
-    return score_of_trials(run.folder, predictions, problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"))
+    seed = seed_of(run.plan.seed, "score")
+    return score_of_trials(run.folder, predictions, problem.table, problem.splits, problem.metric, seed)
 
 
 def _score_apart(problem: Problem, pipeline: Any) -> float:
@@ -94,16 +95,21 @@ def _told(problem: Problem, best: Trial, score: Score, beaten: float | None, tes
     """Return the sentences about task, winner, score and gain."""
     label = problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
     interval = "" if not np.isfinite(score.low) else f", 95 % interval {short(score.low)} to {short(score.high)}"
-    won = f"{model_of(best)} (trial {best.id}) won: {label} {short(score.value)}{interval}, corrected for the search (uncorrected {short(score.naive)})."
+    name, value = f"{model_of(best)} (trial {best.id})", f"{label} {short(score.value)}"
+    won = f"{name} won: {value}{interval}, corrected for the search (uncorrected {short(score.naive)})."
     if best.state != "done":
-        won = f"{model_of(best)} (trial {best.id}) was furthest when the run ended: {label} {short(score.value)} on {len(best.scores)} of {len(problem.splits.pairs)} folds."
+        folds = f"{len(best.scores)} of {len(problem.splits.pairs)} folds"
+        won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
     sentences = [problem.table.task.why, won]
     if beaten is not None:
         sentences.append(_gain(problem, best, beaten))
     if test_score is not None:
         sentences.append(f"On the rows kept apart: {label} {short(test_score)}.")
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
-    sentences.append("best is a fitted pipeline that takes the raw table" + (f": the mean of its {votes} fold models." if votes > 1 else "."))
+    sentences.append(
+        "best is a fitted pipeline that takes the raw table"
+        + (f": the mean of its {votes} fold models." if votes > 1 else ".")
+    )
     return sentences
 
 
@@ -118,7 +124,7 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
 
 
 def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[str]:
-    """Return a sentence on the columns that the winner uses most, measured on a fold that its first model did not see."""
+    """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
     models = _artefacts(best, "model")
     fold = min(models, default=None)
     if fold is None:
@@ -142,8 +148,14 @@ def _next(run: Run[RunResult], best: Trial) -> str:
     last = max(run.history.trials, default=0)
     if run.plan.time is not None and best.id > 0.8 * last:
         return "The best came late: more --time may bring more."
-    return "Next: `%automl code` writes the plain scikit-learn script; narrow the space where the good trials lie and search again."
+    return (
+        "Next: `%automl code` writes the plain scikit-learn script; "
+        "narrow the space to where the good trials lie and search again."
+    )
 
 
 def _script(run: Run[RunResult], problem: Problem, space: SearchSpace, best: Trial) -> str:
-    return ""
+    """Return the script that makes the winner again: the same folds, the same seeds."""
+    pipeline = space.make(best.config)
+    seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
+    return script(pipeline, problem.table, problem.splits, seeds, group=run.plan.group, order=run.plan.order)

@@ -34,7 +34,9 @@ def make_run_folder(name: str | None, beside: Path | None = None) -> tuple[Path,
         return _make_in(root, stem), None
     except OSError as error:
         root = Path(tempfile.mkdtemp(prefix="automl-"))
-        why = f"The run's record is kept in {root}, since {(beside or Path.cwd())} cannot be written ({error.strerror})."
+        why = (
+            f"The run's record is kept in {root}, since {(beside or Path.cwd())} cannot be written ({error.strerror})."
+        )
         return _make_in(root, stem), why
 
 

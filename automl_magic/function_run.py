@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from automl_magic.endings import notes_of, without_result
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.function import FunctionEvaluator
-from automl_magic.endings import notes_of, without_result
 from automl_magic.engine.hyperopt_space import from_hyperopt
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
@@ -47,7 +47,7 @@ def begin_tuning(
     study = Study(
         space=compiled,
         evaluator=FunctionEvaluator(function, compiled, +1 if maximize else -1),
-        searcher=SEARCHERS.get(plan.search)(),  # type: ignore[arg-type]
+        searcher=SEARCHERS.get(plan.search)(),
         budget=Budget(seconds=plan.time, trials=plan.trials),
         workers=workers_for(plan),
         seed=plan.seed,

@@ -62,6 +62,6 @@ def column_worth(
     for place, column in enumerate(rows.columns):
         shuffled = rows.copy()
         values = rows.iloc[:, place]
-        shuffled.isetitem(place, values.iloc[rng.permutation(len(rows))].reset_index(drop=True))
+        shuffled.isetitem(place, values.iloc[rng.permutation(len(rows))].array)
         worths.append(ColumnWorth(str(column), whole - score(shuffled, targets)))
     return tuple(worth for worth in sorted(worths, key=lambda worth: -worth.loss) if worth.loss > 0)

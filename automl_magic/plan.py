@@ -97,7 +97,9 @@ class Plan:
         known = [field.name for field in dataclasses.fields(cls)]
         for name in options:
             if name not in known:
-                raise OptionError(f'No option named "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}.")
+                raise OptionError(
+                    f'No option named "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}."
+                )
         given = {name: value for name, value in options.items() if value is not None}
         clean = {name: CHECKS[name](name, value) if name in CHECKS else value for name, value in given.items()}
         if clean.get("time") is None and clean.get("trials") is None:

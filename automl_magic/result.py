@@ -69,7 +69,8 @@ class Record:
         """Draw the trial curve as a matplotlib figure."""
         from automl_magic.notebook.charts import trial_curve
 
-        return trial_curve(self.history)
+        figure: Figure = trial_curve(self.history)
+        return figure
 
     @property
     def metric(self) -> dict[str, Any]:
@@ -123,7 +124,8 @@ class Record:
         parts = [f"{counts[state]} {state}" for state in ("pruned", "failed", "stopped") if counts[state]]
         told = f" ({', '.join(parts)})" if parts else ""
         number = sum(counts.values())
-        return f"{number} trial{'s' * (number != 1)} in {self.history.seconds:.0f} s{told}; the run ended because {self.history.reason}."
+        made = f"{number} trial{'s' * (number != 1)} in {self.history.seconds:.0f} s{told}"
+        return f"{made}; the run ended because {self.history.reason}."
 
 
 @dataclass(frozen=True, repr=False)
@@ -179,7 +181,7 @@ class RunResult(Record):
     script: str = field(default="", repr=False)
 
     def code(self) -> str:
-        """Return a script that makes `best` again with scikit-learn, pandas and numpy (and the booster that won) alone."""
+        """Return a script that makes `best` again with scikit-learn, pandas, numpy and the booster that won alone."""
         return self.script
 
     def summary(self) -> list[str]:

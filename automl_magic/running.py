@@ -16,7 +16,7 @@ from automl_magic.folder import drop_models
 from automl_magic.plan import Plan
 
 if TYPE_CHECKING:
-    from automl_magic.result import RunResult
+    pass
 
 R = TypeVar("R")
 
@@ -38,7 +38,9 @@ class Run(Generic[R]):
         Set when the result, or the error, is there.
     """
 
-    def __init__(self, study: Study, plan: Plan, folder: Path, notes: tuple[Note, ...], finish: Callable[[Run[R]], R]) -> None:
+    def __init__(
+        self, study: Study, plan: Plan, folder: Path, notes: tuple[Note, ...], finish: Callable[[Run[R]], R]
+    ) -> None:
         self.name, self.plan, self.folder = study.name, plan, folder
         self.history: History = study.history
         self.control: Control = study.control

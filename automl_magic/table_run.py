@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from automl_magic.endings import notes_of, without_result
+from automl_magic.endings import notes_of
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.draft import SpaceDraft
 from automl_magic.engine.events import Note
@@ -52,7 +51,7 @@ class Problem:
     apart: Table | None
     splits: Splits
     metric: Metric
-    beside: Metric | None
+    beside: Metric
 
 
 def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Problem:
@@ -63,7 +62,7 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
     DataError, OptionError
         If the table cannot be searched, or an option does not fit it.
     """
-    options = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
+    options: dict[str, Any] = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
     table = read_table(data, plan.target, y, **options)
     apart = None
     if test is not None:
@@ -86,7 +85,9 @@ def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:
     elif table.groups is not None:
         first, second = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(rows, groups=table.groups))
     else:
-        classes, counts = np.unique(table.y, return_counts=True) if table.task.kind != "regression" else ((), np.array([0]))
+        classes, counts = (
+            np.unique(table.y, return_counts=True) if table.task.kind != "regression" else ((), np.array([0]))
+        )
         strata = table.y if counts.min() >= 2 else None
         first, second = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
     return rows_of(table, np.sort(first)), rows_of(table, np.sort(second))
@@ -94,7 +95,9 @@ def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:
 
 def rows_of(table: Table, rows: np.ndarray[Any, Any]) -> Table:
     """Return the table with these rows only."""
-    parts = {name: None if getattr(table, name) is None else getattr(table, name)[rows] for name in ("groups", "order")}
+    parts: dict[str, Any] = {
+        name: None if getattr(table, name) is None else getattr(table, name)[rows] for name in ("groups", "order")
+    }
     return replace(table, X=table.X.iloc[rows].reset_index(drop=True), y=table.y[rows], **parts)
 
 
@@ -138,7 +141,7 @@ def begin_search(
     study = Study(
         space=searched,
         evaluator=evaluator,
-        searcher=SEARCHERS.get(plan.search)(),  # type: ignore[arg-type]
+        searcher=SEARCHERS.get(plan.search)(),
         budget=budget_of(plan),
         workers=workers,
         seed=plan.seed,
@@ -150,7 +153,7 @@ def begin_search(
         about=about(plan, problem, searched),
     )
     notes = (*(Note(text) for text in (*problem.table.notes, problem.splits.why)), *notes_of(note))
-    return Run(study, plan, folder, notes, finisher(problem, searched, beat)).start()
+    return Run(study, plan, folder, notes, finisher(problem, searched)).start()
 
 
 def _slots(plan: Plan) -> int:
@@ -187,7 +190,7 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
     return {
         "title": f"{task.target}" if task.target else "target",
         "metric": {"name": metric.name, "label": metric.label, "sign": metric.sign},
-        "beside": None if beside is None else {"name": beside.name, "label": beside.label, "sign": beside.sign},
+        "beside": {"name": beside.name, "label": beside.label, "sign": beside.sign},
         "task": task.why,
         "splits": problem.splits.why,
         "models": families,
@@ -198,7 +201,7 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
     }
 
 
-def finisher(problem: Problem, space: SearchSpace, beat: Any) -> Callable[[Run[RunResult]], RunResult]:
+def finisher(problem: Problem, space: SearchSpace) -> Callable[[Run[RunResult]], RunResult]:
     """Return the function that makes the result when the study has ended."""
     from automl_magic.finish import finish_search
 

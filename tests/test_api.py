@@ -32,7 +32,9 @@ def trials_of(run: Any) -> list[tuple[Any, ...]]:
     return [(trial.id, trial.config, trial.state, trial.score, trial.origin) for trial in run.history.trials.values()]
 
 
-def test_a_run_leaves_a_fitted_pipeline_an_honest_score_and_a_leaderboard(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:
+def test_a_run_leaves_a_fitted_pipeline_an_honest_score_and_a_leaderboard(
+    flowers: pd.DataFrame, quick: dict[str, Any]
+) -> None:
     run = automl_magic.fit(flowers, target="kind", **quick)
     chances = run.best.predict_proba(features_of(flowers))
     assert chances.shape == (240, 2) and set(run.best.predict(features_of(flowers))) <= {"rose", "lily"}
@@ -63,7 +65,9 @@ def test_the_same_plan_gives_the_same_trials_and_predictions_with_any_number_of_
     runs = [automl_magic.fit(flowers, target="kind", workers=workers, **options) for workers in (0, 1, 2)]
     for run in runs[1:]:
         assert trials_of(run) == trials_of(runs[0])
-        assert np.array_equal(run.best.predict_proba(features_of(flowers)), runs[0].best.predict_proba(features_of(flowers)))
+        assert np.array_equal(
+            run.best.predict_proba(features_of(flowers)), runs[0].best.predict_proba(features_of(flowers))
+        )
         assert run.score == runs[0].score
 
 
@@ -81,7 +85,9 @@ def test_best_pickles_clones_and_takes_what_it_never_saw(flowers: pd.DataFrame, 
         run.best.predict(fresh.drop(columns="soil"))
 
 
-def test_a_template_of_ones_own_is_searched_and_beats_or_meets_a_hidden_baseline(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:
+def test_a_template_of_ones_own_is_searched_and_beats_or_meets_a_hidden_baseline(
+    flowers: pd.DataFrame, quick: dict[str, Any]
+) -> None:
     template = Choice(
         make_pipeline(StandardScaler(with_mean=Choice(True, False)), SVC(C=Float(1e-2, 1e2, log=True))),
         LogisticRegression(C=Float(1e-3, 1e3, log=True)),
@@ -132,7 +138,9 @@ def test_rows_kept_apart_are_scored_once_and_never_trained_on(flowers: pd.DataFr
     assert other.test_score is not None and other.history.about["rows"] == 200
 
 
-def test_a_saved_record_holds_every_event_and_no_value_of_the_data(flowers: pd.DataFrame, quick: dict[str, Any], tmp_path: Path) -> None:
+def test_a_saved_record_holds_every_event_and_no_value_of_the_data(
+    flowers: pd.DataFrame, quick: dict[str, Any], tmp_path: Path
+) -> None:
     canary = flowers.assign(soil=flowers["soil"].replace("clay", "canary-value-7431"))
     run = automl_magic.fit(canary, target="kind", **quick)
     text = run.save(tmp_path / "run.jsonl").read_text()
@@ -177,7 +185,9 @@ def test_when_every_trial_fails_the_reasons_are_named(flowers: pd.DataFrame, qui
         ({}, DataError, "No target"),
     ],
 )
-def test_a_mistake_is_answered_at_once_with_what_was_meant(flowers: pd.DataFrame, options: dict[str, Any], error: type, said: str) -> None:
+def test_a_mistake_is_answered_at_once_with_what_was_meant(
+    flowers: pd.DataFrame, options: dict[str, Any], error: type, said: str
+) -> None:
     with pytest.raises(AutoMLError, match=said) as caught:
         automl_magic.fit(flowers, trials=1, workers=0, **options)
     assert isinstance(caught.value, error)

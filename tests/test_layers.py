@@ -17,8 +17,32 @@ HEAVY = ("numpy", "scipy", "pandas", "sklearn", "hyperopt", "IPython", "matplotl
 ALLOWED = {
     "base": set(),
     "engine": {"numpy", "scipy", "psutil", "cloudpickle", "hyperopt"},
-    "tabular": {"numpy", "scipy", "psutil", "cloudpickle", "hyperopt", "sklearn", "pandas", "lightgbm", "xgboost", "catboost", "polars", "pyarrow"},
-    "notebook": {"IPython", "ipywidgets", "anywidget", "matplotlib", "ipykernel", "traitlets", "pandas", "numpy", "sklearn", "hyperopt"},
+    "tabular": {
+        "numpy",
+        "scipy",
+        "psutil",
+        "cloudpickle",
+        "hyperopt",
+        "sklearn",
+        "pandas",
+        "lightgbm",
+        "xgboost",
+        "catboost",
+        "polars",
+        "pyarrow",
+    },
+    "notebook": {
+        "IPython",
+        "ipywidgets",
+        "anywidget",
+        "matplotlib",
+        "ipykernel",
+        "traitlets",
+        "pandas",
+        "numpy",
+        "sklearn",
+        "hyperopt",
+    },
     "top": {"numpy", "scipy", "pandas", "sklearn", "cloudpickle", "matplotlib"},
 }
 BELOW = {
@@ -83,7 +107,9 @@ def test_imports_point_down_only(path: Path) -> None:
 def test_hyperopt_is_imported_inside_functions_only() -> None:
     for path in FILES:
         for name, top in imports_of(path):
-            assert not (top and name.split(".")[0] == "hyperopt"), f"{module_of(path)} imports hyperopt when it is imported"
+            assert not (top and name.split(".")[0] == "hyperopt"), (
+                f"{module_of(path)} imports hyperopt when it is imported"
+            )
 
 
 def test_no_import_goes_in_a_circle() -> None:

@@ -17,7 +17,9 @@ def test_a_duration_is_read_in_every_usual_form(text: Any, seconds: float) -> No
     assert seconds_of(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["soon", "", "5x", "-3s", "0s", 0, -1, float("nan"), float("inf"), True, None, "1s junk", "60"])
+@pytest.mark.parametrize(
+    "text", ["soon", "", "5x", "-3s", "0s", 0, -1, float("nan"), float("inf"), True, None, "1s junk", "60"]
+)
 def test_a_duration_that_cannot_be_meant_is_refused_with_an_example(text: Any) -> None:
     with pytest.raises(OptionError) as caught:
         seconds_of(text)

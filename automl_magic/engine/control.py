@@ -1,4 +1,4 @@
-"""The way back into a run: a mailbox for stop, pause, skip, narrow and the like. It only enqueues; the study decides."""
+"""The way back into a run: a mailbox for stop, pause, skip, narrow and the like. The study decides what comes of it."""
 
 from __future__ import annotations
 

@@ -163,7 +163,16 @@ class RunEnded:
 
 
 Event: TypeAlias = (
-    RunStarted | TrialStarted | FoldScored | TrialPaused | TrialPromoted | TrialEnded | SpaceChanged | Steered | Note | RunEnded
+    RunStarted
+    | TrialStarted
+    | FoldScored
+    | TrialPaused
+    | TrialPromoted
+    | TrialEnded
+    | SpaceChanged
+    | Steered
+    | Note
+    | RunEnded
 )
 EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Event)}
 

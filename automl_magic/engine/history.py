@@ -203,14 +203,23 @@ class History:
 
     def _TrialStarted(self, event: TrialStarted) -> None:
         self._trials[event.trial] = Trial(
-            event.trial, event.step, event.config, event.origin, event.seed, event.at, event.hidden, version=self.version
+            event.trial,
+            event.step,
+            event.config,
+            event.origin,
+            event.seed,
+            event.at,
+            event.hidden,
+            version=self.version,
         )
 
     def _FoldScored(self, event: FoldScored) -> None:
         trial = self._trials[event.trial]
         scores = {**trial.scores, event.fold: event.result}
         mean, spread = mean_and_spread(scores)
-        self._change(event.trial, scores=scores, score=mean, spread=spread, seconds=trial.seconds + event.result.seconds)
+        self._change(
+            event.trial, scores=scores, score=mean, spread=spread, seconds=trial.seconds + event.result.seconds
+        )
 
     def _TrialPaused(self, event: TrialPaused) -> None:
         self._change(event.trial, state="paused")

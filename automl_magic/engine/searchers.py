@@ -36,6 +36,7 @@ class NamedSearcher:
         self._propose = propose
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
+        """Propose the next configuration."""
         return self._propose(view, rng)
 
 
@@ -62,7 +63,9 @@ def sample_new(view: View, rng: np.random.Generator) -> Config | None:
 def whole(space: SearchSpace) -> Iterator[Config]:
     """Enumerate a finite space; for one with continuous parameters, nothing."""
     finite = all(parameter.kind != "float" or parameter.low == parameter.high for parameter in space.parameters)
-    widest = max((parameter.high - parameter.low + 1 for parameter in space.parameters if parameter.kind == "int"), default=1)
+    widest = max(
+        (parameter.high - parameter.low + 1 for parameter in space.parameters if parameter.kind == "int"), default=1
+    )
     return space.grid(int(widest)) if finite else iter(())
 
 
@@ -89,6 +92,7 @@ class GridSearcher:
         self._left: Iterator[Config] = iter(())
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
+        """Propose the next configuration."""
         if self._of is not view.space:
             self._of, self._left = view.space, self._visit(view.space)
         seen = seen_in(view)

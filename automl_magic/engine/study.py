@@ -36,8 +36,13 @@ TICK = 0.2  # seconds between two looks at the clock when nothing arrives
 class Evaluator(Protocol):
     """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold."""
 
-    folds: int
-    rungs: int
+    @property
+    def folds(self) -> int:
+        """Number of folds."""
+
+    @property
+    def rungs(self) -> int:
+        """Number of rungs."""
 
     def evaluate(self, *, config: Config, fold: int, rung: int, seed: int, trial: int, hidden: bool) -> FoldScore:
         """Score `config` on `fold`; `hidden` asks for the line to beat that lies outside the space."""
@@ -113,7 +118,9 @@ class Study:
         finally:
             self.workers.close()
         best = self.history.best()
-        yield self._emit(RunEnded(self._why or "nothing was left to do", best.id if best else None, self._watch.elapsed()))
+        yield self._emit(
+            RunEnded(self._why or "nothing was left to do", best.id if best else None, self._watch.elapsed())
+        )
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
@@ -219,7 +226,9 @@ class Study:
         if trial.verdict is not None:
             yield from self._end(trial, *trial.verdict)
 
-    def _end(self, trial: OpenTrial, state: Any, reason: str | None = None, error: str | None = None) -> Iterator[Event]:
+    def _end(
+        self, trial: OpenTrial, state: Any, reason: str | None = None, error: str | None = None
+    ) -> Iterator[Event]:
         del self._open[trial.id]
         now = self._watch.elapsed()
         if state in ("stopped", "failed"):

@@ -36,6 +36,7 @@ class HyperoptTPE:
         self._domain: Any = None
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
+        """Propose the next configuration."""
         if len(view.trials) < STARTUP or not any(_varies(parameter) for parameter in view.space.parameters):
             return sample_new(view, rng)
         from hyperopt import tpe

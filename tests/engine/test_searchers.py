@@ -59,7 +59,9 @@ def test_tpe_beats_random_on_the_toy_problem() -> None:
         return -best.score
 
     seeds = range(7)
-    assert statistics.median(regret("tpe", seed) for seed in seeds) < statistics.median(regret("random", seed) for seed in seeds)
+    assert statistics.median(regret("tpe", seed) for seed in seeds) < statistics.median(
+        regret("random", seed) for seed in seeds
+    )
 
 
 def test_hyperopt_is_told_of_every_failure_and_of_order_only() -> None:
@@ -78,7 +80,9 @@ def test_hyperopt_is_told_of_every_failure_and_of_order_only() -> None:
 def test_tpe_avoids_the_half_of_the_space_that_always_fails() -> None:
     shares = []
     for seed in range(3):
-        study = toy_study(search="tpe", seed=seed, evaluator=ToyEvaluator(fails="raise", folds=1), budget=Budget(trials=60), lag=1)
+        study = toy_study(
+            search="tpe", seed=seed, evaluator=ToyEvaluator(fails="raise", folds=1), budget=Budget(trials=60), lag=1
+        )
         list(study.events())
         late = [trial for trial in study.history.trials.values() if trial.id >= 30]
         shares.append(sum(trial.state == "failed" for trial in late) / len(late))

@@ -60,7 +60,9 @@ def test_a_budget_of_trials_gives_the_same_trials_with_any_number_of_workers(sea
     for slots in (1, 3):
         workers = ProcessWorkers(slots)
         evaluator = ToyEvaluator(seconds=0.005)
-        events = list(toy_study(search=search, budget=budget, pruner=forgiving, workers=workers, evaluator=evaluator).events())
+        events = list(
+            toy_study(search=search, budget=budget, pruner=forgiving, workers=workers, evaluator=evaluator).events()
+        )
         assert trials_of(events) == alone
 
 
@@ -89,7 +91,9 @@ def test_a_trial_that_raises_or_scores_nan_fails_with_its_reason_and_the_run_goe
     events = list(toy_study(evaluator=ToyEvaluator(fails=fails)).events())
     failed = [event for event in of_kind(events, TrialEnded) if event.state == "failed"]
     assert failed and len(of_kind(events, TrialEnded)) == 12
-    assert all(("squares cannot be scored" if fails == "raise" else "not a finite number") in event.reason for event in failed)
+    assert all(
+        ("squares cannot be scored" if fails == "raise" else "not a finite number") in event.reason for event in failed
+    )
 
 
 def test_starts_come_first_and_those_outside_the_space_are_left_out() -> None:
@@ -164,7 +168,11 @@ def test_stop_ends_within_a_second_and_keeps_the_best() -> None:
 def test_narrowing_is_respected_by_every_trial_started_after_it() -> None:
     control = Control()
     study = toy_study(
-        search="tpe", evaluator=ToyEvaluator(seconds=0.01), budget=Budget(trials=40), workers=ProcessWorkers(2), control=control
+        search="tpe",
+        evaluator=ToyEvaluator(seconds=0.01),
+        budget=Budget(trials=40),
+        workers=ProcessWorkers(2),
+        control=control,
     )
     events, thread = run_in_thread(study)
     wait_for(lambda: study.history.counts()["done"] >= 12)
@@ -220,7 +228,10 @@ def test_a_budget_of_seconds_is_kept_when_a_fit_would_take_far_longer() -> None:
 def test_skip_ends_the_oldest_running_trial_only() -> None:
     control = Control()
     study = toy_study(
-        evaluator=ToyEvaluator(folds=2, seconds=0.5), budget=Budget(trials=4), workers=ProcessWorkers(2), control=control
+        evaluator=ToyEvaluator(folds=2, seconds=0.5),
+        budget=Budget(trials=4),
+        workers=ProcessWorkers(2),
+        control=control,
     )
     events, thread = run_in_thread(study)
     wait_for(lambda: of_kind(events, TrialStarted))

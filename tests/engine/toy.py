@@ -58,6 +58,8 @@ def trials_of(events: list[Event]) -> list[tuple[Any, ...]]:
     """Return what must repeat: each started trial with its configuration, and how it ended."""
     from automl_magic.engine.events import TrialEnded, TrialStarted
 
-    started = [("started", event.trial, sorted(event.config.items())) for event in events if isinstance(event, TrialStarted)]
+    started = [
+        ("started", event.trial, sorted(event.config.items())) for event in events if isinstance(event, TrialStarted)
+    ]
     ended = [("ended", event.trial, event.state, event.score) for event in events if isinstance(event, TrialEnded)]
     return started + sorted(ended)

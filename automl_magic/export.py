@@ -1,0 +1,185 @@
+"""The winner as a plain scikit-learn script: nothing of this package is imported, and it predicts the same."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl_magic.expressions import Name, Writer, quoted
+from automl_magic.pasting import paste
+from automl_magic.tabular.evaluate import set_seeds
+from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
+
+if TYPE_CHECKING:
+    from automl_magic.tabular.splits import Splits
+    from automl_magic.tabular.task import Table
+
+SHORT_NAMES = {"numpy": "np", "pandas": "pd"}
+
+
+def script(
+    pipeline: Any,
+    table: Table,
+    splits: Splits,
+    seeds: Mapping[int, int] | Sequence[int],
+    *,
+    source: str | None = None,
+    group: str | None = None,
+    order: str | None = None,
+    remarks: Sequence[str] = (),
+) -> str:
+    """Return a script that makes the winner again with scikit-learn, pandas and numpy (and the booster that won).
+
+    Run on the same rows, it predicts exactly what the winner predicts.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        The winning configuration as an estimator (``space.make(config)``); whether it is fitted does not matter.
+    table : Table
+        What was searched on: names of the columns, target and task.
+    splits : Splits
+        The folds of the run.
+    seeds : mapping from fold to int, or sequence
+        The seed with which each fold's model was fitted.
+    source : str, optional
+        Path of the CSV or Parquet file; without it the script starts from a DataFrame `df`.
+    group, order : str, optional
+        Names of the columns that keep rows together, or order them in time.
+    remarks : sequence of str
+        Sentences for the head of the script: score, metric.
+
+    Returns
+    -------
+    str
+        Python source; lines that it makes are at most 100 columns wide.
+    """
+    writer = Writer()
+    writer.imports.add(("pandas", ""))
+    voters = [fold for fold in splits.voters if not isinstance(seeds, Mapping) or fold in seeds]
+    seeded = set_seeds(copy.deepcopy(pipeline), Name())
+    if isinstance(seeded, tuple) or not hasattr(seeded, "steps"):
+        seeded = _as_pipeline(seeded)
+    body = [
+        *_make_lines(writer, seeded),
+        "",
+        "",
+        *_data_lines(table, source, group, order),
+        "",
+        *_fit_lines(writer, table, splits, [int(seeds[fold]) for fold in voters], voters),
+        "",
+        "print(best.predict(X.head()))",
+    ]
+    return "\n".join([*_head_lines(table, remarks), *_needs(writer), "", "", *body]) + "\n"
+
+
+def _as_pipeline(model: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([("model", model)])
+
+
+def _head_lines(table: Table, remarks: Sequence[str]) -> list[str]:
+    said = [f'The pipeline that predicts "{table.task.target}", found by a search; plain scikit-learn.', *remarks]
+    return [
+        *(f"# {line}" for sentence in said for line in str(sentence).splitlines()),
+        "from __future__ import annotations",
+        "",
+    ]
+
+
+def _make_lines(writer: Writer, pipeline: Any) -> list[str]:
+    code = writer.write(pipeline, indent=4, used=len("return "))
+    return [
+        "def make_pipeline(seed):",
+        '    """Return the pipeline, not fitted; `seed` goes to every step that draws random numbers."""',
+        f"    return {code}",
+    ]
+
+
+def _data_lines(table: Table, source: str | None, group: str | None, order: str | None) -> list[str]:
+    """Return the lines that make X, y (and groups) as the search had them."""
+    target = quoted(str(table.task.target))
+    if source is None:
+        read = [f"# df: your DataFrame, with the target in the column {target}"]
+    else:
+        reader = "read_parquet" if source.lower().endswith((".parquet", ".pq")) else "read_csv"
+        read = [f"df = pd.{reader}({quoted(source)})"]
+    lines = [
+        *read,
+        "df = df.set_axis(df.columns.astype(str), axis=1)",
+        f"df = df[df[{target}].notna()].reset_index(drop=True)",
+    ]
+    if order is not None:
+        lines.append(f'df = df.sort_values({quoted(order)}, kind="stable").reset_index(drop=True)')
+    names = Writer().write([str(name) for name in table.X.columns], used=len("X = df[]"))
+    kind = np.asarray(table.y).dtype.kind
+    values = {"f": "dtype=float", "O": "dtype=object", "b": "dtype=bool"}.get(kind, "")
+    lines += [f"X = df[{names}]", f"y = df[{target}].to_numpy({values})"]
+    if group is not None:
+        lines.append(f"groups = df[{quoted(group)}].astype(str).to_numpy(dtype=object)")
+    return lines
+
+
+def _fit_lines(writer: Writer, table: Table, splits: Splits, seeds: list[int], voters: list[int]) -> list[str]:
+    """Return the lines that split, fit and vote."""
+    groups = ", groups" if splits.uses == "groups" else ""
+    lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}"]
+    places = [splits.places[fold] for fold in voters]
+    if len(voters) == 1:
+        return [
+            *lines,
+            f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
+            f"best = make_pipeline({seeds[0]}).fit(X.iloc[train], y[train])",
+        ]
+    vote = VoteRegressor if table.task.kind == "regression" else VoteClassifier
+    writer.imports.add(("sklearn.pipeline", "Pipeline"))
+    cv = "folds"
+    if places != list(range(folds_of(splits))):
+        lines += [f"parts = list(folds.split(X, y{groups}))", f"kept = [parts[place] for place in {places}]"]
+        cv = "kept"
+    lines += [
+        f"seeds = {writer.write(seeds, used=len('seeds = '))}",
+        "pipelines = [make_pipeline(seed) for seed in seeds]",
+        f'best = Pipeline([("vote", {writer.name_of(vote)}(pipelines, cv={cv}))])',
+        f"best.fit(X, y{', vote__groups=groups' if groups else ''})",
+    ]
+    return lines
+
+
+def folds_of(splits: Splits) -> int:
+    """Return how many pairs the splitter makes, those that could not be used included."""
+    return int(splits.splitter.get_n_splits())
+
+
+def _needs(writer: Writer) -> list[str]:
+    """Return the import lines and the pasted sources."""
+    pasted = paste(writer.own.values())
+    lines = set(pasted.imports)
+    by_module: dict[str, set[str]] = {}
+    for module, name in writer.imports:
+        if name:
+            by_module.setdefault(module, set()).add(name)
+        else:
+            lines.add(f"import {module} as {SHORT_NAMES[module]}" if module in SHORT_NAMES else f"import {module}")
+    for line in [line for line in lines if line.startswith("from ") and " as " not in line]:
+        module, name = line.removeprefix("from ").split(" import ")
+        lines.discard(line)
+        by_module.setdefault(module, set()).add(name)
+    lines.discard("from __future__ import annotations")
+    by_module.pop("__future__", None)
+    plain = sorted(line for line in lines if line.startswith("import "))
+    renamed = sorted(line for line in lines if not line.startswith("import "))
+    froms = [_from_line(module, sorted(by_module[module])) for module in sorted(by_module)]
+    own = [f"# Also needed: your own {name}" for name in sorted(writer.foreign)]
+    return [*plain, *renamed, *froms, *own, *(line for text in pasted.sources for line in ("", "", *text.splitlines()))]
+
+
+def _from_line(module: str, names: list[str]) -> str:
+    flat = f"from {module} import {', '.join(names)}"
+    if len(flat) <= 100:
+        return flat
+    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
