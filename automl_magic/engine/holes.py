@@ -20,7 +20,10 @@ def _check_range(hole: Float | Int) -> None:
         if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
             raise SpaceError(f"{kind} bounds must be finite numbers. Got {bound!r} instead.")
     if hole.low > hole.high:
-        raise SpaceError(f"{kind}: low must not be above high. Got {hole.low} and {hole.high}.", f"Write {kind}({hole.high}, {hole.low}).")
+        raise SpaceError(
+            f"{kind}: low must not be above high. Got {hole.low} and {hole.high}.",
+            f"Write {kind}({hole.high}, {hole.low}).",
+        )
     if hole.log and hole.low <= 0:
         raise SpaceError(f"{kind} with log=True must have low above 0. Got {hole.low}.", "Raise low, or leave log out.")
     if hole.default is not None and not hole.low <= hole.default <= hole.high:
@@ -138,7 +141,10 @@ class Choice:
         seen: list[Any] = []
         for key, _ in pairs:
             if any(same_key(key, other) for other in seen):
-                raise SpaceError(f"Choice has two options of the key {key!r}.", "Give them keys of your own: Choice(first=…, second=…).")
+                raise SpaceError(
+                    f"Choice has two options of the key {key!r}.",
+                    "Give them keys of your own: Choice(first=…, second=…).",
+                )
             seen.append(key)
         self.options = tuple(option for _, option in pairs)
         self.keys = tuple(seen)
@@ -152,7 +158,10 @@ class Choice:
         raise SpaceError(f"Choice: default must be one of {', '.join(map(repr, self.keys))}. Got {default!r}.")
 
     def __repr__(self) -> str:
-        parts = [repr(option) if same_key(key_of(option), key) else f"{key}={option!r}" for key, option in zip(self.keys, self.options, strict=True)]
+        parts = [
+            repr(option) if same_key(key_of(option), key) else f"{key}={option!r}"
+            for key, option in zip(self.keys, self.options, strict=True)
+        ]
         parts += [] if same_key(self.default, self.keys[0]) else [f"default={self.default!r}"]
         parts += [] if self.name is None else [f"name={self.name!r}"]
         return f"Choice({', '.join(parts)})"
@@ -182,7 +191,10 @@ class Build:
         self.holes = holes
 
     def __repr__(self) -> str:
-        parts = [getattr(self.factory, "__name__", repr(self.factory)), *(f"{key}={value!r}" for key, value in self.holes.items())]
+        parts = [
+            getattr(self.factory, "__name__", repr(self.factory)),
+            *(f"{key}={value!r}" for key, value in self.holes.items()),
+        ]
         return f"Build({', '.join(parts)})"
 
 
@@ -234,7 +246,8 @@ class Parameter:
     def is_active(self, config: dict[str, Any]) -> bool:
         """Whether `config` makes the parameter count."""
         return any(
-            all(label in config and same_key(config[label], key) for label, key in alternative) for alternative in self.conditions
+            all(label in config and same_key(config[label], key) for label, key in alternative)
+            for alternative in self.conditions
         )
 
 

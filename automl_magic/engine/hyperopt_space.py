@@ -140,20 +140,24 @@ def _from_node(node: Any) -> Any:
     if node.name == "switch":
         label = node.pos_args[0].pos_args[0].obj
         options = {f"option_{place}": _from_node(part) for place, part in enumerate(node.pos_args[1:])}
-        literal = [option for option in options.values() if option is None or isinstance(option, bool | int | float | str)]
+        literal = [
+            option for option in options.values() if option is None or isinstance(option, bool | int | float | str)
+        ]
         if len(literal) == len(options):
             return Choice(*options.values(), name=label)
         return Choice(name=label, **options)
     if node.name == "hyperopt_param":
         return _from_distribution(node.pos_args[0].obj, node.pos_args[1])
-    raise SpaceError(f"hyperopt's {node.name} is no hole here.", "Use hp.uniform, loguniform, quniform, randint, uniformint, choice.")
+    raise SpaceError(
+        f"hyperopt's {node.name} is no hole here.", "Use hp.uniform, loguniform, quniform, randint, uniformint, choice."
+    )
 
 
 def _from_distribution(label: str, node: Any) -> Any:
     arguments = [part.obj for part in node.pos_args]
     arguments += [part.obj for _, part in node.named_args]
     if node.name == "uniform":
-        return Float(*arguments[:2], name=label)
+        return Float(arguments[0], arguments[1], name=label)
     if node.name == "loguniform":
         return Float(math.exp(arguments[0]), math.exp(arguments[1]), log=True, name=label)
     if node.name == "randint":

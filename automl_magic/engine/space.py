@@ -69,7 +69,10 @@ class SearchSpace:
         for parameter in self.parameters:
             if parameter.label == label:
                 return parameter
-        raise SpaceError(f'No parameter "{label}" in the space.{did_you_mean(label, self.labels)}', f"Known: {', '.join(self.labels)}.")
+        raise SpaceError(
+            f'No parameter "{label}" in the space.{did_you_mean(label, self.labels)}',
+            f"Known: {', '.join(self.labels)}.",
+        )
 
     def __contains__(self, label: object) -> bool:
         return label in self.labels
@@ -92,7 +95,10 @@ class SearchSpace:
                 return config
             refused[broken.text] += 1
         rule, count = refused.most_common(1)[0]
-        raise SpaceError(f"No configuration meets the rules: {rule!r} refused {count} of {DRAWS} draws.", "Loosen it, or widen the space.")
+        raise SpaceError(
+            f"No configuration meets the rules: {rule!r} refused {count} of {DRAWS} draws.",
+            "Loosen it, or widen the space.",
+        )
 
     def _draw(self, rng: np.random.Generator) -> Config:
         config: Config = {}
@@ -144,7 +150,9 @@ class SearchSpace:
         active = [parameter for parameter in self.parameters if parameter.is_active(config)]
         if len(active) != len(config) or any(parameter.label not in config for parameter in active):
             return False
-        return all(parameter.allows(config[parameter.label]) for parameter in active) and self.broken_rule(config) is None
+        return (
+            all(parameter.allows(config[parameter.label]) for parameter in active) and self.broken_rule(config) is None
+        )
 
     def broken_rule(self, config: Config) -> Rule | None:
         """Return the first rule that `config` breaks."""
@@ -155,7 +163,9 @@ class SearchSpace:
 
     def values_of(self, config: Config) -> dict[str, Any]:
         """Return the values that the parameters really get: a choice that picked a bare hole has the hole's value."""
-        values = {label: constant.value for label, constant in self.constants.items() if _counts(constant.conditions, config)}
+        values = {
+            label: constant.value for label, constant in self.constants.items() if _counts(constant.conditions, config)
+        }
         values.update({label: config.get(f"{label}.{template.BARE}", value) for label, value in config.items()})
         return values
 
@@ -177,10 +187,16 @@ class SearchSpace:
 
     # -- edits ------------------------------------------------------------------------------------------------------
 
-    def narrow(self, label: str, low: float | None = None, high: float | None = None, options: Any = None) -> SearchSpace:
+    def narrow(
+        self, label: str, low: float | None = None, high: float | None = None, options: Any = None
+    ) -> SearchSpace:
         """Set bounds or options of a parameter, within those declared."""
         declared = self._declared(label)
-        changed = edits.with_options(declared, options) if declared.kind == "choice" else edits.with_bounds(declared, self[label], low, high)
+        changed = (
+            edits.with_options(declared, options)
+            if declared.kind == "choice"
+            else edits.with_bounds(declared, self[label], low, high)
+        )
         return self._with(changed)
 
     def fix(self, label: str, value: Any) -> SearchSpace:
@@ -219,7 +235,9 @@ class SearchSpace:
         known = (*self.labels, *self.constants)
         for label in parsed.labels():
             if label not in known:
-                raise SpaceError(f'The rule {parsed.text!r} names "{label}", which is no parameter.{did_you_mean(label, known)}')
+                raise SpaceError(
+                    f'The rule {parsed.text!r} names "{label}", which is no parameter.{did_you_mean(label, known)}'
+                )
         return replace(self, rules=(*self.rules, parsed))
 
     def start(self, config: Mapping[str, Any]) -> SearchSpace:
@@ -240,7 +258,9 @@ class SearchSpace:
             known = (*self.labels, *self.constants)
             raise SpaceError(f'No parameter "{label}" in the space.{did_you_mean(label, known)}')
         new = compile_space(changed)
-        kept = {parameter.label: parameter for parameter in self.parameters if parameter != self.declared[parameter.label]}
+        kept = {
+            parameter.label: parameter for parameter in self.parameters if parameter != self.declared[parameter.label]
+        }
         for name, parameter in kept.items():
             if name in new and name != label and new.declared[name].kind == parameter.kind:
                 new = new._with(replace(parameter, conditions=new.declared[name].conditions))
@@ -252,7 +272,11 @@ class SearchSpace:
     def to_json(self) -> dict[str, Any]:
         """Return the space as JSON: enough to draw its sliders and to compare it, without the template."""
         shown = [edits.parameter_to_json(parameter, self.declared[parameter.label]) for parameter in self.parameters]
-        return {"parameters": shown, "rules": [rule.text for rule in self.rules], "starts": [dict(start) for start in self.starts]}
+        return {
+            "parameters": shown,
+            "rules": [rule.text for rule in self.rules],
+            "starts": [dict(start) for start in self.starts],
+        }
 
     def fingerprint(self) -> str:
         """Return a hash of what may be tried."""
@@ -307,7 +331,9 @@ def compile_space(written: Any) -> SearchSpace:
 
 def _parameter(item: template.Number | template.Fork, conditions: tuple[tuple[str, Any], ...]) -> Parameter:
     if isinstance(item, template.Fork):
-        return Parameter(item.label, "choice", options=item.hole.keys, default=item.hole.default, conditions=(conditions,))
+        return Parameter(
+            item.label, "choice", options=item.hole.keys, default=item.hole.default, conditions=(conditions,)
+        )
     hole = item.hole
     kind: Any = type(hole).__name__.lower()
     return Parameter(item.label, kind, hole.low, hole.high, hole.log, (), middle(hole), hole.prior, (conditions,))

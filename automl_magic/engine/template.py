@@ -80,7 +80,7 @@ def read(value: Any, path: Path = ()) -> Node:
 
 def _read_estimator(value: Any, path: Path) -> Node:
     """Read an object with `get_params`; the last step of a pipeline adds no name of its own, lists of steps none either."""
-    parts = []
+    parts: list[tuple[Any, Node]] = []
     for name, part in value.get_params(deep=False).items():
         if _is_steps(part):
             last = len(part) - 1 if name == "steps" else None
@@ -92,14 +92,20 @@ def _read_estimator(value: Any, path: Path) -> Node:
 
 
 def _is_steps(part: Any) -> bool:
-    return isinstance(part, list | tuple) and bool(part) and all(
-        isinstance(step, tuple) and len(step) >= 2 and isinstance(step[0], str) for step in part
+    return (
+        isinstance(part, list | tuple)
+        and bool(part)
+        and all(isinstance(step, tuple) and len(step) >= 2 and isinstance(step[0], str) for step in part)
     )
 
 
 def _read_step(step: tuple[Any, ...], path: Path, is_last: bool) -> Node:
     inner = path if is_last else (*path, step[0])
-    parts = ((0, Leaf(step[0], ())), (1, read(step[1], inner)), *((place, Leaf(step[place], ())) for place in range(2, len(step))))
+    parts = (
+        (0, Leaf(step[0], ())),
+        (1, read(step[1], inner)),
+        *((place, Leaf(step[place], ())) for place in range(2, len(step))),
+    )
     return Made(parts, _sequence_maker(tuple), _take_sequence)
 
 
@@ -169,7 +175,9 @@ def _alike(one: Any, other: Any) -> bool:
         return repr(one) == repr(other)
 
 
-def walk(node: Node, conditions: tuple[tuple[str, Any], ...] = ()) -> Iterator[tuple[Leaf | Number | Fork, tuple[tuple[str, Any], ...]]]:
+def walk(
+    node: Node, conditions: tuple[tuple[str, Any], ...] = ()
+) -> Iterator[tuple[Leaf | Number | Fork, tuple[tuple[str, Any], ...]]]:
     """Yield every leaf, number and fork with the conditions under which it counts, parents first."""
     if isinstance(node, Made):
         for _, part in node.parts:
@@ -192,7 +200,10 @@ def replace_at(template: Any, label: str, value: Any, path: Path = ()) -> tuple[
         return value, True
     if isinstance(hole, Choice):
         inner = tuple(hole.name.split(".")) if hole.name else path
-        pairs = [(key, *replace_at(option, label, value, (*inner, str(key)))) for key, option in zip(hole.keys, hole.options, strict=True)]
+        pairs = [
+            (key, *replace_at(option, label, value, (*inner, str(key))))
+            for key, option in zip(hole.keys, hole.options, strict=True)
+        ]
         if not any(found for _, _, found in pairs):
             return template, False
         new = copy.copy(hole)
@@ -209,19 +220,30 @@ def _replace_inside(template: Any, label: str, value: Any, path: Path) -> tuple[
         return (Build(template.factory, **held), True) if found else (template, False)
     if isinstance(template, dict):
         pairs = {key: replace_at(part, label, value, (*path, str(key))) for key, part in template.items()}
-        return ({key: part for key, (part, _) in pairs.items()}, True) if any(found for _, found in pairs.values()) else (template, False)
+        return (
+            ({key: part for key, (part, _) in pairs.items()}, True)
+            if any(found for _, found in pairs.values())
+            else (template, False)
+        )
     if isinstance(template, list | tuple):
         parts = [replace_at(part, label, value, (*path, str(place))) for place, part in enumerate(template)]
-        return (type(template)(part for part, _ in parts), True) if any(found for _, found in parts) else (template, False)
+        return (
+            (type(template)(part for part, _ in parts), True) if any(found for _, found in parts) else (template, False)
+        )
     if not hasattr(template, "get_params") or isinstance(template, type):
         return template, False
     changed: dict[str, Any] = {}
     for name, part in template.get_params(deep=False).items():
         if _is_steps(part):
             last = len(part) - 1 if name == "steps" else None
-            steps = [replace_at(step[1], label, value, path if place == last else (*path, step[0])) for place, step in enumerate(part)]
+            steps = [
+                replace_at(step[1], label, value, path if place == last else (*path, step[0]))
+                for place, step in enumerate(part)
+            ]
             if any(found for _, found in steps):
-                changed[name] = type(part)((step[0], new, *step[2:]) for step, (new, _) in zip(part, steps, strict=True))
+                changed[name] = type(part)(
+                    (step[0], new, *step[2:]) for step, (new, _) in zip(part, steps, strict=True)
+                )
         else:
             new, found = replace_at(part, label, value, (*path, name))
             changed.update({name: new} if found else {})

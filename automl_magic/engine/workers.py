@@ -230,7 +230,9 @@ class ProcessWorkers:
         if self._memory_mb is not None and used > self._memory_mb:
             with self._lock:
                 if place.child is child:
-                    self._kill(place, "memory", f"it used {used:.0f} MB of memory, more than its limit of {self._memory_mb} MB")
+                    self._kill(
+                        place, "memory", f"it used {used:.0f} MB of memory, more than its limit of {self._memory_mb} MB"
+                    )
 
 
 def _pickled(arguments: Mapping[str, Any]) -> bytes:

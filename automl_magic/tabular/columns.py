@@ -69,7 +69,11 @@ def column_of(name: str, values: pd.Series[Any]) -> Column:
     present = values.dropna()
     if pd.api.types.is_complex_dtype(values.dtype):
         raise DataError(f'Column "{name}" holds complex numbers.', "Give real and imaginary part as two columns.")
-    if present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any() if _is_wordy(values) else False:
+    if (
+        present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any()
+        if _is_wordy(values)
+        else False
+    ):
         raise DataError(f'Column "{name}" holds lists.', f"Spread them into columns, or leave it out: ignore={name!r}.")
     levels = int(present.nunique())
     if levels <= 1:
@@ -118,9 +122,12 @@ def _role_of_words(name: str, present: pd.Series[Any], levels: int) -> tuple[Rol
     kinds = set(sample.map(type))
     if pd.to_numeric(words, errors="coerce").notna().mean() >= MOSTLY:
         return "number", f'"{name}" holds numbers written as text: converted, what is no number counts as missing.'
-    if words.str.match(DATE).mean() >= MOSTLY and pd.to_datetime(words, errors="coerce", format="mixed").notna().mean() >= MOSTLY:
+    if (
+        words.str.match(DATE).mean() >= MOSTLY
+        and pd.to_datetime(words, errors="coerce", format="mixed").notna().mean() >= MOSTLY
+    ):
         return "date", f'"{name}" holds dates written as text: converted.'
-    mean_words = float(words.str.split().str.len().mean())
+    mean_words = float(words.map(lambda text: len(text.split())).mean())
     many = levels > max(20, 0.2 * len(present))
     if many and mean_words >= WORDS:
         return "text", ""

@@ -33,13 +33,18 @@ def frame_of(data: Any) -> tuple[pd.DataFrame, Any]:
         data = data["data"] if isinstance(data["data"], pd.DataFrame) else pd.DataFrame(data["data"], columns=names)
     frame = _converted(data)
     if isinstance(frame.columns, pd.MultiIndex):
-        raise DataError("The table has several levels of column names.", 'Flatten them: df.columns = ["_".join(map(str, c)) for c in df.columns].')
+        raise DataError(
+            "The table has several levels of column names.",
+            'Flatten them: df.columns = ["_".join(map(str, c)) for c in df.columns].',
+        )
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     doubled = sorted(set(frame.columns[frame.columns.duplicated()]))
     if doubled:
         raise DataError(f"Columns of the same name: {', '.join(doubled)}.", "Give each column a name of its own.")
     if len(frame) == 0 or len(frame.columns) == 0:
-        raise DataError(f"The table is empty: {len(frame)} rows, {len(frame.columns)} columns.", "Give a table with rows.")
+        raise DataError(
+            f"The table is empty: {len(frame)} rows, {len(frame.columns)} columns.", "Give a table with rows."
+        )
     return frame, target
 
 
@@ -51,13 +56,19 @@ def _converted(data: Any) -> pd.DataFrame:
         if isinstance(converted, pd.DataFrame):
             return converted
     if hasattr(data, "tocsr"):
-        raise DataError("A sparse matrix cannot be searched as it is.", "Give a DataFrame, or X.toarray() where it fits into memory.")
+        raise DataError(
+            "A sparse matrix cannot be searched as it is.",
+            "Give a DataFrame, or X.toarray() where it fits into memory.",
+        )
     if isinstance(data, list | np.ndarray):
         array = np.asarray(data)
         if array.ndim == 2:
             return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
     got = f"{type(data).__name__} of shape {np.shape(data)}" if hasattr(data, "shape") else type(data).__name__
-    raise DataError(f"The data must be a table. Got {got} instead.", "Give a DataFrame, a 2-D array, or a path to a CSV or Parquet file.")
+    raise DataError(
+        f"The data must be a table. Got {got} instead.",
+        "Give a DataFrame, a 2-D array, or a path to a CSV or Parquet file.",
+    )
 
 
 def _read_file(path: Path) -> pd.DataFrame:
@@ -71,4 +82,6 @@ def _read_file(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DataError(f'"{path}" cannot be read as CSV: {error}.', "Read it with pandas and give the DataFrame.") from None
+        raise DataError(
+            f'"{path}" cannot be read as CSV: {error}.', "Read it with pandas and give the DataFrame."
+        ) from None

@@ -62,10 +62,19 @@ class CleanTable(TransformerMixin, BaseEstimator):
 
     def _words(self, values: Any, empty: Any) -> Any:
         present = values.notna()
-        return values.astype(object).where(present, empty).map(lambda value: value if value is empty else str(value)).astype(object)
+        return (
+            values.astype(object)
+            .where(present, empty)
+            .map(lambda value: value if value is empty else str(value))
+            .astype(object)
+        )
 
     def _date(self, values: Any) -> Any:
-        dates = values if pd.api.types.is_datetime64_any_dtype(values.dtype) else pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
+        dates = (
+            values
+            if pd.api.types.is_datetime64_any_dtype(values.dtype)
+            else pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
+        )
         return dates.dt.tz_convert("UTC").dt.tz_localize(None) if dates.dt.tz is not None else dates
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
@@ -131,7 +140,10 @@ class Frequencies(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> Any:
         """Return the shares."""
         frame = pd.DataFrame(X)
-        parts = [frame[name].map(shares).fillna(0.0) for name, shares in zip(self.feature_names_in_, self.shares_, strict=True)]
+        parts = [
+            frame[name].map(shares).fillna(0.0)
+            for name, shares in zip(self.feature_names_in_, self.shares_, strict=True)
+        ]
         return np.column_stack(parts).astype(float)
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:

@@ -115,7 +115,9 @@ def read_table(
     X = frame.drop(columns=[column for column in dict.fromkeys((group, order, *ignore)) if column is not None])
     columns = columns_of(X)
     if not any(column.is_used for column in columns):
-        raise DataError("No column is left to learn from.", "Give at least one that is not constant, not an id and not ignored.")
+        raise DataError(
+            "No column is left to learn from.", "Give at least one that is not constant, not an id and not ignored."
+        )
     notes += [column.why for column in columns if column.why]
     decided, values = _decide(labels, name, task)
     return Table(X, values, decided, columns, groups, times, tuple(notes))
@@ -127,7 +129,9 @@ def _with_target(frame: pd.DataFrame, target: str | None, y: Any) -> tuple[pd.Da
     if y is not None:
         return frame, _apart(frame, y), str(getattr(y, "name", None) or "target")
     if target is None:
-        raise DataError("No target is given.", f"Name the column to predict, for instance --target {frame.columns[-1]}.")
+        raise DataError(
+            "No target is given.", f"Name the column to predict, for instance --target {frame.columns[-1]}."
+        )
     _need(frame, target)
     return frame.drop(columns=[target]), frame[target], str(target)
 
@@ -142,7 +146,9 @@ def _apart(frame: pd.DataFrame, y: Any) -> pd.Series[Any]:
         raise DataError(f"The target has {len(y)} values, the table {len(frame)} rows.", "Give one value for each row.")
     same = isinstance(y, pd.Series) and not y.index.equals(frame.index)
     if same and not isinstance(frame.index, pd.RangeIndex) and set(y.index) == set(frame.index):
-        raise DataError("The target's index has another order than the table's.", "Align them first: y = y.loc[X.index].")
+        raise DataError(
+            "The target's index has another order than the table's.", "Align them first: y = y.loc[X.index]."
+        )
     return pd.Series(y if not isinstance(y, pd.Series) else y.array, index=frame.index)
 
 
@@ -160,7 +166,10 @@ def _decide(labels: pd.Series[Any], name: str, task: str) -> tuple[Task, NDArray
     plain = labels.dtype
     numeric = pd.api.types.is_numeric_dtype(plain) and not pd.api.types.is_bool_dtype(plain)
     if levels < 2:
-        raise DataError(f'The target "{name}" has one value only: {labels.iloc[0]!r}.', "There is nothing to learn; name another target.")
+        raise DataError(
+            f'The target "{name}" has one value only: {labels.iloc[0]!r}.',
+            "There is nothing to learn; name another target.",
+        )
     whole = numeric and bool((labels.astype(float) % 1 == 0).all())
     asked = {"classification": False, "regression": True}.get(task)
     number = (numeric and (not whole or levels > MANY)) if asked is None else asked
@@ -172,23 +181,37 @@ def _decide(labels: pd.Series[Any], name: str, task: str) -> tuple[Task, NDArray
 def _regression(labels: pd.Series[Any], name: str, levels: int, asked: bool) -> tuple[Task, NDArray[Any]]:
     values = pd.to_numeric(labels, errors="coerce").to_numpy(dtype=float)
     if not np.isfinite(values).all():
-        raise DataError(f'The target "{name}" must be finite numbers for a regression.', "Use task=classification, or mend the column.")
+        raise DataError(
+            f'The target "{name}" must be finite numbers for a regression.',
+            "Use task=classification, or mend the column.",
+        )
     why = "as you asked" if asked else f"it is a number with {levels} different values"
-    return Task("regression", name, (), f'"{name}" is predicted as a number (regression), since {why}.'.replace(", since as", ", as")), values
+    return Task(
+        "regression",
+        name,
+        (),
+        f'"{name}" is predicted as a number (regression), since {why}.'.replace(", since as", ", as"),
+    ), values
 
 
 def _classification(labels: pd.Series[Any], name: str, levels: int, asked: bool) -> tuple[Task, NDArray[Any]]:
     if levels > max(50, len(labels) // 2) and levels > len(labels) // 2:
-        raise DataError(f'The target "{name}" has {levels} classes in {len(labels)} rows.', "Is it an id, or a number (task=regression)?")
+        raise DataError(
+            f'The target "{name}" has {levels} classes in {len(labels)} rows.',
+            "Is it an id, or a number (task=regression)?",
+        )
     values = labels.to_numpy(dtype=object) if not pd.api.types.is_numeric_dtype(labels.dtype) else labels.to_numpy()
     if values.dtype == object and len({type(value) for value in values}) > 1:
         kinds = sorted({type(value).__name__ for value in values})
-        raise DataError(f'The target "{name}" mixes types: {", ".join(kinds)}.', "Make them one type, for instance with astype(str).")
+        raise DataError(
+            f'The target "{name}" mixes types: {", ".join(kinds)}.',
+            "Make them one type, for instance with astype(str).",
+        )
     if isinstance(values[0], bool | np.bool_):
         values = values.astype(bool)
     classes = tuple(np.unique(values).tolist())
     kind: Kind = "binary" if levels == 2 else "multiclass"
     reason = "as you asked" if asked else f"since it has {levels} different values"
-    return Task(kind, name, classes, f'"{name}" is predicted as one of {levels} classes (classification), {reason}.'), values
-
-
+    return Task(
+        kind, name, classes, f'"{name}" is predicted as one of {levels} classes (classification), {reason}.'
+    ), values
