@@ -180,7 +180,7 @@ def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = 
         return None
     source = f"%%automl {line}\n{cell}"
     file = f"<automl cell {abs(hash(source)) % 10**8}>"
-    tree = _parsed(cell, file, source)
+    tree = _parsed(cell, file, source, shell)
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     steps = compile(tree, file, "exec")
@@ -203,13 +203,16 @@ def _has_statement(cell: str) -> bool:
     return any(line.strip() and not line.strip().startswith("#") for line in cell.splitlines())
 
 
-def _parsed(cell: str, file: str, source: str) -> ast.Module:
+def _parsed(cell: str, file: str, source: str, shell: Any) -> ast.Module:
     try:
         tree = ast.parse(cell, file)
     except SyntaxError as error:
         error.lineno = (error.lineno or 1) + 1
         error.end_lineno = None if error.end_lineno is None else error.end_lineno + 1
         error.text = (source.splitlines() + [""])[error.lineno - 1]
+        if shell is not None:
+            lines = shell.SyntaxTB.structured_traceback(type(error), error, [])
+            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
         raise
     ast.increment_lineno(tree, 1)
     return tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -168,7 +170,7 @@ class AutoMLMagics(Magics, Configurable):
             "continue": lambda: self._steer("proceed"),
             "skip": lambda: self._steer("skip"),
             "leaderboard": lambda: self._result_of(request).leaderboard(),
-            "code": lambda: self.shell.set_next_input(self._result_of(request).code(), replace=False),
+            "code": lambda: self._code(request),
         }
         assert request.command is not None
         return commands[request.command]()
@@ -180,6 +182,14 @@ class AutoMLMagics(Magics, Configurable):
         self.shell.user_ns[name] = load_data("titanic")
         print(f"The table is in the variable {name}. Run the cell below.")
         self.shell.set_next_input(DEMO.format(name=name), replace=False)
+
+    def _code(self, request: Request) -> None:
+        result = self._result_of(request)
+        if not hasattr(result, "code"):
+            raise OptionError(
+                "tune found values, not a pipeline: there is no script.", "The values are in the variable of --out."
+            )
+        self.shell.set_next_input(result.code(), replace=False)
 
     def _status(self) -> None:
         from automl_magic.notebook.rows import status_line
@@ -220,6 +230,7 @@ def load(shell: Any) -> None:
     shell.register_magics(magics)
     shell._automl_matcher = matcher_for(shell)
     shell.Completer.custom_matchers.append(shell._automl_matcher)
+    shell.input_transformers_cleanup.append(without_body)
     threading.Thread(target=_warm, name="automl-warm", daemon=True).start()
 
 
@@ -229,16 +240,21 @@ def unload(shell: Any) -> None:
     if matcher in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(matcher)
     shell._automl_matcher = None
+    if without_body in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(without_body)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("automl", None)
 
 
+def without_body(lines: list[str]) -> list[str]:
+    """Make a line magic of a cell that is one line `%%automl …`: IPython refuses cell magics without a body."""
+    if lines and lines[0].startswith("%%automl") and not "".join(lines[1:]).strip():
+        return [lines[0][1:], *lines[1:]]
+    return lines
+
+
 def _warm() -> None:
     """Import what the first search needs, so that it begins at once. No process, no file."""
-    import importlib
-
     for name in WARMED:
-        try:
+        with contextlib.suppress(ImportError, OSError):  # what is missing is named when it is needed
             importlib.import_module(name)
-        except ImportError:  # it is named when it is needed
-            continue
