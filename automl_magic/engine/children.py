@@ -20,7 +20,9 @@ from automl_magic.engine.slot import read_frame, write_frame
 
 IDLE_SECONDS = 600.0  # an idle process is ended after this long
 KEPT_OUTPUT = 16_384  # bytes of a process's output that are kept for the message of a crash
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1") | {"OMP_WAIT_POLICY": "PASSIVE", "LOKY_MAX_CPU_COUNT": "1"}
+THREADS = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+) | {"OMP_WAIT_POLICY": "PASSIVE", "LOKY_MAX_CPU_COUNT": "1"}
 
 
 class Child:

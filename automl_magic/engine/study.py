@@ -117,10 +117,9 @@ class Study:
                 yield from self._read_inbox()
         finally:
             self.workers.close()
-        best = self.history.best()
-        yield self._emit(
-            RunEnded(self._why or "nothing was left to do", best.id if best else None, self._watch.elapsed())
-        )
+        best, seconds = self.history.best(), self._watch.elapsed()
+        why = self._why or "nothing was left to do"
+        yield self._emit(RunEnded(why, best.id if best else None, seconds, seconds))
 
     def _begin(self) -> None:
         """Set everything to the beginning."""
@@ -258,9 +257,9 @@ class Study:
             return
         yield self._emit(Steered(message.kind, message.value, message.who, message.why, step, now))
         if message.kind == "stop":
-            self._why = f"stopped by {message.who}" + (f" ({message.why})" if message.why else "")
+            self._why = f"{message.who} stopped it" + (f" ({message.why})" if message.why else "")
             for trial in list(self._open.values()):
-                yield from self._end(trial, "stopped", self._why)
+                yield from self._end(trial, "stopped", f"the run ended: {self._why}")
         elif message.kind == "pause":
             self._paused = True
             self._watch.pause()

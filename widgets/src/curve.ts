@@ -40,8 +40,10 @@ export function curve(store: Store): { root: HTMLElement; update: () => void; re
   const root = make("div", { class: "am-curve" }, legend, plotPlace, details, table);
   let plot: uPlot | undefined;
   let size = 0;
+  let titled = "";
 
   const lower = () => store.about?.better === "lower";
+  const label = () => (store.about ? store.about.metric + (lower() ? " (lower is better)" : "") : "score");
   const baseline = () => store.about?.baseline ?? null;
 
   function data(): uPlot.AlignedData {
@@ -56,6 +58,7 @@ export function curve(store: Store): { root: HTMLElement; update: () => void; re
     const [bottom, top] = [u.scales["y"]!.min!, u.scales["y"]!.max!];
     const models = store.about?.models ?? [];
     context.save();
+    context.setLineDash([]);
     for (const trial of store.trials.values()) {
       if (trial.hidden) continue;
       const x = u.valToPos(trial.id, "x", true);
@@ -97,7 +100,7 @@ export function curve(store: Store): { root: HTMLElement; update: () => void; re
     const [text, grid, best] = ["--am-text", "--am-line", "--am-best"].map((name) => property(root, name));
     const font = `12px ${getComputedStyle(root).fontFamily || "sans-serif"}`;
     const axis = { stroke: text!, font, labelFont: font, grid: { stroke: grid!, width: 1 }, ticks: { stroke: grid!, width: 1 } };
-    const label = store.about ? store.about.metric + (lower() ? " (lower is better)" : "") : "score";
+    titled = label();
     plot = new uPlot({
       width: Math.max(200, plotPlace.clientWidth || 600),
       height: HEIGHT,
@@ -109,7 +112,7 @@ export function curve(store: Store): { root: HTMLElement; update: () => void; re
       },
       axes: [
         { ...axis, label: "trial", labelSize: 20, size: 34, grid: { show: false }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        { ...axis, label, labelSize: 20, size: 58, values: (_: uPlot, values: number[]) => values.map((value) => short(Number(value.toPrecision(10)))) },
+        { ...axis, label: titled, labelSize: 20, size: 58, values: (_: uPlot, values: number[]) => values.map((value) => short(Number(value.toPrecision(10)))) },
       ],
       series: [
         {},
@@ -175,7 +178,7 @@ export function curve(store: Store): { root: HTMLElement; update: () => void; re
     tell();
     tableRows();
     if (root.offsetParent === null && plotPlace.clientWidth === 0) return;
-    if (!plot) build();
+    if (!plot || titled !== label()) build();
     else plot.setData(data());
   }
   function resize(): void {

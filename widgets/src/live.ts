@@ -9,6 +9,8 @@ import { Store } from "./store";
 import { tabs } from "./tabs";
 import { isDark, watchTheme } from "./theme";
 
+const AGAIN = 250; // milliseconds between two tries to be heard
+
 /** What of anywidget's model the panel uses. */
 export interface Model {
   send(content: unknown): void;
@@ -54,9 +56,16 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
   model.on("msg:custom", receive as (content: never) => void);
   root.classList.toggle("am-dark", isDark(el));
   say({ kind: "ready", have: 0 });
+  // While a cell runs, JupyterLab sends to the kernel's main shell until the comm's own subshell is there: what is said
+  // before then is heard only when the cell has ended. So it is said again until rows come.
+  const asking = window.setInterval(() => {
+    if (store.seq > 0) window.clearInterval(asking);
+    else say({ kind: "ready", have: 0 });
+  }, AGAIN);
   later();
   return () => {
     cancelAnimationFrame(frame);
+    window.clearInterval(asking);
     model.off("msg:custom", receive as (content: never) => void);
     forget();
     stopWatching();

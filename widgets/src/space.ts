@@ -86,7 +86,7 @@ function checkboxes(row: ParameterRow, say: (message: Message) => void): Control
       if (chosen.length === 0) input.checked = true;
       else say({ kind: "choose", label: row.label, options: chosen });
     });
-    body.append(make("label", { class: "am-option" }, input, told(option)));
+    body.append(make("label", { class: "am-option" }, input, option === "value" ? "a range" : told(option)));
     return { option, input };
   });
   return {
