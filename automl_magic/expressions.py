@@ -15,6 +15,7 @@ import numpy as np
 
 WIDTH = 100
 STEP = "    "
+SAID = ("n_splits",)  # written even where it is the default
 POSITIONAL = ("steps", "transformers", "transformer_list")  # the first parameter of pipelines and their like
 
 
@@ -185,7 +186,7 @@ def _parameters(value: Any) -> dict[str, Any] | None:
         if any(name not in given for name, default in defaults.items() if default is inspect.Parameter.empty):
             return None
     order = [*(name for name in defaults if name in given), *(name for name in given if name not in defaults)]
-    return {name: given[name] for name in order if not _same(given[name], defaults.get(name))}
+    return {name: given[name] for name in order if name in SAID or not _same(given[name], defaults.get(name))}
 
 
 def _same(value: Any, default: Any) -> bool:
