@@ -52,9 +52,8 @@ def report(name: str, signal: float, seeds: int) -> None:
     if signal == 0:
         print(f"{name:>8} |mean - .5| = {abs(mean[0] - 0.5):.4f} (at most .02), uncorrected above: {mean[3] > mean[0]}")
     else:
-        print(
-            f"{name:>8} mean error {(table[:, 0] - table[:, 4]).mean():+.4f}; wanted inside: {int(np.ceil(0.8 * seeds))}"
-        )
+        error = (table[:, 0] - table[:, 4]).mean()
+        print(f"{name:>8} mean error {error:+.4f}; wanted inside: {int(np.ceil(0.8 * seeds))}")
 
 
 def main(arguments: list[str]) -> None:
