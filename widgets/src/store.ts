@@ -1,0 +1,53 @@
+// The view's copy of the rows: a map for each kind, by key. It knows no rules.
+import type { AboutRow, Batch, NoteRow, ParameterRow, Row, StatusRow, TrialRow } from "./protocol";
+
+type Kind = Row["kind"];
+
+export class Store {
+  about: AboutRow | null = null;
+  status: StatusRow | null = null;
+  readonly trials = new Map<number, TrialRow>();
+  readonly parameters = new Map<string, ParameterRow>();
+  readonly notes = new Map<number, NoteRow>();
+  /** How often each kind has changed; a component that drew a revision need not draw it again. */
+  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0 };
+  /** The last batch held. */
+  have = 0;
+
+  /** Take a batch; return whether batches before it were missed. */
+  apply(batch: Batch): boolean {
+    for (const row of batch.rows) this.upsert(row);
+    const missed = batch.seq > this.have + 1;
+    this.have = Math.max(this.have, batch.seq);
+    return missed;
+  }
+
+  /** The family keys in their order: those announced, then any other that appears. */
+  families(): string[] {
+    const known = [...(this.about?.models ?? [])];
+    const seen = new Set(known);
+    for (const trial of this.trials.values()) {
+      if (!seen.has(trial.model)) {
+        seen.add(trial.model);
+        known.push(trial.model);
+      }
+    }
+    return known;
+  }
+
+  private upsert(row: Row): void {
+    if (row.kind === "about") this.about = row;
+    else if (row.kind === "status") this.status = row;
+    else if (row.kind === "trial") this.trials.set(row.id, row);
+    else if (row.kind === "parameter") this.parameters.set(row.label, row);
+    else if (row.kind === "note") this.notes.set(row.id, row);
+    else return;
+    this.revision[row.kind] += 1;
+  }
+}
+
+/** Whether what came over the wire is a batch. */
+export function isBatch(content: unknown): content is Batch {
+  const batch = content as Partial<Batch> | null;
+  return typeof batch === "object" && batch !== null && Array.isArray(batch.rows) && typeof batch.seq === "number";
+}
