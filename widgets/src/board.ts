@@ -87,7 +87,10 @@ function makeLine(first: TrialRow): Line {
       const text = (mean.textContent ?? "") + (spread?.textContent ?? "");
       if (score.textContent !== text) score.replaceChildren(mean, ...(spread ? [spread] : []));
       setText(seconds, format.seconds(trial.seconds));
-      setText(state, stateText(trial));
+      if (state.textContent !== stateText(trial) + reasonText(trial)) {
+        const reason = reasonText(trial);
+        state.replaceChildren(stateText(trial), ...(reason ? [element("span", { class: "am-why" }, reason)] : []));
+      }
       setText(origin, trial.origin);
       row.classList.toggle("am-best", best);
       row.classList.toggle("am-faint", trial.state !== "done");
@@ -97,8 +100,11 @@ function makeLine(first: TrialRow): Line {
 
 function stateText(trial: TrialRow): string {
   if (trial.state === "running") return `running, ${trial.folds} of ${trial.of} folds`;
-  if (trial.state === "failed" && trial.reason) return `failed: ${trial.reason}`;
   return trial.hidden ? `${trial.state}, to beat` : trial.state;
+}
+
+function reasonText(trial: TrialRow): string {
+  return trial.state === "failed" || trial.state === "pruned" ? (trial.reason ?? "") : "";
 }
 
 function parametersOf(trial: TrialRow): HTMLElement {

@@ -15,7 +15,8 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
   const caption = element("p", { class: "am-caption", id: freshId("caption") });
   const hint = element("p", { class: "am-hint" }, "Click a mark, or press ← →, to read a trial.");
   const host = element("div", { class: "am-chart", tabindex: 0, role: "group", "aria-labelledby": caption.id });
-  const legend = makeLegend(context);
+  let far = false;
+  const legend = makeLegend(context, () => far);
   const details = makeDetails(context);
   const table = makeTrialTable(context);
   const head = element("div", { class: "am-chart-head" }, caption, hint);
@@ -33,7 +34,9 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
     else chart.resize(room, height);
     draw();
   };
-  const draw = () => chart && drawInto(chart, context);
+  const draw = () => {
+    if (chart !== null) far = drawInto(chart, context);
+  };
   const watcher = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => requestAnimationFrame(fit));
   watcher?.observe(host);
 
@@ -65,7 +68,8 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
   };
 }
 
-function drawInto(chart: Chart, context: Context): void {
+/** Draw; return whether a score lies outside the picture. */
+function drawInto(chart: Chart, context: Context): boolean {
   const { store } = context;
   const about = store.about;
   const better = about?.better ?? "higher";
@@ -86,6 +90,7 @@ function drawInto(chart: Chart, context: Context): void {
   const best = bestSoFar(trials, better);
   const x = trials.map((trial) => trial.id);
   chart.draw(scene, [...x, last + 0.5], [...best, best[best.length - 1] ?? null], reach);
+  return shown.some((trial) => trial.score! < scene.range.low || trial.score! > scene.range.high);
 }
 
 function inOrder(trials: Map<number, TrialRow>): TrialRow[] {

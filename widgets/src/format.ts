@@ -13,6 +13,7 @@ export function score(value: number | null): string {
 /** A number with `digits` significant digits at most and no idle zeros. */
 export function number(value: number, digits = 4): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return minus(String(value));
+  if (Math.abs(value) < 0.001 || Math.abs(value) >= 1e7) return minus(value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e"));
   return minus(String(Number(value.toPrecision(digits))));
 }
 

@@ -3,7 +3,8 @@ import type { Context, Part } from "./context";
 import { element, setText, svg } from "./dom";
 import { glyph } from "./marks";
 
-export function makeLegend(context: Context): Part {
+/** `far` tells whether a score lies outside the picture. */
+export function makeLegend(context: Context, far: () => boolean): Part {
   const root = element("ul", { class: "am-legend", "aria-label": "Legend" });
   let drawn = "";
   const counts = new Map<string, HTMLElement>();
@@ -19,6 +20,7 @@ export function makeLegend(context: Context): Part {
         "best",
         store.about?.baseline != null ? "baseline" : "",
         ...["pruned", "running", "failed"].map((state) => (trials.some((trial) => trial.state === state) ? state : "")),
+        far() ? "far" : "",
       ].filter(Boolean);
       const now = JSON.stringify([families, signs]);
       if (now !== drawn) {
@@ -44,6 +46,7 @@ const SIGNS: Record<string, { text: string; draw: () => SVGElement[] }> = {
   baseline: { text: "baseline, to beat", draw: () => [svg("path", { d: "M-6.5 0H-1.5M1.5 0H6.5", class: "am-sign-baseline" })] },
   pruned: { text: "pruned", draw: () => [svg("circle", { r: 4, class: "am-sign-pruned" })] },
   running: { text: "running", draw: () => [svg("circle", { r: 4, class: "am-sign-running" })] },
+  far: { text: "beyond the picture", draw: () => [svg("path", { d: "M0-5V5M-3.5 1.5L0 5L3.5 1.5", class: "am-sign-far" })] },
   failed: { text: "failed", draw: () => [svg("path", { d: "M-4-4L4 4M-4 4L4-4", class: "am-sign-failed" })] },
 };
 
