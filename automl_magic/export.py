@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -104,24 +105,37 @@ def _data_lines(table: Table, source: str | None, group: str | None, order: str 
     """Return the lines that make X, y (and groups) as the search had them."""
     target = quoted(str(table.task.target))
     if source is None:
-        read = [f"# df: your DataFrame, with the target in the column {target}"]
+        lines = [f"# df: your DataFrame, with the target in the column {target}"]
     else:
         reader = "read_parquet" if source.lower().endswith((".parquet", ".pq")) else "read_csv"
-        read = [f"df = pd.{reader}({quoted(source)})"]
-    lines = [
-        *read,
-        "df = df.set_axis(df.columns.astype(str), axis=1)",
-        f"df = df[df[{target}].notna()].reset_index(drop=True)",
-    ]
-    if order is not None:
-        lines.append(f'df = df.sort_values({quoted(order)}, kind="stable").reset_index(drop=True)')
-    names = Writer().write([str(name) for name in table.X.columns], used=len("X = df[]"))
+        lines = [f"df = pd.{reader}({quoted(source)})"]
+    if not all(isinstance(name, str) for name in table.X.columns):
+        lines.append("df = df.set_axis(df.columns.astype(str), axis=1)")
     kind = np.asarray(table.y).dtype.kind
-    values = {"f": "dtype=float", "O": "dtype=object", "b": "dtype=bool"}.get(kind, "")
-    lines += [f"X = df[{names}]", f"y = df[{target}].to_numpy({values})"]
+    there = f'pd.to_numeric(df[{target}]).abs() < float("inf")' if kind == "f" else f"df[{target}].notna()"
+    lines.append(f"df = df[{there}].reset_index(drop=True)")
+    if order is not None:
+        key = _order_key(table, order)
+        lines.append(f'df = df.sort_values({quoted(order)}, key={key}, kind="stable").reset_index(drop=True)')
+    names = Writer().write([str(name) for name in table.X.columns], used=len("X = df[]"))
+    values = {"O": "dtype=object", "b": "dtype=bool"}.get(kind, "")
+    y = f"pd.to_numeric(df[{target}]).to_numpy(dtype=float)" if kind == "f" else f"df[{target}].to_numpy({values})"
+    lines += [f"X = df[{names}]", f"y = {y}"]
     if group is not None:
-        lines.append(f"groups = df[{quoted(group)}].astype(str).to_numpy(dtype=object)")
+        lines.append(f"groups = pd.factorize(df[{quoted(group)}], use_na_sentinel=False)[0]")
     return lines
+
+
+def _order_key(table: Table, order: str) -> str:
+    """Return the function that turns the column of the order into what it is sorted by."""
+    column = next((column for column in table.columns if column.name == order), None)
+    if column is not None and column.role == "ordered":
+        places = {level: place for place, level in enumerate(column.order)}
+        return f"lambda levels: levels.astype(str).map({Writer().write(places)})"
+    if np.asarray(table.order).dtype.kind != "M":
+        return "pd.to_numeric"
+    layout = getattr(column, "layout", None) or "ISO8601"
+    return f"lambda when: pd.to_datetime(when, format={quoted(layout)}, utc=True)"
 
 
 def _fit_lines(writer: Writer, table: Table, splits: Splits, seeds: list[int], voters: list[int]) -> list[str]:
@@ -171,11 +185,12 @@ def _needs(writer: Writer) -> list[str]:
         by_module.setdefault(module, set()).add(name)
     lines.discard("from __future__ import annotations")
     by_module.pop("__future__", None)
-    plain = sorted(line for line in lines if line.startswith("import "))
-    renamed = sorted(line for line in lines if not line.startswith("import "))
-    froms = [_from_line(module, sorted(by_module[module])) for module in sorted(by_module)]
+    lines |= {_from_line(module, sorted(names)) for module, names in by_module.items()}
+    standard = sorted(line for line in lines if line.split()[1].split(".")[0] in sys.stdlib_module_names)
+    others = sorted(lines - set(standard), key=lambda line: (line.startswith("from "), line))
     own = [f"# Also needed: your own {name}" for name in sorted(writer.foreign)]
-    return [*plain, *renamed, *froms, *own, *(line for text in pasted.sources for line in ("", "", *text.splitlines()))]
+    gap = [""] if standard and others else []
+    return [*standard, *gap, *others, *own, *(line for text in pasted.sources for line in ("", "", *text.splitlines()))]
 
 
 def _from_line(module: str, names: list[str]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 WIDTH = 100
 STEP = "    "
+SAID = ("n_splits",)  # written even where it is the default
 POSITIONAL = ("steps", "transformers", "transformer_list")  # the first parameter of pipelines and their like
 
 
@@ -185,7 +186,7 @@ def _parameters(value: Any) -> dict[str, Any] | None:
         if any(name not in given for name, default in defaults.items() if default is inspect.Parameter.empty):
             return None
     order = [*(name for name in defaults if name in given), *(name for name in given if name not in defaults)]
-    return {name: given[name] for name in order if not _same(given[name], defaults.get(name))}
+    return {name: given[name] for name in order if name in SAID or not _same(given[name], defaults.get(name))}
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -200,7 +201,7 @@ def _same(value: Any, default: Any) -> bool:
     return bool(np.all(value == default))
 
 
-def layout(text: Text, indent: int = 0, used: int = 0) -> str:
+def layout(text: Text, indent: int = 0, used: int = 0, behind: int = 0) -> str:
     """Return code in lines of at most `WIDTH` columns where that is possible.
 
     Parameters
@@ -211,20 +212,40 @@ def layout(text: Text, indent: int = 0, used: int = 0) -> str:
         Column at which the lines of the statement begin.
     used : int
         Columns that are taken before the text, on its first line.
+    behind : int
+        Columns that follow on its last line.
     """
     flat = _flat(text)
-    if isinstance(text, str) or not text.items or indent + used + len(flat) <= WIDTH:
+    if isinstance(text, str) or not text.items or indent + used + len(flat) + behind <= WIDTH:
         return flat
+    held = _held(text, indent, used, behind)
+    if held is not None:
+        return held
     inner = indent + len(STEP)
-    if len(text.items) == 1 and isinstance(text.items[0][1], Call) and not text.items[0][0] and text.tail == ")":
-        only = text.items[0][1]  # a single bracket within brackets: Pipeline([ … ])
-        return text.head + layout(only, indent, used + len(text.head)) + text.tail
     tail = text.tail.removeprefix(",")
     if all(isinstance(part, str) and not name for name, part in text.items):
         lines = list(_filled([_flat(part) for _, part in text.items], WIDTH - inner))
         return text.head + "".join(f"\n{' ' * inner}{line}" for line in lines) + f"\n{' ' * indent}{tail}"
     parts = (f"\n{' ' * inner}{name}{layout(part, inner, len(name) + 1)}," for name, part in text.items)
     return text.head + "".join(parts) + f"\n{' ' * indent}{tail}"
+
+
+def _held(text: Call, indent: int, used: int, behind: int) -> str | None:
+    """Break only the one bracket within the brackets, as in ("name", Pipeline([ … ])), or return None."""
+    long = [place for place, (name, part) in enumerate(text.items) if isinstance(part, Call) and not name]
+    if len(long) > 1:
+        long = [place for place in long if len(_flat(text.items[place][1])) > WIDTH // 2]
+    if text.head[-1] != "(" or len(long) != 1:
+        return None
+    place = long[0]
+    before = "".join(f"{name}{_flat(part)}, " for name, part in text.items[:place])
+    after = "".join(f", {name}{_flat(part)}" for name, part in text.items[place + 1 :]) + text.tail
+    only = text.items[place][1]
+    assert isinstance(only, Call)
+    start = used + len(text.head) + len(before)
+    if max(start + len(only.head), len(only.tail) + len(after) + behind) + indent > WIDTH:
+        return None
+    return text.head + before + layout(only, indent, start, len(after) + behind) + after
 
 
 def _filled(parts: list[str], width: int) -> Iterator[str]:

@@ -76,7 +76,7 @@ class One:
 
 def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=None):
     """Return the winner's predictions, those of the script in a fresh process, and the script."""
-    drop = tuple(name for name in ("target", "value") if name != target)
+    drop = tuple(name for name in ("target", "value") if name != target and name in frame)
     table = read_table(frame, target, group=group, order=order, ignore=drop)
     splits = make_splits(table, cv, seed=4)
     evaluator = TableEvaluator(table, splits, *metric_for(table.task), One(pipeline), tmp_path)
@@ -85,6 +85,7 @@ def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=
     best = load_vote(tmp_path, {fold: one.artefacts["model"] for fold, one in enumerate(results)}, table.task, splits)
     code = script(pipeline, table, splits, seeds, group=group, order=order)
     frame.to_pickle(tmp_path / "df.pkl")
+    rows = frame[list(table.X.columns)]
     ask = "predict" if table.task.kind == "regression" else "predict_proba"
     (tmp_path / "made.py").write_text(code, encoding="utf-8")
     (tmp_path / "run.py").write_text(
@@ -93,12 +94,12 @@ def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=
         f"space = {{'df': df.copy(), '__name__': 'made'}}\n"
         f"exec(open({str(tmp_path / 'made.py')!r}, encoding='utf-8').read(), space)\n"
         "assert not any(name.startswith('automl_magic') for name in sys.modules)\n"
-        f"numpy.save({str(tmp_path / 'told.npy')!r}, space['best'].{ask}(df))\n",
+        f"numpy.save({str(tmp_path / 'told.npy')!r}, space['best'].{ask}(df[{list(table.X.columns)!r}]))\n",
         encoding="utf-8",
     )
     done = subprocess.run([sys.executable, "-I", tmp_path / "run.py"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr + code
-    return getattr(best, ask)(frame), np.load(tmp_path / "told.npy"), code
+    return getattr(best, ask)(rows), np.load(tmp_path / "told.npy"), code
 
 
 def test_the_script_predicts_exactly_what_the_winner_predicts(tmp_path):
@@ -123,6 +124,14 @@ def test_a_regression_with_repeated_folds_and_groups(tmp_path):
 def test_one_model_instead_of_a_vote(tmp_path, options):
     expected, told, code = compare(tmp_path, people(), preparing(LogisticRegression(C=0.3)), **options)
     assert np.array_equal(expected, told) and "Vote" not in code
+
+
+def test_dates_as_texts_give_the_order_of_time(tmp_path):
+    frame = people()
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(frame["when"], unit="D")
+    frame = frame.assign(when=days.dt.strftime("%d.%m.%Y"))
+    expected, told, code = compare(tmp_path, frame, preparing(LogisticRegression()), order="when")
+    assert np.array_equal(expected, told) and "%d.%m.%Y" in code
 
 
 def test_numbers_alone_rows_without_a_target_and_labels_that_are_numbers(tmp_path):

@@ -1,68 +1,152 @@
-// The head of the panel: what is searched, how far it is, and the buttons.
-import { clock, make, setText } from "./format";
-import type { Message } from "./protocol";
-import type { Store } from "./store";
+// The header: what is searched, the buttons, progress with the time left, and the best so far.
+import type { Context, Part } from "./context";
+import { element, setShown, setText } from "./dom";
+import * as format from "./format";
+import type { PlainMessage, StatusRow } from "./protocol";
+import { isBetter } from "./ranking";
 
-const DEAF = 3000; // milliseconds after which a kernel that does not answer gets "use ■"
-const SPOKEN = 5000; // milliseconds between two announcements to screen readers
+const PATIENCE = 3000; // ms to wait for the kernel before saying how else to stop
+const SPOKEN = 5000; // ms between two sentences to a screen reader
 
-export function bar(store: Store, say: (message: Message) => void): { root: HTMLElement; update: () => void; stop: () => void } {
-  const title = make("span", { class: "am-title" });
-  const about = make("span", { class: "am-about" });
-  const pause = make("button", { type: "button", class: "am-button" }, "Pause");
-  const skip = make("button", { type: "button", class: "am-button", title: "End the oldest running trial" }, "Skip");
-  const stop = make("button", { type: "button", class: "am-button am-stop", title: "End the search and keep the best" }, "Stop");
-  const fill = make("div", { class: "am-fill" });
-  const progress = make("div", { class: "am-progress", role: "progressbar", "aria-label": "Progress of the search", "aria-valuemin": "0", "aria-valuemax": "100" }, fill);
-  const counts = make("span", { class: "am-counts" });
-  const left = make("span", { class: "am-left" });
-  const hint = make("div", { class: "am-hint", role: "status" });
-  const spoken = make("div", { class: "am-spoken", "aria-live": "polite" });
-  const buttons = make("div", { class: "am-buttons" }, pause, skip, stop);
-  const root = make("header", { class: "am-bar" },
-    make("div", { class: "am-heading" }, make("div", { class: "am-names" }, title, about), buttons),
-    progress, make("div", { class: "am-under" }, counts, left), hint, spoken);
-  let timer: number | undefined;
-  let spokenAt = 0;
+export function makeBar(context: Context): Part {
+  const title = element("span", { class: "am-title" });
+  const about = element("span", { class: "am-muted" });
+  const buttons = makeButtons(context);
+  const head = element("header", { class: "am-head" }, element("div", { class: "am-name" }, title, about), buttons.element);
+  const fill = element("div", { class: "am-fill" });
+  const track = element("div", { class: "am-track", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const facts = element("span", { class: "am-facts" });
+  const best = element("span", { class: "am-best-score" });
+  const spoken = element("p", { class: "am-spoken", role: "status", "aria-live": "polite" });
+  const root = element("div", { class: "am-bar" }, head, track, element("div", { class: "am-under" }, facts, best), spoken);
+  const clock = makeClock();
+  let told = { at: 0, line: "" };
 
-  pause.addEventListener("click", () => say({ kind: store.status?.state === "paused" ? "continue" : "pause" }));
-  skip.addEventListener("click", () => say({ kind: "skip", trial: null }));
-  stop.addEventListener("click", () => {
-    say({ kind: "stop" });
-    stop.disabled = true;
-    setText(stop, "Stopping…");
-    timer = window.setTimeout(() => setText(hint, "The kernel does not hear the button while the cell runs: use ■ in the toolbar to stop. The best is kept."), DEAF);
-  });
-
-  function update(): void {
-    const status = store.status;
-    setText(title, store.about ? store.about.title : "AutoML");
-    setText(about, store.about ? `${store.about.metric}${store.about.better === "lower" ? " (lower is better)" : ""} · ${store.about.searcher}` : "");
-    if (!status) return;
-    const over = status.state === "ended";
-    const byTime = status.seconds !== null ? status.elapsed / status.seconds : 0;
-    const byTrials = status.trials !== null ? status.done / status.trials : 0;
-    const share = over ? 1 : Math.min(1, Math.max(byTime, byTrials));
+  const update = () => {
+    const { status, about: run } = context.store;
+    setText(title, run?.title || run?.run || "Search");
+    setText(about, run ? `${run.metric}${run.better === "lower" ? ", lower is better" : ""}` : "");
+    buttons.update();
+    if (status === null) return setText(facts, "Waiting for the kernel…");
+    const elapsed = clock.read(status);
+    const share = progress(status, elapsed);
     fill.style.width = `${(100 * share).toFixed(1)}%`;
-    progress.setAttribute("aria-valuenow", String(Math.round(100 * share)));
-    const of = status.trials !== null ? ` of ${status.trials}` : "";
-    const parts = [`${status.done}${of} trials`, status.running ? `${status.running} running` : "", status.pruned ? `${status.pruned} pruned` : "", status.failed ? `${status.failed} failed` : ""];
-    setText(counts, parts.filter(Boolean).join(" · "));
-    setText(left, over ? "ended" : status.state === "paused" ? "paused" : status.seconds !== null ? `${clock(status.seconds - status.elapsed)} left` : clock(status.elapsed));
-    setText(pause, status.state === "paused" ? "Continue" : "Pause");
-    pause.disabled = skip.disabled = over || status.state === "stopping";
-    if (over || status.state === "stopping") {
-      window.clearTimeout(timer);
-      setText(hint, "");
-      stop.disabled = true;
-      setText(stop, over ? "Stop" : "Stopping…");
-    }
-    root.classList.toggle("am-over", over);
-    const now = Date.now();
-    if (over || now - spokenAt >= SPOKEN) {
-      spokenAt = now;
+    track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+    track.setAttribute("aria-valuetext", status.line);
+    track.dataset.state = status.state;
+    setText(facts, factsOf(status, elapsed));
+    setText(best, bestOf(context, status));
+    if (status.line !== told.line && Date.now() - told.at >= SPOKEN) {
+      told = { at: Date.now(), line: status.line };
       setText(spoken, status.line);
     }
+  };
+  const timer = window.setInterval(() => context.store.status?.state === "running" && update(), 1000);
+  return {
+    element: root,
+    update,
+    close() {
+      window.clearInterval(timer);
+      buttons.close?.();
+    },
+  };
+}
+
+/** Count on between two rows while the run goes; never backwards. */
+function makeClock(): { read(status: StatusRow): number } {
+  let base = { elapsed: 0, at: 0 };
+  let row: StatusRow | null = null;
+  return {
+    read(status) {
+      const running = row !== null && row.state === "running";
+      const counted = running ? base.elapsed + (Date.now() - base.at) / 1000 : base.elapsed;
+      if (status === row) return counted;
+      row = status;
+      base = { elapsed: status.state === "ended" ? status.elapsed : Math.max(status.elapsed, counted), at: Date.now() };
+      return base.elapsed;
+    },
+  };
+}
+
+/** Return how much of its budget the run has used, 0 to 1. */
+export function progress(status: StatusRow, elapsed: number): number {
+  if (status.state === "ended") return 1;
+  const shares = [status.trials ? status.done / status.trials : 0, status.seconds ? elapsed / status.seconds : 0];
+  return Math.min(1, Math.max(...shares));
+}
+
+/** Return trials, time left and what went wrong, in words. */
+export function factsOf(status: StatusRow, elapsed: number): string {
+  const trials = status.trials ? `${status.done} of ${format.counted(status.trials, "trial")}` : format.counted(status.done, "trial");
+  const parts = [trials, timeOf(status, elapsed)];
+  if (status.pruned) parts.push(`${status.pruned} pruned`);
+  if (status.failed) parts.push(`${status.failed} failed`);
+  return parts.filter(Boolean).join(" · ");
+}
+
+function timeOf(status: StatusRow, elapsed: number): string {
+  if (status.state === "ended") return `ended after ${format.duration(elapsed)}`;
+  if (status.state === "stopping") return "stopping…";
+  if (status.state === "starting") return "starting…";
+  const paused = status.state === "paused" ? "paused, " : "";
+  if (status.seconds) return `${paused}${format.duration(status.seconds - elapsed)} left`;
+  if (status.trials && status.done >= 3) {
+    return `${paused}about ${format.duration((elapsed / status.done) * Math.max(0, status.trials - status.done))} left`;
   }
-  return { root, update, stop: () => window.clearTimeout(timer) };
+  return `${paused}${format.duration(elapsed)}`;
+}
+
+function bestOf(context: Context, status: StatusRow): string {
+  const { about, trials } = context.store;
+  const trial = status.best === null ? undefined : trials.get(status.best);
+  if (!trial || trial.score === null || !about) return "";
+  const gain = about.baseline === null ? 0 : Math.abs(trial.score - about.baseline);
+  const ahead = about.baseline !== null && isBetter(trial.score, about.baseline, about.better);
+  const beside = ahead ? `, ${format.score(gain)} better than the baseline` : "";
+  return `Best ${about.metric} ${format.score(trial.score)} with ${trial.model}${beside}`;
+}
+
+function makeButtons(context: Context): Part {
+  const pause = element("button", { type: "button" }, "Pause");
+  const skip = element("button", { type: "button" }, "Skip trial");
+  const stop = element("button", { type: "button", class: "am-stop" }, "Stop");
+  const hint = element("span", { class: "am-answer", role: "status", hidden: true });
+  const root = element("div", { class: "am-actions", role: "group", "aria-label": "Steer the run" }, hint, pause, skip, stop);
+  const asked = { pause: false, stop: false, from: "" };
+  const timers = new Set<number>();
+
+  const update = () => {
+    const state = context.store.status?.state ?? "starting";
+    if (state !== asked.from) asked.pause = false;
+    const ended = state === "ended";
+    const stopping = !ended && (asked.stop || state === "stopping");
+    if (ended || state === "stopping" || (!asked.stop && !asked.pause)) setShown(hint, false);
+    setText(pause, state === "paused" ? "Continue" : "Pause");
+    setText(stop, stopping ? "Stopping…" : "Stop");
+    pause.disabled = ended || stopping || asked.pause || state === "starting";
+    skip.disabled = ended || stopping || state === "paused" || !context.store.status?.running;
+    stop.disabled = ended || stopping;
+  };
+  const ask = (what: "pause" | "stop", kind: PlainMessage["kind"], unheard: string) => {
+    asked[what] = true;
+    asked.from = context.store.status?.state ?? "starting";
+    context.send({ kind });
+    update();
+    const timer = window.setTimeout(() => {
+      timers.delete(timer);
+      if (!asked[what] || context.store.status?.state !== asked.from) return;
+      asked.pause = false;
+      update();
+      setText(hint, unheard);
+      setShown(hint, true);
+    }, PATIENCE);
+    timers.add(timer);
+  };
+  pause.addEventListener("click", () => {
+    const paused = context.store.status?.state === "paused";
+    ask("pause", paused ? "continue" : "pause", "The kernel has not answered.");
+  });
+  stop.addEventListener("click", () => ask("stop", "stop", "No answer yet: use ■ to stop."));
+  skip.addEventListener("click", () => context.send({ kind: "skip", trial: null }));
+  return { element: root, update, close: () => timers.forEach((timer) => window.clearTimeout(timer)) };
 }

@@ -1,49 +1,117 @@
-// The leaderboard: the best trials first, the rest on demand.
-import { lookOf, swatch } from "./families";
-import { make, parametersOf, setText, short } from "./format";
+// The Leaderboard tab: the best trials, rows kept by trial so that focus and open parameters stay where they are.
+import type { Context, Part } from "./context";
+import { element, setShown, setText } from "./dom";
+import * as format from "./format";
+import { glyph } from "./marks";
+import { ranked } from "./ranking";
 import type { TrialRow } from "./protocol";
-import type { Store } from "./store";
-import { isDark } from "./theme";
 
 const TOP = 10;
+const FIRST = 3; // parameters that the closed summary names
 
-export function board(store: Store): { root: HTMLElement; update: () => void } {
-  const body = make("tbody");
-  const scoreHead = make("th", { scope: "col" }, "score");
-  const head = make("tr", {},
-    make("th", { scope: "col" }, "#"), make("th", { scope: "col" }, "model"), scoreHead,
-    make("th", { scope: "col" }, "±"), make("th", { scope: "col" }, "seconds"), make("th", { scope: "col" }, "state"),
-    make("th", { scope: "col" }, "origin"), make("th", { scope: "col" }, "parameters"));
-  const table = make("table", { class: "am-table" }, make("caption", { class: "am-spoken" }, "Trials, the best first"), make("thead", {}, head), body);
-  const more = make("button", { type: "button", class: "am-button am-more" }, "Show all");
-  const root = make("div", { class: "am-board" }, make("div", { class: "am-scroll" }, table), more);
+interface Line {
+  row: HTMLTableRowElement;
+  update(trial: TrialRow, place: number, best: boolean, family: number): void;
+}
+
+export function makeBoard(context: Context): Part {
+  const body = element("tbody");
+  const scoreHead = element("th", { scope: "col", class: "am-number" });
+  const heads = [
+    element("th", { scope: "col", class: "am-number" }, "#"),
+    element("th", { scope: "col" }, "Model"),
+    scoreHead,
+    element("th", { scope: "col", class: "am-number am-wide" }, "Seconds"),
+    element("th", { scope: "col" }, "State"),
+    element("th", { scope: "col", class: "am-wide" }, "Origin"),
+    element("th", { scope: "col" }, "Parameters"),
+  ];
+  const table = element("table", { class: "am-table am-board" }, element("thead", {}, element("tr", {}, ...heads)), body);
+  const scroll = element("div", { class: "am-scroll", tabindex: 0, role: "region", "aria-label": "Leaderboard" }, table);
+  const empty = element("p", { class: "am-empty" }, "The first trials are on their way.");
+  const more = element("button", { type: "button", class: "am-small" });
+  const root = element("div", {}, empty, scroll, more);
+  const lines = new Map<number, Line>();
   let all = false;
+  let drawn = "";
+
+  const update = () => {
+    const { store } = context;
+    const now = [store.revision.trial, store.revision.about, store.status?.best, all].join();
+    if (now === drawn) return;
+    drawn = now;
+    const about = store.about;
+    const order = ranked(store.trials.values(), about?.better ?? "higher");
+    setShown(empty, order.length === 0);
+    setShown(scroll, order.length > 0);
+    setText(scoreHead, (about?.metric ?? "Score") + (about?.better === "lower" ? " (lower is better)" : ""));
+    const shown = all ? order : order.slice(0, TOP);
+    const families = store.families();
+    shown.forEach((trial, place) => {
+      const line = lines.get(trial.id) ?? makeLine(trial);
+      lines.set(trial.id, line);
+      line.update(trial, place + 1, trial.id === store.status?.best, families.indexOf(trial.model));
+      if (body.children[place] !== line.row) body.insertBefore(line.row, body.children[place] ?? null);
+    });
+    while (body.children.length > shown.length) body.lastElementChild!.remove();
+    setShown(more, order.length > TOP);
+    setText(more, all ? `Show the top ${TOP}` : `Show all ${order.length}`);
+  };
   more.addEventListener("click", () => {
     all = !all;
     update();
   });
+  return { element: root, update };
+}
 
-  function row(trial: TrialRow, place: number, dark: boolean): HTMLTableRowElement {
-    const look = lookOf(store.about?.models ?? [], trial.model, dark);
-    const name = make("button", { type: "button", class: "am-pick" }, swatch(look), trial.model + (trial.origin === "baseline" ? " (baseline)" : ""));
-    name.addEventListener("click", () => store.select(trial.id));
-    const cells = [String(place), name, short(trial.score), short(trial.spread), trial.seconds.toFixed(1),
-      trial.state === "running" ? `${trial.folds} of ${trial.of} folds` : trial.state, trial.origin === "you" ? "★ you" : trial.origin, parametersOf(trial)];
-    const element = make("tr", store.selected === trial.id ? { class: "am-selected" } : {}, ...cells.map((cell) => make("td", {}, cell)));
-    if (trial.reason) element.title = trial.reason;
-    return element;
-  }
+function makeLine(first: TrialRow): Line {
+  const place = element("td", { class: "am-number" });
+  const model = element("th", { scope: "row", class: "am-model" });
+  const score = element("td", { class: "am-number" });
+  const seconds = element("td", { class: "am-number am-wide" });
+  const state = element("td", {});
+  const origin = element("td", { class: "am-wide" });
+  const parameters = element("td", { class: "am-parameters-cell" }, parametersOf(first));
+  const row = element("tr", {}, place, model, score, seconds, state, origin, parameters);
+  let drawnFamily = -2;
+  return {
+    row,
+    update(trial, at, best, family) {
+      setText(place, String(at));
+      if (family !== drawnFamily) {
+        drawnFamily = family;
+        model.replaceChildren(glyph(family), ` ${trial.model}`);
+      }
+      const mean = element("span", { class: "am-score" }, format.score(trial.score));
+      const spread = trial.spread !== null && trial.folds > 1 ? element("span", { class: "am-muted" }, ` ± ${format.score(trial.spread)}`) : null;
+      const text = (mean.textContent ?? "") + (spread?.textContent ?? "");
+      if (score.textContent !== text) score.replaceChildren(mean, ...(spread ? [spread] : []));
+      setText(seconds, format.seconds(trial.seconds));
+      if (state.textContent !== stateText(trial) + reasonText(trial)) {
+        const reason = reasonText(trial);
+        state.replaceChildren(stateText(trial), ...(reason ? [element("span", { class: "am-why" }, reason)] : []));
+      }
+      setText(origin, trial.origin);
+      row.classList.toggle("am-best", best);
+      row.classList.toggle("am-faint", trial.state !== "done");
+    },
+  };
+}
 
-  function update(): void {
-    const ranked = store.ranked();
-    const shown = all ? ranked : ranked.slice(0, TOP);
-    const dark = isDark(root);
-    setText(scoreHead, store.about ? store.about.metric : "score");
-    const focused = body.contains(document.activeElement) ? [...body.querySelectorAll("button")].indexOf(document.activeElement as HTMLButtonElement) : -1;
-    body.replaceChildren(...shown.map((trial, place) => row(trial, place + 1, dark)));
-    if (focused >= 0) body.querySelectorAll("button")[focused]?.focus();
-    more.hidden = ranked.length <= TOP;
-    setText(more, all ? `Show the top ${TOP}` : `Show all ${ranked.length}`);
-  }
-  return { root, update };
+function stateText(trial: TrialRow): string {
+  if (trial.state === "running") return `running, ${trial.folds} of ${trial.of} folds`;
+  return trial.hidden ? `${trial.state}, to beat` : trial.state;
+}
+
+function reasonText(trial: TrialRow): string {
+  return trial.state === "failed" || trial.state === "pruned" ? (trial.reason ?? "") : "";
+}
+
+function parametersOf(trial: TrialRow): HTMLElement {
+  const said = Object.entries(trial.params).map(
+    ([label, value]) => `${format.shortLabel(label, trial.model)} ${format.value(value)}`,
+  );
+  if (said.length <= FIRST) return element("span", {}, said.join(", ") || "none");
+  const summary = element("summary", {}, `${said.slice(0, FIRST).join(", ")} `, element("span", { class: "am-muted" }, `+${said.length - FIRST}`));
+  return element("details", {}, summary, element("p", {}, said.slice(FIRST).join(", ")));
 }

@@ -1,206 +1,112 @@
-// The curve: a dot for each trial, the best so far as a step line, the baseline as a dashed line.
-import uPlot from "uplot";
-import { lookOf, swatch, trace } from "./families";
-import { make, parametersOf, setText, short } from "./format";
+// The Curve tab: caption, chart, legend, the selected trial in words, and the table behind the chart.
+import { makeChart, type Chart } from "./chart";
+import type { Context, Part } from "./context";
+import { makeDetails } from "./details";
+import { element, freshId, setText } from "./dom";
+import { makeLegend } from "./legend";
+import { bestSoFar } from "./ranking";
+import { scoreRange, trialRange } from "./range";
 import type { TrialRow } from "./protocol";
-import type { Store } from "./store";
-import { isDark, property } from "./theme";
+import { makeTrialTable } from "./trials";
 
-const HEIGHT = 260;
-const SPREAD = 3; // how far beyond the middle half of the scores, in its widths, the picture still reaches
-const NEAR = 24; // pixels within which a click finds a dot
+const HEIGHT = { least: 200, most: 340 };
 
-/** Bounds that keep far bad scores, drawn at the edge, from squeezing the rest. */
-export function boundsOf(scores: number[], lowerIsBetter: boolean, also: (number | null)[] = []): [number, number] {
-  if (scores.length === 0) return [0, 1];
-  const sorted = [...scores].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  let low = sorted[0]!, high = sorted[sorted.length - 1]!;
-  if (sorted.length >= 4) {
-    const width = Math.max(at(0.75) - at(0.25), 1e-9) * SPREAD;
-    if (lowerIsBetter) high = Math.min(high, at(0.75) + width);
-    else low = Math.max(low, at(0.25) - width);
-  }
-  for (const value of also) {
-    if (value === null) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const margin = (high - low || Math.abs(high) * 0.05 || 0.05) * 0.08;
-  return [low - margin, high + margin];
-}
+export function makeCurve(context: Context, panel: HTMLElement): Part {
+  const caption = element("p", { class: "am-caption", id: freshId("caption") });
+  const hint = element("p", { class: "am-hint" }, "Click a mark, or press ← →, to read a trial.");
+  const host = element("div", { class: "am-chart", tabindex: 0, role: "group", "aria-labelledby": caption.id });
+  let far = false;
+  const legend = makeLegend(context, () => far);
+  const details = makeDetails(context);
+  const table = makeTrialTable(context);
+  const head = element("div", { class: "am-chart-head" }, caption, hint);
+  const root = element("div", { class: "am-curve" }, head, host, legend.element, details.element, table.element);
+  const parts = [legend, details, table];
+  let chart: Chart | null = null;
+  let width = 0;
 
-export function curve(store: Store): { root: HTMLElement; update: () => void; restyle: () => void; stop: () => void } {
-  const plotPlace = make("div", { class: "am-plot", tabindex: "0", role: "group", "aria-label": "Trial curve. Arrow keys go from trial to trial; a table of all trials is under Leaderboard." });
-  const legend = make("ul", { class: "am-legend", "aria-label": "Families" });
-  const details = make("p", { class: "am-details", "aria-live": "polite" }, "Click a dot, or use the arrow keys, to see a trial.");
-  const rows = make("tbody");
-  const table = make("details", { class: "am-data" }, make("summary", {}, "Show as table"),
-    make("div", { class: "am-scroll" }, make("table", { class: "am-table" }, make("thead", {}, make("tr", {}, ...["trial", "model", "score", "best so far", "state"].map((text) => make("th", { scope: "col" }, text)))), rows)));
-  const root = make("div", { class: "am-curve" }, legend, plotPlace, details, table);
-  let plot: uPlot | undefined;
-  let size = 0;
-  let titled = "";
+  const fit = () => {
+    const room = Math.floor(host.clientWidth);
+    if (room <= 0 || room === width) return;
+    width = room;
+    const height = Math.round(Math.min(HEIGHT.most, Math.max(HEIGHT.least, room * 0.36)));
+    if (chart === null) chart = makeChart(host, panel, room, height);
+    else chart.resize(room, height);
+    draw();
+  };
+  const draw = () => {
+    if (chart !== null) far = drawInto(chart, context);
+  };
+  const watcher = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => requestAnimationFrame(fit));
+  watcher?.observe(host);
 
-  const lower = () => store.about?.better === "lower";
-  const label = () => (store.about ? store.about.metric + (lower() ? " (lower is better)" : "") : "score");
-  const baseline = () => store.about?.baseline ?? null;
-
-  function data(): uPlot.AlignedData {
-    const trials = store.scored();
-    return [trials.map((trial) => trial.id), trials.map((trial) => trial.score), store.bestSoFar(), trials.map(baseline)];
-  }
-
-  function draw(u: uPlot): void {
-    const context = u.ctx;
-    const dark = isDark(root);
-    const ratio = uPlot.pxRatio;
-    const [bottom, top] = [u.scales["y"]!.min!, u.scales["y"]!.max!];
-    const models = store.about?.models ?? [];
-    context.save();
-    context.setLineDash([]);
-    for (const trial of store.trials.values()) {
-      if (trial.hidden) continue;
-      const x = u.valToPos(trial.id, "x", true);
-      if (trial.score === null) {
-        if (trial.state === "failed") failed(context, x, u.bbox.top + u.bbox.height - 7 * ratio, ratio);
-        continue;
-      }
-      const y = u.valToPos(Math.min(top, Math.max(bottom, trial.score)), "y", true);
-      const look = lookOf(models, trial.model, dark);
-      context.globalAlpha = trial.state === "running" ? 0.45 : 1;
-      context.lineWidth = 1.5 * ratio;
-      context.strokeStyle = context.fillStyle = look.colour;
-      trace(context, trial.origin === "you" ? "star" : look.shape, x, y, 4.2 * ratio);
-      if (trial.state === "done" || trial.state === "running") context.fill();
-      else context.stroke();
-      if (store.selected === trial.id) {
-        context.globalAlpha = 1;
-        context.strokeStyle = property(root, "--am-text");
-        trace(context, "circle", x, y, 8 * ratio);
-        context.stroke();
-      }
-    }
-    context.restore();
-  }
-
-  function failed(context: CanvasRenderingContext2D, x: number, y: number, ratio: number): void {
-    context.strokeStyle = property(root, "--am-bad");
-    context.lineWidth = 1.5 * ratio;
-    context.beginPath();
-    for (const way of [-1, 1]) {
-      context.moveTo(x - 3 * ratio, y - 3 * way * ratio);
-      context.lineTo(x + 3 * ratio, y + 3 * way * ratio);
-    }
-    context.stroke();
-  }
-
-  function build(): void {
-    plot?.destroy();
-    const [text, grid, best] = ["--am-text", "--am-line", "--am-best"].map((name) => property(root, name));
-    const font = `12px ${getComputedStyle(root).fontFamily || "sans-serif"}`;
-    const axis = { stroke: text!, font, labelFont: font, grid: { stroke: grid!, width: 1 }, ticks: { stroke: grid!, width: 1 } };
-    titled = label();
-    plot = new uPlot({
-      width: Math.max(200, plotPlace.clientWidth || 600),
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
-      scales: {
-        x: { time: false, range: () => [-0.6, Math.max(9, ...[...store.trials.keys()].slice(-1)) + 0.6] },
-        y: { range: () => boundsOf(store.scored().map((trial) => trial.score!), lower(), [baseline()]) },
-      },
-      axes: [
-        { ...axis, label: "trial", labelSize: 20, size: 34, grid: { show: false }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        { ...axis, label: titled, labelSize: 20, size: 58, values: (_: uPlot, values: number[]) => values.map((value) => short(Number(value.toPrecision(10)))) },
-      ],
-      series: [
-        {},
-        { show: true, paths: () => null, points: { show: false } },
-        { stroke: best!, width: 1.8, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } },
-        { stroke: text!, width: 1.2, dash: [5, 4], points: { show: false } },
-      ],
-      hooks: { draw: [draw] },
-    }, data(), plotPlace);
-    plot.over.addEventListener("click", (event) => pick(event.offsetX, event.offsetY));
-    size = plotPlace.clientWidth;
-  }
-
-  function pick(x: number, y: number): void {
-    if (!plot) return;
-    let nearest: TrialRow | undefined;
-    let distance = NEAR;
-    for (const trial of store.scored()) {
-      const away = Math.hypot(plot.valToPos(trial.id, "x") - x, plot.valToPos(trial.score!, "y") - y);
-      if (away < distance) [nearest, distance] = [trial, away];
-    }
-    store.select(nearest?.id);
-  }
-
-  plotPlace.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
-    const ids = store.scored().map((trial) => trial.id);
-    if (step === undefined || ids.length === 0) return;
+  host.addEventListener("click", (event) => context.select(chart?.at(event.clientX, event.clientY) ?? null));
+  host.addEventListener("keydown", (event) => {
+    const next = step(context, event.key);
+    if (next === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
-    const place = store.selected === undefined ? (step > 0 ? -1 : ids.length) : ids.indexOf(store.selected);
-    store.select(ids[Math.min(ids.length - 1, Math.max(0, place + step))]);
+    context.select(next);
   });
 
-  function legendRows(): void {
-    const dark = isDark(root);
-    const models = store.about?.models ?? [];
-    const used = new Set([...store.trials.values()].filter((trial) => !trial.hidden).map((trial) => trial.model));
-    const items = models.filter((model) => used.has(model)).map((model) => make("li", {}, swatch(lookOf(models, model, dark)), model));
-    items.push(make("li", {}, make("span", { class: "am-key am-key-best" }), "best so far"));
-    if (baseline() !== null) items.push(make("li", {}, make("span", { class: "am-key am-key-baseline" }), "baseline"));
-    if (legend.children.length !== items.length || legend.dataset["dark"] !== String(dark)) legend.replaceChildren(...items);
-    legend.dataset["dark"] = String(dark);
-  }
-
-  function tell(): void {
-    const trial = store.selected === undefined ? undefined : store.trials.get(store.selected);
-    if (!trial) return;
-    const spread = trial.spread === null ? "" : ` ± ${short(trial.spread)}`;
-    const reason = trial.reason ? ` (${trial.reason})` : "";
-    setText(details, `Trial ${trial.id}: ${trial.model}, ${short(trial.score)}${spread}, ${trial.state}${reason}, ${trial.seconds.toFixed(1)} s, from ${trial.origin}. ${parametersOf(trial)}`);
-  }
-
-  function tableRows(): void {
-    if (!table.open) return;
-    const best = store.bestSoFar();
-    rows.replaceChildren(...store.scored().map((trial, place) => make("tr", {}, ...[String(trial.id), trial.model, short(trial.score), short(best[place]), trial.state].map((text) => make("td", {}, text)))));
-  }
-  table.addEventListener("toggle", tableRows);
-
-  function update(): void {
-    legendRows();
-    tell();
-    tableRows();
-    if (root.offsetParent === null && plotPlace.clientWidth === 0) return;
-    if (!plot || titled !== label()) build();
-    else plot.setData(data());
-  }
-  function resize(): void {
-    const width = plotPlace.clientWidth;
-    if (width === 0 || width === size) return;
-    size = width;
-    if (plot) plot.setSize({ width: Math.max(200, width), height: HEIGHT });
-    else update();
-  }
-  const watcher = new ResizeObserver(resize);
-  watcher.observe(plotPlace);
   return {
-    root,
-    update,
-    restyle: () => {
-      if (plot) build();
-      legend.dataset["dark"] = "";
-      update();
+    element: root,
+    update() {
+      const about = context.store.about;
+      const direction = about?.better === "lower" ? "lower is better" : "higher is better";
+      setText(caption, about ? `${about.metric} of each trial (${direction})` : "Waiting for the first trial");
+      fit();
+      draw();
+      parts.forEach((part) => part.update());
     },
-    stop: () => {
-      watcher.disconnect();
-      plot?.destroy();
+    recolour() {
+      chart?.recolour();
+    },
+    close() {
+      watcher?.disconnect();
+      chart?.close();
     },
   };
+}
+
+/** Draw; return whether a score lies outside the picture. */
+function drawInto(chart: Chart, context: Context): boolean {
+  const { store } = context;
+  const about = store.about;
+  const better = about?.better ?? "higher";
+  const trials = inOrder(store.trials);
+  const shown = trials.filter((trial) => trial.state !== "failed" && trial.score !== null);
+  const baseline = about?.baseline ?? null;
+  const last = trials[trials.length - 1]?.id ?? 0;
+  const reach = trialRange(last, store.status?.trials ?? null);
+  const scene = {
+    trials,
+    family: new Map(store.families().map((family, place) => [family, place])),
+    range: scoreRange(shown.map((trial) => trial.score!), better, baseline),
+    baseline,
+    better,
+    edits: [...store.notes.values()].filter((note) => note.edit).map((note) => note.trial),
+    selected: context.selected(),
+  };
+  const best = bestSoFar(trials, better);
+  const x = trials.map((trial) => trial.id);
+  chart.draw(scene, [...x, last + 0.5], [...best, best[best.length - 1] ?? null], reach);
+  return shown.some((trial) => trial.score! < scene.range.low || trial.score! > scene.range.high);
+}
+
+function inOrder(trials: Map<number, TrialRow>): TrialRow[] {
+  return [...trials.values()].sort((a, b) => a.id - b.id);
+}
+
+/** Return the trial that a key selects; undefined where the key is none of ours. */
+function step(context: Context, key: string): number | null | undefined {
+  const ids = [...context.store.trials.keys()].sort((a, b) => a - b);
+  if (key === "Escape") return null;
+  if (ids.length === 0) return undefined;
+  const now = context.selected();
+  const at = now === null ? -1 : ids.indexOf(now);
+  if (key === "ArrowRight") return ids[Math.min(at + 1, ids.length - 1)];
+  if (key === "ArrowLeft") return ids[at <= 0 ? (now === null ? ids.length - 1 : 0) : at - 1];
+  if (key === "Home") return ids[0];
+  if (key === "End") return ids[ids.length - 1];
+  return undefined;
 }

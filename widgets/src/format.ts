@@ -1,47 +1,54 @@
-// Numbers and values as a person writes them; elements made without markup in text.
-import type { Scalar, TrialRow } from "./protocol";
+// Numbers, durations and values as a person would write them.
+import type { Scalar } from "./protocol";
 
-/** Four significant digits. */
-export function short(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "–";
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
-  const text = value.toPrecision(4);
-  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6 ? String(Number(text)) : Number(text).toExponential();
+/** A score: enough digits to tell two good ones apart. */
+export function score(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1e7)) return minus(value.toPrecision(3));
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
+  return minus(value.toFixed(digits));
 }
 
-export function told(value: Scalar): string {
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "number" ? short(value) : value;
+/** A number with `digits` significant digits at most and no idle zeros. */
+export function number(value: number, digits = 4): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return minus(String(value));
+  if (Math.abs(value) < 0.001 || Math.abs(value) >= 1e7) return minus(value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e"));
+  return minus(String(Number(value.toPrecision(digits))));
 }
 
-/** "1:05" for 65 seconds. */
-export function clock(seconds: number): string {
+/** A duration: "8 s", "2 min 5 s", "1 h 10 min". */
+export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 60)} h`;
 }
 
-export function parametersOf(trial: TrialRow): string {
-  return Object.entries(trial.params)
-    .map(([label, value]) => `${label} = ${told(value)}`)
-    .join(", ");
+/** Seconds of one trial. */
+export function seconds(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-type Child = Node | string;
-
-/** Make an element; children that are strings become text, never markup. */
-export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string> = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
+/** A parameter's value in Python's words. */
+export function value(given: Scalar): string {
+  if (given === null) return "None";
+  if (given === true) return "True";
+  if (given === false) return "False";
+  return typeof given === "number" ? number(given) : given;
 }
 
-/** Set an element's text where it differs: screen readers and selections are left alone otherwise. */
-export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+/** A label without the family's name in front. */
+export function shortLabel(label: string, model: string | null): string {
+  return model !== null && label.startsWith(`${model}.`) ? label.slice(model.length + 1) : label;
+}
+
+/** One thing or several: "1 trial", "12 trials". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−").replace("e−", "e-");
 }

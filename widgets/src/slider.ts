@@ -1,73 +1,113 @@
-// A range slider with two thumbs: two native range inputs, so keyboard and screen readers work as everywhere.
-import { make, short } from "./format";
-import type { ParameterRow } from "./protocol";
+// Two thumbs on one track: two native range inputs laid over each other, with a field for each bound.
+import { element, setText } from "./dom";
+import * as format from "./format";
+import { clamp, moved, placeOf, STEPS, valueAt, type Scale } from "./scale";
 
-const STEPS = 1000;
+const KEYS: Record<string, number> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+const SETTLE = 400; // ms after the last key before the bounds are sent
 
-/** Where a value lies between the declared bounds, 0 to 1, on the parameter's scale. */
-export function placeOf(row: ParameterRow, value: number): number {
-  const low = row.full_low!, high = row.full_high!;
-  if (low === high) return 0;
-  return row.log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+export interface Slider {
+  element: HTMLElement;
+  /** Show bounds, unless the person is just moving a thumb. */
+  show(low: number, high: number): void;
+  setDisabled(disabled: boolean): void;
+  close(): void;
 }
 
-/** The value at a place; whole for whole numbers, four digits else, the bounds themselves at the ends. */
-export function valueAt(row: ParameterRow, place: number): number {
-  const low = row.full_low!, high = row.full_high!;
-  if (place <= 0) return low;
-  if (place >= 1) return high;
-  const value = row.log ? low * Math.pow(high / low, place) : low + place * (high - low);
-  return row.type === "int" ? Math.round(value) : Math.min(high, Math.max(low, Number(value.toPrecision(4))));
-}
+export function makeSlider(name: string, scale: Scale, commit: (low: number, high: number) => void): Slider {
+  let bounds: [number, number] = [scale.low, scale.high];
+  let busy = false;
+  let timer = 0;
+  const thumbs = [0, 1].map((end) =>
+    element("input", { type: "range", min: 0, max: STEPS, step: "any", class: "am-thumb", "aria-label": `${name}, ${end ? "highest" : "lowest"}` }),
+  ) as [HTMLInputElement, HTMLInputElement];
+  const fields = [0, 1].map((end) =>
+    element("input", { type: "text", inputmode: "decimal", class: "am-field", "aria-label": `${name}, ${end ? "highest" : "lowest"} value` }),
+  ) as [HTMLInputElement, HTMLInputElement];
+  const fill = element("div", { class: "am-range-fill" });
+  const track = element("div", { class: "am-range" }, element("div", { class: "am-range-track" }), fill, ...thumbs);
+  const root = element("div", { class: "am-slider" }, fields[0], track, fields[1]);
 
-export function rangeSlider(
-  row: ParameterRow,
-  commit: (low: number, high: number) => void,
-  show: (text: string) => void,
-): { root: HTMLElement; set: (low: number, high: number) => void } {
-  const thumb = (name: string) => make("input", { type: "range", min: "0", max: String(STEPS), step: "1", class: `am-thumb am-${name}`, "aria-label": `${row.label}, ${name}` });
-  const [first, second] = [thumb("lowest"), thumb("highest")];
-  const span = make("div", { class: "am-span" });
-  const root = make("div", { class: "am-slider" }, make("div", { class: "am-track" }, span), first, second);
-  let now = { low: row.low!, high: row.high! };
-  let dragging = false;
-
-  const places = () => [Number(first.value) / STEPS, Number(second.value) / STEPS] as const;
-  function chosen(): { low: number; high: number } {
-    const [a, b] = places();
-    const keep = (place: number, value: number) => (Math.round(placeOf(row, value) * STEPS) === Math.round(place * STEPS) ? value : valueAt(row, place));
-    return { low: keep(a, now.low), high: keep(b, now.high) };
-  }
-  function draw(): void {
-    const [a, b] = places();
-    span.style.left = `${100 * a}%`;
-    span.style.right = `${100 * (1 - b)}%`;
-    const { low, high } = chosen();
-    first.setAttribute("aria-valuetext", short(low));
-    second.setAttribute("aria-valuetext", short(high));
-    show(low === high ? short(low) : `${short(low)} to ${short(high)}${row.log ? " (log)" : ""}`);
-  }
-  for (const input of [first, second]) {
-    input.addEventListener("input", () => {
-      dragging = true;
-      const [a, b] = places();
-      if (a > b) input.value = input === first ? second.value : first.value;
-      draw();
+  const paint = () => {
+    const places = bounds.map((bound) => placeOf(scale, bound)) as [number, number];
+    fill.style.left = `${(100 * places[0]) / STEPS}%`;
+    fill.style.right = `${100 - (100 * places[1]) / STEPS}%`;
+    thumbs.forEach((thumb, end) => {
+      thumb.value = String(places[end]);
+      thumb.setAttribute("aria-valuetext", format.number(bounds[end]!));
+      if (document.activeElement !== fields[end]) fields[end]!.value = format.number(bounds[end]!).replace("−", "-");
     });
-    input.addEventListener("change", () => {
-      dragging = false;
-      const { low, high } = chosen();
-      if (low !== now.low || high !== now.high) commit(low, high);
-    });
-  }
-  return {
-    root,
-    set: (low, high) => {
-      now = { low, high };
-      if (dragging) return;
-      first.value = String(Math.round(placeOf(row, low) * STEPS));
-      second.value = String(Math.round(placeOf(row, high) * STEPS));
-      draw();
-    },
+    thumbs[0].classList.toggle("am-above", places[0] > STEPS / 2); // both thumbs at one end: the one that can move is on top
   };
+  const put = (end: number, value: number) => {
+    bounds = end === 0 ? [Math.min(value, bounds[1]), bounds[1]] : [bounds[0], Math.max(value, bounds[0])];
+    paint();
+  };
+  const settle = () => {
+    window.clearTimeout(timer);
+    busy = false;
+    commit(...bounds);
+  };
+  thumbs.forEach((thumb, end) => {
+    thumb.addEventListener("input", () => {
+      busy = true;
+      put(end, valueAt(scale, Number(thumb.value)));
+    });
+    thumb.addEventListener("change", settle);
+    thumb.addEventListener("keydown", (event) => {
+      const next = keyed(scale, bounds[end]!, event.key);
+      if (next === null) return;
+      event.preventDefault();
+      busy = true;
+      put(end, next);
+      window.clearTimeout(timer);
+      timer = window.setTimeout(settle, SETTLE);
+    });
+  });
+  fields.forEach((field, end) => {
+    field.addEventListener("change", () => {
+      const typed = Number(field.value.trim().replace(",", ".").replace("−", "-"));
+      const usable = field.value.trim() !== "" && Number.isFinite(typed);
+      field.setAttribute("aria-invalid", String(!usable));
+      if (!usable) return;
+      put(end, Math.min(scale.high, Math.max(scale.low, scale.whole ? Math.round(typed) : typed)));
+      field.value = format.number(bounds[end]!).replace("−", "-");
+      settle();
+    });
+    field.addEventListener("blur", () => {
+      field.removeAttribute("aria-invalid");
+      paint();
+    });
+  });
+  paint();
+  return {
+    element: root,
+    show(low, high) {
+      if (busy) return;
+      bounds = [low, high];
+      paint();
+    },
+    setDisabled(disabled) {
+      for (const input of [...thumbs, ...fields]) input.disabled = disabled;
+    },
+    close: () => window.clearTimeout(timer),
+  };
+}
+
+function keyed(scale: Scale, value: number, key: string): number | null {
+  if (key === "Home") return scale.low;
+  if (key === "End") return scale.high;
+  const steps = KEYS[key];
+  return steps === undefined ? null : clampEnds(scale, moved(scale, value, steps));
+}
+
+function clampEnds(scale: Scale, value: number): number {
+  return value === scale.low || value === scale.high ? value : clamp(scale, value);
+}
+
+/** A parameter with one possible value needs no slider. */
+export function makeConstant(value: number): HTMLElement {
+  const made = element("span", { class: "am-muted" });
+  setText(made, `always ${format.number(value)}`);
+  return made;
 }

@@ -1,100 +1,81 @@
-// The Space tab: a slider for each number, checkboxes for each choice. What the kernel answers is shown as the truth.
-import { make, setText } from "./format";
-import type { Message, ParameterRow, Scalar } from "./protocol";
-import { rangeSlider } from "./slider";
-import type { Store } from "./store";
-import { told } from "./format";
+// The Space tab: the parameters by family, to be narrowed while the search runs.
+import type { Context, Part } from "./context";
+import { element, setShown, setText } from "./dom";
+import * as format from "./format";
+import { glyph } from "./marks";
+import { isNarrowed, makeParameter, type ParameterView } from "./parameter";
+import type { ParameterRow } from "./protocol";
 
-interface Control {
-  root: HTMLElement;
-  update: (row: ParameterRow) => void;
+const FEW = 12; // with so few parameters every group is open at first
+
+interface Group {
+  element: HTMLDetailsElement;
+  update(rows: ParameterRow[], searched: boolean): void;
 }
 
-export function spaceTab(store: Store, say: (message: Message) => void): { root: HTMLElement; update: () => void } {
-  const groups = new Map<string, HTMLElement>();
-  const controls = new Map<string, Control>();
-  const hint = make("p", { class: "am-note" }, "Narrow the search while it runs: every trial from then on respects it. Old trials stay on the picture; those outside no longer guide.");
-  const list = make("div", { class: "am-groups" });
-  const root = make("div", { class: "am-space" }, hint, list);
+export function makeSpace(context: Context): Part {
+  const hint = element("p", { class: "am-hint am-space-hint" });
+  const groups = element("div", { class: "am-groups" });
+  const root = element("div", { class: "am-space" }, hint, groups);
+  const views = new Map<string, ParameterView>();
+  const byModel = new Map<string | null, Group>();
+  let drawn = "";
 
-  function group(row: ParameterRow): HTMLElement {
-    const key = row.label === "model" ? "\u0000" : row.model ?? "\u0001";
-    const known = groups.get(key);
-    if (known) return known;
-    const name = row.label === "model" ? "Families" : row.model ?? "All families";
-    const element = make("details", { class: "am-group" }, make("summary", {}, name));
-    element.dataset["key"] = key;
-    element.open = row.label === "model" || row.model === null;
-    groups.set(key, element);
-    const places = store.about?.models ?? [];
-    const order = (part: string) => (part === "\u0000" ? -2 : part === "\u0001" ? -1 : places.indexOf(part));
-    list.replaceChildren(...[...groups.values()].sort((a, b) => order(a.dataset["key"]!) - order(b.dataset["key"]!)));
-    return element;
-  }
-
-  function update(): void {
+  const update = () => {
+    const { store } = context;
+    const ended = store.status?.state === "ended";
+    const now = `${store.revision.parameter} ${ended}`;
+    if (now === drawn) return;
+    drawn = now;
     const rows = [...store.parameters.values()].sort((a, b) => a.order - b.order);
-    for (const row of rows) {
-      let control = controls.get(row.label);
-      if (!control) {
-        control = row.type === "choice" ? checkboxes(row, say) : numbers(row, say);
-        controls.set(row.label, control);
-        group(row).append(control.root);
+    setText(hint, hintOf(rows, ended));
+    const families = new Set(store.parameters.get("model")?.options.map(String) ?? []);
+    for (const [model, own] of grouped(rows)) {
+      const group = byModel.get(model) ?? makeGroup(model, context, rows.length <= FEW || model === null);
+      if (!byModel.has(model)) groups.append(group.element);
+      byModel.set(model, group);
+      group.update(own, model === null || families.size === 0 || families.has(model));
+      for (const row of own) {
+        const view = views.get(row.label) ?? makeParameter(row, context);
+        if (!views.has(row.label)) group.element.append(view.element);
+        views.set(row.label, view);
+        view.show(row, ended);
       }
-      control.update(row);
     }
-    const families = store.parameters.get("model")?.options;
-    for (const [key, element] of groups) element.classList.toggle("am-off", families !== undefined && key > "\u0001" && !families.includes(key));
-  }
-  return { root, update };
+  };
+  return { element: root, update, close: () => views.forEach((view) => view.close()) };
 }
 
-/** The label without the family, which the group says already. */
-function nameOf(row: ParameterRow): string {
-  return row.model !== null && row.label.startsWith(`${row.model}.`) ? row.label.slice(row.model.length + 1) : row.label;
+function grouped(rows: ParameterRow[]): Map<string | null, ParameterRow[]> {
+  const groups = new Map<string | null, ParameterRow[]>();
+  for (const row of rows) groups.set(row.model, [...(groups.get(row.model) ?? []), row]);
+  const common = groups.get(null);
+  groups.delete(null);
+  return new Map([...(common ? ([[null, common]] as const) : []), ...groups]);
 }
 
-function frame(row: ParameterRow, say: (message: Message) => void): { root: HTMLElement; body: HTMLElement; value: HTMLElement; reset: HTMLButtonElement } {
-  const value = make("span", { class: "am-value" });
-  const reset = make("button", { type: "button", class: "am-reset", "aria-label": `Reset ${row.label}`, title: "Back to the declared range" }, "reset");
-  reset.addEventListener("click", () => say({ kind: "reset", label: row.label }));
-  const body = make("div", { class: "am-control" });
-  const root = make("fieldset", { class: "am-parameter" }, make("legend", { title: row.label }, nameOf(row)), body, value, reset);
-  root.dataset["label"] = row.label;
-  return { root, body, value, reset };
-}
-
-function numbers(row: ParameterRow, say: (message: Message) => void): Control {
-  const { root, body, value, reset } = frame(row, say);
-  const slider = rangeSlider(row, (low, high) => say({ kind: "narrow", label: row.label, low, high }), (text) => setText(value, text));
-  body.append(slider.root);
+function makeGroup(model: string | null, context: Context, open: boolean): Group {
+  const name = element("span", { class: "am-group-name" }, model ?? "All pipelines");
+  const count = element("span", { class: "am-muted" });
+  const summary = element("summary", {}, name, count);
+  const family = model === null ? -1 : context.store.families().indexOf(model);
+  if (family >= 0) summary.prepend(glyph(family));
+  const root = element("details", { class: "am-group", open }, summary);
   return {
-    root,
-    update: (now) => {
-      slider.set(now.low!, now.high!);
-      reset.hidden = now.low === now.full_low && now.high === now.full_high;
+    element: root,
+    update(rows, searched) {
+      const narrowed = rows.filter(isNarrowed).length;
+      const said = [format.counted(rows.length, "parameter"), narrowed ? `${narrowed} narrowed` : "", searched ? "" : "not searched now"];
+      setText(count, said.filter(Boolean).join(", "));
+      root.classList.toggle("am-off", !searched);
+      setShown(root, rows.length > 0);
     },
   };
 }
 
-function checkboxes(row: ParameterRow, say: (message: Message) => void): Control {
-  const { root, body, reset } = frame(row, say);
-  const boxes = row.full_options.map((option) => {
-    const input = make("input", { type: "checkbox" });
-    input.addEventListener("change", () => {
-      const chosen = row.full_options.filter((_, place) => boxes[place]!.input.checked);
-      if (chosen.length === 0) input.checked = true;
-      else say({ kind: "choose", label: row.label, options: chosen });
-    });
-    body.append(make("label", { class: "am-option" }, input, option === "value" ? "a range" : told(option)));
-    return { option, input };
-  });
-  return {
-    root,
-    update: (now) => {
-      const same = (one: Scalar, other: Scalar) => one === other;
-      for (const { option, input } of boxes) input.checked = now.options.some((kept) => same(kept, option));
-      reset.hidden = now.options.length === now.full_options.length;
-    },
-  };
+function hintOf(rows: ParameterRow[], ended: boolean): string {
+  if (rows.length === 0) return "The space is on its way.";
+  const narrowed = rows.filter(isNarrowed).length;
+  const size = `${format.counted(rows.length, "parameter")}, ${narrowed || "none"} narrowed.`;
+  return ended ? `${size} The run has ended.` : `${size} What you change here guides the trials from now on.`;
 }

@@ -1,41 +1,47 @@
-// Tabs by the book (WAI-ARIA): arrow keys move between them, only the chosen one is in the tab order.
-import { make } from "./format";
+// Tabs as the ARIA pattern has them: one tab stop, arrow keys, only the shown part is kept up to date.
+import type { Part } from "./context";
+import { element, freshId } from "./dom";
 
-export interface Tab {
+export interface Named {
   name: string;
-  root: HTMLElement;
-  update: () => void;
+  part: Part;
 }
 
-let made = 0;
-
-export function tabs(all: Tab[]): { root: HTMLElement; update: () => void } {
-  const stem = `am-tab-${(made += 1)}-${Math.random().toString(36).slice(2, 8)}`;
-  let chosen = 0;
-  const buttons = all.map((tab, place) => make("button", { type: "button", role: "tab", id: `${stem}-${place}`, "aria-controls": `${stem}-panel-${place}` }, tab.name));
-  const panels = all.map((tab, place) => make("div", { role: "tabpanel", id: `${stem}-panel-${place}`, "aria-labelledby": `${stem}-${place}`, class: "am-tabpanel" }, tab.root));
-  const list = make("div", { role: "tablist", class: "am-tabs", "aria-label": "Views of the search" }, ...buttons);
-  const root = make("div", {}, list, ...panels);
-
-  function choose(place: number, focus: boolean): void {
-    chosen = (place + all.length) % all.length;
-    buttons.forEach((button, at) => {
-      button.setAttribute("aria-selected", String(at === chosen));
-      button.tabIndex = at === chosen ? 0 : -1;
-      panels[at]!.hidden = at !== chosen;
-    });
-    if (focus) buttons[chosen]!.focus();
-    all[chosen]!.update();
-  }
-  buttons.forEach((button, place) => button.addEventListener("click", () => choose(place, false)));
-  list.addEventListener("keydown", (event) => {
-    const places: Record<string, number> = { ArrowRight: chosen + 1, ArrowLeft: chosen - 1, Home: 0, End: all.length - 1 };
-    const place = places[event.key];
-    if (place === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    choose(place, true);
+export function makeTabs(named: Named[]): Part {
+  const list = element("div", { class: "am-tabs", role: "tablist", "aria-label": "Views" });
+  const root = element("div", { class: "am-views" }, list);
+  let shown = 0;
+  const pairs = named.map(({ name, part }) => {
+    const tab = element("button", { type: "button", role: "tab", id: freshId("tab"), class: "am-tab" }, name);
+    const panel = element("div", { role: "tabpanel", id: freshId("view"), "aria-labelledby": tab.id, class: "am-view" }, part.element);
+    tab.setAttribute("aria-controls", panel.id);
+    list.append(tab);
+    root.append(panel);
+    return { tab, panel, part };
   });
-  choose(0, false);
-  return { root, update: () => all[chosen]!.update() };
+  const show = (place: number) => {
+    shown = place;
+    pairs.forEach(({ tab, panel }, at) => {
+      tab.setAttribute("aria-selected", String(at === place));
+      tab.tabIndex = at === place ? 0 : -1;
+      panel.hidden = at !== place;
+    });
+    pairs[place]!.part.update();
+  };
+  pairs.forEach(({ tab }, place) => tab.addEventListener("click", () => show(place)));
+  list.addEventListener("keydown", (event) => {
+    const last = pairs.length - 1;
+    const next = { ArrowRight: shown === last ? 0 : shown + 1, ArrowLeft: shown === 0 ? last : shown - 1, Home: 0, End: last }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    show(next);
+    pairs[next]!.tab.focus();
+  });
+  show(0);
+  return {
+    element: root,
+    update: () => pairs[shown]!.part.update(),
+    recolour: () => pairs.forEach(({ part }) => part.recolour?.()),
+    close: () => pairs.forEach(({ part }) => part.close?.()),
+  };
 }

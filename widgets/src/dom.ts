@@ -1,0 +1,44 @@
+// Elements without innerHTML: data reach the page as text only.
+
+type Child = Node | string | null;
+type Attributes = Record<string, string | number | boolean | null>;
+
+/** Return a new element; an attribute that is null or false is left out. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : String(value));
+  }
+  made.append(...children.filter((child): child is Node | string => child !== null));
+  return made;
+}
+
+/** Return a new SVG element. */
+export function svg(tag: string, attributes: Attributes, ...children: Node[]): SVGElement {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** Set the text of an element when it differs, so that nothing is laid out in vain. */
+export function setText(target: Element, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/** Show or hide an element. */
+export function setShown(target: HTMLElement, shown: boolean): void {
+  if (target.hidden === shown) target.hidden = !shown;
+}
+
+let count = 0;
+
+/** Return an id that no other panel on the page has. */
+export function freshId(stem: string): string {
+  count += 1;
+  return `automl-${stem}-${count}`;
+}

@@ -1,0 +1,42 @@
+// The wire: asks the kernel for what is missing, takes batches into the store, sends messages.
+import type { Message } from "./protocol";
+import { isBatch, type Store } from "./store";
+
+/** The part of anywidget's model that we use. */
+export interface Model {
+  send(content: Message): void;
+  on(event: "msg:custom", callback: (content: unknown) => void): void;
+  off(event: "msg:custom", callback: (content: unknown) => void): void;
+}
+
+export type Send = (message: Message) => void;
+
+const ASK_AGAIN = [1000, 2000, 4000]; // ms after which an unanswered "ready" is repeated
+const BETWEEN = 1000; // ms between two questions for missed batches
+
+/** Connect `store` to `model`; `changed` is called after each batch. Return how to send, and how to end it. */
+export function connect(model: Model, store: Store, changed: () => void): { send: Send; close: () => void } {
+  let asked = 0;
+  const timers: number[] = [];
+  const ask = () => {
+    asked = Date.now();
+    model.send({ kind: "ready", have: store.have });
+  };
+  const take = (content: unknown) => {
+    if (!isBatch(content)) return;
+    const have = store.have;
+    const missed = store.apply(content);
+    if (missed && have > 0 && Date.now() - asked >= BETWEEN) ask();
+    changed();
+  };
+  model.on("msg:custom", take);
+  ask();
+  for (const delay of ASK_AGAIN) timers.push(window.setTimeout(() => store.have === 0 && store.status === null && ask(), delay));
+  return {
+    send: (message) => model.send(message),
+    close: () => {
+      timers.forEach((timer) => window.clearTimeout(timer));
+      model.off("msg:custom", take);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+// Families of models by colour and shape, as outlines that canvas and SVG both draw.
+import { svg } from "./dom";
+
+export const COLOURS = 10;
+
+type Point = readonly [number, number];
+
+const CIRCLE = "circle";
+
+/** Return the corners of a regular polygon or star on the unit circle, the first at `turn` degrees. */
+function ring(corners: number, turn: number, inner = 1): Point[] {
+  const count = inner === 1 ? corners : corners * 2;
+  return Array.from({ length: count }, (_, place) => {
+    const radius = inner !== 1 && place % 2 ? inner : 1;
+    const angle = ((turn + (360 * place) / count) * Math.PI) / 180;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)] as const;
+  });
+}
+
+const SHAPES: (typeof CIRCLE | Point[])[] = [
+  CIRCLE,
+  ring(4, 45).map(([x, y]) => [x * 1.2, y * 1.2] as const),
+  ring(3, -90).map(([x, y]) => [x * 1.25, y * 1.25] as const),
+  ring(4, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
+  ring(3, 90).map(([x, y]) => [x * 1.25, y * 1.25] as const),
+  ring(5, -90, 0.45).map(([x, y]) => [x * 1.4, y * 1.4] as const),
+  ring(6, 0).map(([x, y]) => [x * 1.1, y * 1.1] as const),
+  ring(4, -90, 0.4).map(([x, y]) => [x * 1.45, y * 1.45] as const),
+  ring(5, -90).map(([x, y]) => [x * 1.1, y * 1.1] as const),
+  ring(3, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
+];
+
+/** Return the outline of a family's mark around (x, y). */
+export function outline(family: number, x: number, y: number, radius: number): Path2D {
+  const path = new Path2D();
+  const shape = SHAPES[family % SHAPES.length]!;
+  if (shape === CIRCLE) path.arc(x, y, radius, 0, 2 * Math.PI);
+  else trace(path, shape, x, y, radius);
+  return path;
+}
+
+function trace(path: Path2D, corners: Point[], x: number, y: number, radius: number): void {
+  corners.forEach(([dx, dy], place) => {
+    if (place === 0) path.moveTo(x + radius * dx, y + radius * dy);
+    else path.lineTo(x + radius * dx, y + radius * dy);
+  });
+  path.closePath();
+}
+
+/** Return a family's mark for a legend or a table; the text beside it names the family. */
+export function glyph(family: number): SVGElement {
+  const shape = SHAPES[family % SHAPES.length]!;
+  const fill = `var(--am-c${family % COLOURS})`;
+  const corners = shape === CIRCLE ? "" : shape.map(([x, y]) => `${(x * 4).toFixed(2)},${(y * 4).toFixed(2)}`).join(" ");
+  const mark = shape === CIRCLE ? svg("circle", { r: 4, fill }) : svg("polygon", { points: corners, fill });
+  return svg("svg", { class: "am-glyph", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, mark);
+}

@@ -1,0 +1,154 @@
+// The marks of the curve on uPlot's canvas.
+import type uPlot from "uplot";
+import { COLOURS, outline } from "./marks";
+import type { TrialRow } from "./protocol";
+import type { Range } from "./range";
+
+export interface Colours {
+  families: string[];
+  text: string;
+  muted: string;
+  grid: string;
+  best: string;
+  baseline: string;
+  failed: string;
+  background: string;
+}
+
+export interface Scene {
+  trials: TrialRow[];
+  family: Map<string, number>;
+  range: Range;
+  baseline: number | null;
+  better: "higher" | "lower";
+  edits: number[];
+  selected: number | null;
+}
+
+/** Return the panel's colours as the canvas needs them. */
+export function readColours(panel: Element): Colours {
+  const style = getComputedStyle(panel);
+  const read = (name: string) => style.getPropertyValue(name).trim() || "gray";
+  return {
+    families: Array.from({ length: COLOURS }, (_, place) => read(`--am-c${place}`)),
+    text: read("--am-text"),
+    muted: read("--am-muted"),
+    grid: read("--am-grid"),
+    best: read("--am-best"),
+    baseline: read("--am-baseline"),
+    failed: read("--am-failed"),
+    background: read("--am-background"),
+  };
+}
+
+/** Return the size of marks: smaller when there are many. */
+export function radiusFor(count: number): number {
+  return count > 1500 ? 2.2 : count > 400 ? 3 : count > 120 ? 3.6 : 4.4;
+}
+
+/** Return where a trial is drawn: in CSS pixels of the plot, and whether it had to be moved to an edge. */
+export function place(plot: uPlot, trial: TrialRow, range: Range): { x: number; y: number; edge: -1 | 0 | 1 } | null {
+  const x = plot.valToPos(trial.id, "x");
+  const { height } = plot.over.getBoundingClientRect();
+  if (trial.state === "failed") return { x, y: height - 7, edge: 0 };
+  if (trial.score === null) return null;
+  if (trial.score < range.low) return { x, y: height - 6, edge: -1 };
+  if (trial.score > range.high) return { x, y: 6, edge: 1 };
+  return { x, y: plot.valToPos(trial.score, "y"), edge: 0 };
+}
+
+/** Draw what lies under the lines: changes of the space and the line to beat. */
+export function paintUnder(plot: uPlot, scene: Scene, colours: Colours): void {
+  onPlot(plot, (context, width, height) => {
+    context.lineWidth = 1;
+    context.strokeStyle = colours.muted;
+    context.setLineDash([2, 3]);
+    for (const trial of scene.edits) line(context, plot.valToPos(trial + 0.5, "x"), 0, plot.valToPos(trial + 0.5, "x"), height);
+    if (scene.baseline === null || scene.baseline < scene.range.low || scene.baseline > scene.range.high) return;
+    const y = plot.valToPos(scene.baseline, "y");
+    context.lineWidth = 1.5;
+    context.strokeStyle = colours.baseline;
+    context.setLineDash([7, 5]);
+    line(context, 0, y, width, y);
+  });
+}
+
+/** Draw a mark for each trial, the selected one ringed. */
+export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
+  const radius = radiusFor(scene.trials.length);
+  onPlot(plot, (context) => {
+    for (const trial of scene.trials) {
+      const at = place(plot, trial, scene.range);
+      if (at === null) continue;
+      const family = scene.family.get(trial.model) ?? 0;
+      const colour = colours.families[family % COLOURS]!;
+      if (trial.state === "failed") cross(context, at.x, at.y, radius, colours.failed);
+      else if (at.edge !== 0) arrow(context, at.x, at.y, at.edge, radius, colour);
+      else mark(context, trial, outline(family, at.x, at.y, radius), colour, colours.background);
+      if (trial.id === scene.selected) ring(context, at.x, at.y, radius, colours.text);
+    }
+  });
+}
+
+function onPlot(plot: uPlot, draw: (context: CanvasRenderingContext2D, width: number, height: number) => void): void {
+  const ratio = devicePixelRatio || 1;
+  const { left, top, width, height } = plot.bbox;
+  plot.ctx.save();
+  plot.ctx.beginPath();
+  plot.ctx.rect(left, top, width, height);
+  plot.ctx.clip();
+  plot.ctx.translate(left, top);
+  plot.ctx.scale(ratio, ratio);
+  draw(plot.ctx, width / ratio, height / ratio);
+  plot.ctx.restore();
+}
+
+function mark(context: CanvasRenderingContext2D, trial: TrialRow, path: Path2D, colour: string, background: string): void {
+  const open = trial.state === "running" || trial.state === "paused";
+  context.globalAlpha = open ? 0.4 : 1;
+  if (trial.state === "pruned" || trial.state === "stopped") {
+    context.fillStyle = background;
+    context.fill(path);
+    context.lineWidth = 1.4;
+    context.strokeStyle = colour;
+    context.stroke(path);
+  } else {
+    context.fillStyle = colour;
+    context.fill(path);
+    context.lineWidth = 0.8;
+    context.strokeStyle = background;
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
+}
+
+function cross(context: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string): void {
+  context.lineWidth = 1.6;
+  context.strokeStyle = colour;
+  line(context, x - radius, y - radius, x + radius, y + radius);
+  line(context, x - radius, y + radius, x + radius, y - radius);
+}
+
+function arrow(context: CanvasRenderingContext2D, x: number, y: number, edge: -1 | 1, radius: number, colour: string): void {
+  const tip = edge === 1 ? -radius : radius;
+  context.lineWidth = 1.5;
+  context.strokeStyle = colour;
+  line(context, x, y - tip, x, y + tip);
+  line(context, x - radius * 0.7, y + tip * 0.3, x, y + tip);
+  line(context, x + radius * 0.7, y + tip * 0.3, x, y + tip);
+}
+
+function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string): void {
+  context.beginPath();
+  context.arc(x, y, radius + 4, 0, 2 * Math.PI);
+  context.lineWidth = 1.8;
+  context.strokeStyle = colour;
+  context.stroke();
+}
+
+function line(context: CanvasRenderingContext2D, x: number, y: number, toX: number, toY: number): void {
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(toX, toY);
+  context.stroke();
+}
