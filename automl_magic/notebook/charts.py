@@ -15,8 +15,10 @@ from automl_magic.engine.history import BASELINE, History, Trial
 from automl_magic.extend import CHARTS
 from automl_magic.result import model_of
 
-# Okabe and Ito (2008), "Color Universal Design": told apart with every kind of colour vision.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#4D4D4D")
+# The panel's colours (widgets/src/theme.css) and shapes (marks.ts), after Okabe and Ito (2008), "Color Universal Design".
+COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#b4558f", "#b88700", "#3f9bd8", "#7a5c3e", "#6557b8", "#5f7d1f", "#5a6470"
+)  # fmt: skip
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
 

@@ -28,7 +28,7 @@ print("CHANGE", change["label"], change["high"], "LATER", len(later), "INSIDE", 
 
 def trials_shown(notebook: Notebook) -> int:
     """Return how many trials the panel counts as made."""
-    text = notebook.page.locator(".am-counts").first.inner_text()
+    text = notebook.page.locator(".am-facts").first.inner_text()
     return int(text.split()[0]) if text[:1].isdigit() else 0
 
 
@@ -43,9 +43,11 @@ def test_the_curve_grows_a_slider_narrows_stop_keeps_the_best_and_the_saved_page
     time.sleep(10)  # a person reads the next cell while the imports are warmed
 
     pressed = notebook.start(1)
-    notebook.page.wait_for_selector(".am-panel", timeout=20_000)
+    notebook.page.wait_for_selector(".automl-panel", timeout=20_000)
     panel = time.monotonic() - pressed
-    drawn = "() => document.querySelector('.am-legend')?.children.length >= 2"
+    drawn = (
+        "() => [...document.querySelectorAll('.am-legend .am-count')].some((count) => Number(count.textContent) > 0)"
+    )
     notebook.page.wait_for_function(drawn, timeout=30_000)
     first = time.monotonic() - pressed
     print(f"panel after {panel:.2f} s, first trial on the curve after {first:.2f} s")
@@ -56,19 +58,19 @@ def test_the_curve_grows_a_slider_narrows_stop_keeps_the_best_and_the_saved_page
     wait_until(lambda: trials_shown(notebook) > seen, 60, "the curve did not grow while the cell ran")
     if pictures is not None:
         wait_until(lambda: trials_shown(notebook) >= 14, 60, "too few trials for a picture")
-        notebook.page.locator(".am-panel").first.screenshot(path=str(pictures / "panel.png"))
+        notebook.page.locator(".automl-panel").first.screenshot(path=str(pictures / "panel.png"))
 
     notebook.page.get_by_role("tab", name="Space").first.click()
-    notebook.page.locator(".am-group summary", has_text="hist_gb").first.click()
-    slider = notebook.page.get_by_label("hist_gb.learning_rate, highest").first
+    notebook.page.locator(".am-group:not([open]) summary", has_text="hist_gb").first.click()
+    slider = notebook.page.get_by_label("learning_rate, highest", exact=True).first
     slider.focus()
     for _ in range(3):
         notebook.page.keyboard.press("PageDown")
-    notebook.page.wait_for_selector("[data-label='hist_gb.learning_rate'] .am-reset:not([hidden])", timeout=10_000)
+    notebook.page.wait_for_selector(".am-parameter.am-narrowed:not(.am-waiting)", timeout=10_000)
     after = trials_shown(notebook)
     wait_until(lambda: trials_shown(notebook) >= after + 6, 60, "no trial came after the change")
     if pictures is not None:
-        notebook.page.locator(".am-panel").first.screenshot(path=str(pictures / "space.png"))
+        notebook.page.locator(".automl-panel").first.screenshot(path=str(pictures / "space.png"))
 
     clicked = time.monotonic()
     notebook.page.get_by_role("button", name="Stop").first.click()
@@ -98,7 +100,7 @@ def test_an_interrupt_from_the_toolbar_ends_softly_and_binds_the_best(open_noteb
     )
     notebook.run(0)
     notebook.start(1)
-    notebook.page.wait_for_selector(".am-panel", timeout=30_000)
+    notebook.page.wait_for_selector(".automl-panel", timeout=30_000)
     wait_until(lambda: trials_shown(notebook) >= 2, 60, "nothing was tried")
     clicked = time.monotonic()
     notebook.page.locator("[data-command='notebook:interrupt-kernel']").first.click()
