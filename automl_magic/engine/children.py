@@ -1,203 +1,227 @@
-"""Worker processes: made by one thread, kept warm between runs, killed whole, ended with the program."""
+"""A worker process as its parent sees it: what is said to it, what it answers, how it ended."""
 
 from __future__ import annotations
 
-import atexit
 import collections
 import contextlib
 import os
 import pickle
-import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from automl_magic.engine.slot import read_frame, write_frame
+from automl_magic.engine.frames import read_frame, write_frame
+from automl_magic.engine.slot import READY
 
-IDLE_SECONDS = 600.0  # an idle process is ended after this long
-KEPT_OUTPUT = 16_384  # bytes of a process's output that are kept for the message of a crash
-THREADS = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-) | {"OMP_WAIT_POLICY": "PASSIVE", "LOKY_MAX_CPU_COUNT": "1"}
+KEPT_OUTPUT = 65_536  # bytes of a process's output that are kept to explain its end
+LONGEST_WORDS = 4000  # characters of it that are told
+GRACE = 1.0  # seconds that are granted to the last words of a process that has ended
+ENVIRONMENT = {
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "LOKY_MAX_CPU_COUNT": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",  # two processes whose threads spin for work are 30 times slower on two busy cores
+    "MPLBACKEND": "Agg",
+    "PYTHONIOENCODING": "utf-8:backslashreplace",
+}
+Hear: TypeAlias = Callable[[bytes | None], None]
+
+
+class _Tail:
+    """The last bytes of a stream that may be endless."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pieces: collections.deque[bytes] = collections.deque()
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece, and drop the oldest that are too many."""
+        with self._lock:
+            self._pieces.append(piece)
+            self._size += len(piece)
+            while self._size > KEPT_OUTPUT:
+                self._size -= len(self._pieces.popleft())
+
+    def clear(self) -> None:
+        """Drop all."""
+        with self._lock:
+            self._pieces.clear()
+            self._size = 0
+
+    def text(self) -> str:
+        """Return what is kept."""
+        with self._lock:
+            return b"".join(self._pieces).decode(errors="replace")
 
 
 class Child:
-    """One worker process and the two threads that listen to it.
+    """One worker process and the threads that listen to it.
+
+    Parameters
+    ----------
+    preload : tuple of str
+        Modules that it imports at once.
 
     Attributes
     ----------
-    hear : callable
-        Called with each answer as bytes, and with None once when the process has ended. Set by whoever uses it.
-    shared : str or None
-        The file that the process has been told to read.
+    is_ready : bool
+        Whether it has imported them.
+
+    Raises
+    ------
+    OSError
+        If the system starts no process.
     """
 
     def __init__(self, preload: tuple[str, ...]) -> None:
-        paths = [os.path.abspath(path) for path in sys.path]
-        code = f"import sys; sys.path[:] = {paths!r}; from automl_magic.engine.slot import main; main({preload!r})"
-        self.process = subprocess.Popen(
+        self.preload = frozenset(preload)
+        self.is_ready = False
+        self.idle_since = time.monotonic()
+        self._hear: Hear = _nobody
+        self._ended = False
+        self._turn, self._sending = threading.Lock(), threading.Lock()
+        self._output = _Tail()
+        code = (
+            f"import sys; sys.path[:] = {paths()!r}; "
+            f"from automl_magic.engine.slot import main; main({preload!r}, {os.getpid()})"
+        )
+        self._process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **THREADS},
-            start_new_session=os.name != "nt",
+            env={**os.environ, **ENVIRONMENT},
+            start_new_session=os.name != "nt",  # an interrupt of the notebook's group must not reach it
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self.hear: Callable[[bytes | None], None] = _nobody
-        self.shared: str | None = None
-        self.idle_since = time.monotonic()
-        self._output: collections.deque[bytes] = collections.deque()
-        self._sending = threading.Lock()
-        for work in (self._listen, self._keep_output):
-            threading.Thread(target=work, name=f"automl-child-{self.process.pid}", daemon=True).start()
+        self.pid = self._process.pid
+        listening = [self._start(self._listen), self._start(self._keep_output)]
+        self._start(lambda: self._await_end(listening))
+
+    def _start(self, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, name=f"automl-child-{self.pid}", daemon=True)
+        thread.start()
+        return thread
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self.process.poll() is None
+        """Whether the process runs; one that has just been killed may count as running for some milliseconds."""
+        return not self._ended and self._process.returncode is None
+
+    def listen_to(self, hear: Hear) -> None:
+        """Let `hear` have each answer as bytes, and None once when the process has ended, even if it has already."""
+        with self._turn:
+            self._hear = hear
+            ended = self._ended
+        if ended:
+            hear(None)
 
     def send(self, *message: Any) -> None:
-        """Send a message; one that cannot arrive is noticed by the listening thread."""
+        """Say something; that it cannot arrive is noticed by the thread that waits for the end."""
+        assert self._process.stdin is not None
         with self._sending, contextlib.suppress(OSError, ValueError):
-            assert self.process.stdin is not None
-            write_frame(self.process.stdin, pickle.dumps(message))  # type: ignore[arg-type]
+            write_frame(self._process.stdin, pickle.dumps(message))
+
+    def call(self, method: str, arguments: bytes) -> None:
+        """Have it call a method; what it prints from now on explains how the call ended."""
+        self._output.clear()
+        self.send("call", method, arguments)
+
+    def forget(self) -> None:
+        """Make it drop what it was told, and listen to it no more."""
+        self.listen_to(_nobody)
+        self.send("forget")
+        self.idle_since = time.monotonic()
 
     def kill(self) -> None:
-        """End the process and its whole group at once."""
+        """End the process and all that it started, at once."""
+        if not self.is_alive:
+            return
+        if os.name == "nt":
+            _kill_descendants(self.pid)
+        else:
+            _kill_group(self.pid)
         with contextlib.suppress(OSError):
-            if os.name == "nt":
-                _kill_descendants(self.process.pid)
-            else:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            self.process.kill()
+            self._process.kill()
 
     def ending(self) -> str:
-        """Return in words how the process ended, with the last line that it wrote."""
-        code = self.process.wait()
-        how = f"exit code {code}"
-        if code < 0:
-            with contextlib.suppress(ValueError):
-                how = f"killed by signal {-code} ({signal.Signals(-code).name})"
-        last = b"".join(self._output).decode(errors="replace").strip().split("\n")[-1][:200]
-        return f"its process ended ({how})" + (f": {last}" if last else "")
+        """Return in words how the process ended."""
+        code = self._process.wait()
+        if code >= 0:
+            return f"the process ended with exit code {code}" + (f" ({code:#x})" if code > 255 else "")
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = "unnamed"
+        short = ", as a system does that is short of memory" if name == "SIGKILL" else ""
+        return f"the process was killed by signal {-code} ({name}){short}"
+
+    def last_words(self) -> str:
+        """Return the end of what the process wrote during the last call."""
+        return self._output.text()[-LONGEST_WORDS:]
 
     def _listen(self) -> None:
-        assert self.process.stdout is not None
-        while (frame := read_frame(self.process.stdout)) is not None:  # type: ignore[arg-type]
-            self.hear(frame)
-        self.kill()
-        self.process.wait()
-        self.hear(None)
+        assert self._process.stdout is not None
+        while (frame := read_frame(self._process.stdout)) is not None:
+            if frame == READY:
+                self.is_ready = True
+            else:
+                self._hear(frame)
+        self.kill()  # it has closed its side, or is dead
 
     def _keep_output(self) -> None:
-        assert self.process.stderr is not None
-        kept = 0
-        while piece := os.read(self.process.stderr.fileno(), 4096):
-            self._output.append(piece)
-            kept += len(piece)
-            while kept > KEPT_OUTPUT:
-                kept -= len(self._output.popleft())
+        assert self._process.stderr is not None
+        while piece := os.read(self._process.stderr.fileno(), KEPT_OUTPUT // 4):
+            self._output.add(piece)
+
+    def _await_end(self, listening: list[threading.Thread]) -> None:
+        """Wait for the process, end what it forked, which may hold pipes open, and say so when all answers are in."""
+        self._process.wait()
+        if os.name != "nt":
+            _kill_group(self.pid)
+        for thread in listening:
+            thread.join(GRACE)
+        with self._turn:
+            self._ended = True
+            hear, self._hear = self._hear, _nobody
+        hear(None)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None and not any(thread.is_alive() for thread in listening):
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def paths() -> list[str]:
+    """Return where this process finds modules, also when its folder changes."""
+    return [os.path.abspath(path) for path in sys.path]
+
+
+def folder() -> str:
+    """Return the folder of this process; an empty string when it has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _nobody(frame: bytes | None) -> None:
     """Hear what nobody waits for."""
 
 
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+
+
 def _kill_descendants(pid: int) -> None:
     import psutil
 
-    with contextlib.suppress(psutil.NoSuchProcess):
+    with contextlib.suppress(psutil.Error):
         for descendant in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
+            with contextlib.suppress(psutil.Error):
                 descendant.kill()
-
-
-class Nursery:
-    """Make processes in one thread that lives as long as the program.
-
-    Linux kills a process with the *thread* that made it (PR_SET_PDEATHSIG), so no passing thread may make one.
-    """
-
-    def __init__(self) -> None:
-        self._orders: queue.SimpleQueue[tuple[tuple[str, ...], queue.SimpleQueue[Child] | None]] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._idle: list[Child] = []
-        self._all: set[Child] = set()
-        self._ordered = 0
-        self._thread: threading.Thread | None = None
-
-    def take(self, preload: tuple[str, ...]) -> Child:
-        """Return a warm process, or a new one."""
-        with self._lock:
-            while self._idle:
-                child = self._idle.pop()
-                if child.is_alive:
-                    return child
-        answer: queue.SimpleQueue[Child] = queue.SimpleQueue()
-        self._order(preload, answer)
-        return answer.get()
-
-    def warm_up(self, number: int, preload: tuple[str, ...]) -> None:
-        """See to it that `number` processes are idle or on their way."""
-        with self._lock:
-            self._idle = [child for child in self._idle if child.is_alive]
-            missing = number - len(self._idle) - self._ordered
-            self._ordered += max(0, missing)
-        for _ in range(missing):
-            self._order(preload, None)
-
-    def give_back(self, child: Child) -> None:
-        """Keep an idle process for the next run."""
-        child.hear = _nobody
-        child.send("forget")
-        child.shared, child.idle_since = None, time.monotonic()
-        with self._lock:
-            self._idle.append(child)
-
-    def end_all(self) -> None:
-        """Kill every process that was made here."""
-        with self._lock:
-            everyone, self._all, self._idle = list(self._all), set(), []
-        for child in everyone:
-            child.kill()
-
-    def _order(self, preload: tuple[str, ...], answer: queue.SimpleQueue[Child] | None) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="automl-nursery", daemon=True)
-                self._thread.start()
-                atexit.register(self.end_all)
-        self._orders.put((preload, answer))
-
-    def _work(self) -> None:
-        while True:
-            try:
-                preload, answer = self._orders.get(timeout=30)
-            except queue.Empty:
-                self._end_idle()
-                continue
-            child = Child(preload)
-            with self._lock:
-                self._all = {other for other in self._all if other.is_alive} | {child}
-                if answer is None:
-                    self._idle.append(child)
-                    self._ordered -= 1
-            if answer is not None:
-                answer.put(child)
-
-    def _end_idle(self) -> None:
-        now = time.monotonic()
-        with self._lock:
-            old = [child for child in self._idle if now - child.idle_since > IDLE_SECONDS]
-            self._idle = [child for child in self._idle if child not in old]
-        for child in old:
-            child.kill()
-
-
-NURSERY = Nursery()

@@ -1,11 +1,13 @@
 """The other side of a worker: a process that reads calls from its standard input and answers on its standard output.
 
-It ignores interrupts (Jupyter sends them to the whole group), ends with its parent, and sends exceptions as plain data.
+It ignores interrupts (Jupyter sends them to a whole group), ends with its parent, and answers in plain data: a value
+that was pickled here, or an exception in words. Whatever a trial prints goes to standard error, which the parent caps.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
 import os
 import pickle
@@ -13,51 +15,83 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
-LONGEST = 300  # characters of a reason
+from automl_magic.engine.frames import read_frame, write_frame
+
+READY, BEGUN, VALUE, FAILURE = b"R", b"B", b"V", b"F"  # the first byte of an answer
+LONGEST_REASON = 300  # characters
+LONGEST_TRACE = 4000  # characters
+PR_SET_PDEATHSIG = 1
 
 
-def main(preload: tuple[str, ...]) -> None:
+def main(preload: Sequence[str], parent: int) -> None:
     """Serve calls until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    _die_with(parent)
     calls, answers = _take_channel()
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(calls, inbox), daemon=True).start()
-    import cloudpickle  # noqa: F401  (what answers need is imported first, then what the caller expects to be used)
-
-    for name in preload:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    shared: Any = None
+    _import(("cloudpickle", "automl_magic.engine.sharing", *preload))
+    write_frame(answers, READY)
+    shared = _Shared()
     while True:
         kind, *rest = inbox.get()
-        if kind == "share":
-            shared = ("path", Path(rest[0]))
+        if kind == "call":
+            write_frame(answers, BEGUN)
+            write_frame(answers, _answer(shared, *rest))
+        elif kind == "share":
+            shared.take(*rest)
         elif kind == "forget":
-            shared = None
-        else:
-            answer, shared = _answer(shared, *rest)
-            write_frame(answers, answer)
+            shared.value = shared.error = None
+        elif kind == "preload":
+            _import(rest[0])
 
 
-def _answer(shared: Any, method: str, arguments: bytes) -> tuple[bytes, Any]:
-    """Call the shared object's method; return the answer as bytes, and the shared object, read by now."""
+class _Shared:
+    """The object whose methods are called, and the surroundings that it expects."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._since: float | None = None
+
+    def take(self, file: str, folder: str, paths: list[str]) -> None:
+        """Read the object; an error is kept for the calls that follow."""
+        from automl_magic.engine.sharing import read_shared
+
+        if self._since is not None and _was_edited(self._since):
+            os._exit(0)  # a module of the person's own was edited between two runs: a fresh process reads it anew
+        self._since = time.time()
+        sys.path[:] = paths
+        with contextlib.suppress(OSError):  # the folder may be gone; then paths are all that is left
+            os.chdir(folder)
+        importlib.invalidate_caches()  # a module may just have been written
+        self.value = self.error = None
+        try:
+            self.value = read_shared(Path(file))
+        except BaseException as error:
+            self.error = error
+
+
+def _answer(shared: _Shared, method: str, arguments: bytes) -> bytes:
+    """Call the shared object's method; return the answer as bytes, whatever happens."""
     import cloudpickle
 
-    from automl_magic.engine.sharing import read_shared
-
+    doing = ""
     try:
-        if isinstance(shared, tuple) and shared[0] == "path":
-            shared = ("object", read_shared(shared[1]))
-        value = getattr(shared[1], method)(**pickle.loads(arguments))
-        return cloudpickle.dumps(("value", value)), shared
+        if shared.error is not None:
+            doing = "the evaluator cannot be read by the worker process: "
+            raise shared.error
+        value = getattr(shared.value, method)(**pickle.loads(arguments))
+        doing = "the result cannot be sent back: "
+        return VALUE + bytes(cloudpickle.dumps(value))
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a trial are failures of the trial
-        told = ("failure", reason_of(error), "".join(traceback.format_exception(error))[-4000:])
-        return pickle.dumps(told), shared
+        return FAILURE + pickle.dumps((doing + reason_of(error), trace_of(error)))
 
 
 def reason_of(error: BaseException) -> str:
@@ -66,50 +100,67 @@ def reason_of(error: BaseException) -> str:
         text = str(error).strip().split("\n")[0]
     except Exception:  # an exception whose text cannot be made is told by its class
         text = ""
+    if isinstance(error, ValueError) and "read-only" in text:
+        text += " (the workers share the data: copy what is to be changed)"
     name = type(error).__name__
-    return (f"{name}: {text}" if text else name)[:LONGEST]
+    return (f"{name}: {text}" if text else name)[:LONGEST_REASON]
 
 
-def _listen(calls: BinaryIO, inbox: queue.SimpleQueue[Any]) -> None:
+def trace_of(error: BaseException) -> str:
+    """Return the end of an exception's traceback; an empty string where none can be made."""
+    try:
+        return "".join(traceback.format_exception(error))[-LONGEST_TRACE:]
+    except Exception:
+        return ""
+
+
+def _import(names: Iterable[str]) -> None:
+    """Import ahead; what fails here fails again, with a reason, in the trial that needs it."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _was_edited(since: float) -> bool:
+    """Return whether the source of a loaded module outside the installation changed after `since`."""
+    package = str(Path(__file__).parents[1])
+    installed = tuple(root.rstrip(os.sep) + os.sep for root in {sys.prefix, sys.base_prefix, package})
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and not file.startswith(installed):
+            with contextlib.suppress(OSError):
+                if os.stat(file).st_mtime > since:
+                    return True
+    return False
+
+
+def _listen(calls: IO[bytes], inbox: queue.SimpleQueue[Any]) -> None:
     """Pass on what the parent says; when it says no more, end the process at once."""
-    while True:
-        frame = read_frame(calls)
-        if frame is None:
-            os._exit(0)
+    while (frame := read_frame(calls)) is not None:
         inbox.put(pickle.loads(frame))
+    os._exit(0)
 
 
-def _take_channel() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the pipes to the parent for ourselves; what a trial prints goes to standard error, which the parent caps."""
-    calls = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
+def _take_channel() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the pipes to the parent for ourselves; a trial reads nothing and prints to standard error."""
+    calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  (it lives as long as the process)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)  # the last words before a crash shall arrive
+    faulthandler.enable()
     return calls, answers
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to kill this process with its parent, also while C code holds the interpreter."""
+def _die_with(parent: int) -> None:
+    """Ask Linux to kill this process with its parent, also in the midst of C code; elsewhere `_listen` notices."""
     if sys.platform != "linux":
         return
     import ctypes
 
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """Return the next frame (8 bytes of length, then the content), or None at the end."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    size = int.from_bytes(head, "little")
-    body = stream.read(size)
-    return body if len(body) == size else None
-
-
-def write_frame(stream: BinaryIO, body: bytes) -> None:
-    """Write a frame."""
-    stream.write(len(body).to_bytes(8, "little") + body)
-    stream.flush()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before we asked
+        os._exit(0)
