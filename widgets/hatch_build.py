@@ -12,11 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-<<<<<<< HEAD
-import bundle  # noqa: E402  (this file is loaded by its path, its neighbour is found beside it)
-=======
 import bundle
->>>>>>> main
 
 
 class PanelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
