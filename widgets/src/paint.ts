@@ -49,7 +49,7 @@ export function radiusFor(count: number): number {
 /** Return where a trial is drawn: in CSS pixels of the plot, and whether it had to be moved to an edge. */
 export function place(plot: uPlot, trial: TrialRow, range: Range): { x: number; y: number; edge: -1 | 0 | 1 } | null {
   const x = plot.valToPos(trial.id, "x");
-  const { height } = plot.over.getBoundingClientRect();
+  const height = plot.bbox.height / (devicePixelRatio || 1);
   if (trial.state === "failed") return { x, y: height - 7, edge: 0 };
   if (trial.score === null) return null;
   if (trial.score < range.low) return { x, y: height - 6, edge: -1 };
