@@ -37,7 +37,8 @@ def run(path: Path, folder: Path) -> tuple[str, Path]:
     asked = nbformat.v4.new_code_cell(SUMMARY)
     notebook.cells.append(asked)
     place = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place)
+    quiet = ["--log-level=ERROR"]
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place, extra_arguments=quiet)
     client.execute()
     notebook.cells.pop()
     folder.mkdir(parents=True, exist_ok=True)
