@@ -6,11 +6,12 @@ import importlib
 import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from automl_magic.errors import OptionError, did_you_mean
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 
 class Registry(Generic[T]):
@@ -42,11 +43,11 @@ class Registry(Generic[T]):
         self._members: dict[str, T] = {}
         self._loaded = False
 
-    def register(self, key: str) -> Callable[[T], T]:
+    def register(self, key: str) -> Callable[[M], M]:
         """Return a decorator that registers its argument under `key`; a second one under a key replaces the first."""
 
-        def keep(member: T) -> T:
-            self._members[key] = member
+        def keep(member: M) -> M:
+            self._members[key] = cast(T, member)
             return member
 
         return keep

@@ -73,7 +73,7 @@ def _artefacts(trial: Trial, role: str) -> dict[int, Artefact]:
 
 def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval."""
-    if best.state != "done" or best.score is None:
+    if best.state != "done" or best.score is None or run.hurried.is_set():
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
@@ -127,7 +127,7 @@ def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[st
     """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
     models = _artefacts(best, "model")
     fold = min(models, default=None)
-    if fold is None:
+    if fold is None or run.hurried.is_set():
         return []
     model = load_vote(run.folder, {fold: models[fold]}, problem.table.task)
     held_out = problem.splits.pairs[fold][1]

@@ -69,8 +69,7 @@ class Record:
         """Draw the trial curve as a matplotlib figure."""
         from automl_magic.notebook.charts import trial_curve
 
-        figure: Figure = trial_curve(self.history)
-        return figure
+        return trial_curve(self.history)
 
     @property
     def metric(self) -> dict[str, Any]:
@@ -99,7 +98,7 @@ class Record:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _head(self) -> str:
-        return self.metric["label"] + (" (lower is better)" if self.metric["sign"] < 0 else "")
+        return f"{self.metric['label']}{' (lower is better)' if self.metric['sign'] < 0 else ''}"
 
     def _html_row(self, place: int, trial: Trial) -> str:
         score = self.natural(trial.score)

@@ -36,6 +36,8 @@ class Run(Generic[R]):
         The way to stop, pause and steer it.
     done : threading.Event
         Set when the result, or the error, is there.
+    hurried : threading.Event
+        Set when nothing may be computed any more that is only to be said.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Run(Generic[R]):
         self.history: History = study.history
         self.control: Control = study.control
         self.done = threading.Event()
+        self.hurried = threading.Event()
         self.events: list[Event] = []
         self._study, self._notes, self._finish = study, notes, finish
         self._result: R | None = None
@@ -73,17 +76,28 @@ class Run(Generic[R]):
         assert self._result is not None
         return self._result
 
+    def elapsed(self) -> float:
+        """Return the seconds on the run's clock."""
+        return self._study.elapsed()
+
     def wait(self) -> R:
-        """Wait for the end; an interrupt stops the run softly and the best is returned, a second one is raised."""
-        interrupted = False
+        """Wait for the end.
+
+        The first interrupt stops the run softly and the best is returned; the second leaves out what is only computed
+        to be said (the corrected score); a third one is raised.
+        """
+        interrupts = 0
         while not self.done.is_set():
             try:
                 self.done.wait(0.1)
             except KeyboardInterrupt:
-                if interrupted:
+                interrupts += 1
+                if interrupts == 1:
+                    self.control.stop(who="you", why="interrupted")
+                elif interrupts == 2:
+                    self.hurried.set()
+                else:
                     raise
-                interrupted = True
-                self.control.stop(who="you", why="interrupted")
         return self.result()
 
     def _work(self) -> None:
@@ -110,6 +124,3 @@ class Run(Generic[R]):
         journal.append(event, sync=isinstance(event, TrialEnded | SpaceChanged | RunEnded))
         if isinstance(event, TrialEnded):
             drop_models(self.folder, self.history)
-
-
-SearchRun = Run["RunResult"]

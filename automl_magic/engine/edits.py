@@ -46,12 +46,19 @@ def with_options(declared: Parameter, options: Any) -> Parameter:
     """
     wanted = list(options or ())
     if not wanted:
-        raise SpaceError(f'"{declared.label}" needs at least one option.', f"Declared: {', '.join(map(str, declared.options))}.")
+        raise SpaceError(
+            f'"{declared.label}" needs at least one option.', f"Declared: {', '.join(map(str, declared.options))}."
+        )
     for key in wanted:
         if not any(same_key(key, option) for option in declared.options):
             near = did_you_mean(key, declared.options)
-            raise SpaceError(f'"{declared.label}" has no option {key!r}.{near}', f"Declared: {', '.join(map(str, declared.options))}.")
-    return replace(declared, options=tuple(option for option in declared.options if any(same_key(option, key) for key in wanted)))
+            raise SpaceError(
+                f'"{declared.label}" has no option {key!r}.{near}',
+                f"Declared: {', '.join(map(str, declared.options))}.",
+            )
+    return replace(
+        declared, options=tuple(option for option in declared.options if any(same_key(option, key) for key in wanted))
+    )
 
 
 def merged(one: Parameter, other: Parameter) -> Parameter:
@@ -115,5 +122,3 @@ def code_of(parameter: Parameter) -> str:
         return f"space[{parameter.label!r}] = {parameter.low!r}"
     hole = (Int if parameter.kind == "int" else Float)(parameter.low, parameter.high, log=parameter.log)  # type: ignore[arg-type]
     return f"space[{parameter.label!r}] = {hole!r}"
-
-

@@ -94,16 +94,16 @@ class Study:
     name: str = "run"
     plan: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
+    _why: str | None = field(default=None, init=False)
+
+    def elapsed(self) -> float:
+        """Return the seconds that count so far; any thread may ask."""
+        watch: Stopwatch | None = getattr(self, "_watch", None)
+        return 0.0 if watch is None else watch.elapsed()
 
     def events(self) -> Iterator[Event]:
         """Run the search; yield each event as it happens. The last one is RunEnded."""
-        self._watch = Stopwatch()
-        self._queue = deque(self.starts)
-        self._open: dict[int, OpenTrial] = {}
-        self._busy: dict[int, tuple[int, int]] = {}
-        self._keys = self._steps = 0
-        self._why: str | None = None
-        self._paused = False
+        self._begin()
         yield self._emit(
             RunStarted(self.name, self.plan, self.space.to_json(), self.evaluator.folds, self.seed, self.about)
         )
@@ -117,10 +117,19 @@ class Study:
                 yield from self._read_inbox()
         finally:
             self.workers.close()
-        best = self.history.best()
-        yield self._emit(
-            RunEnded(self._why or "nothing was left to do", best.id if best else None, self._watch.elapsed())
-        )
+        best, seconds = self.history.best(), self._watch.elapsed()
+        why = self._why or "nothing was left to do"
+        yield self._emit(RunEnded(why, best.id if best else None, seconds, seconds))
+
+    def _begin(self) -> None:
+        """Set everything to the beginning."""
+        self._watch = Stopwatch()
+        self._queue = deque(self.starts)
+        self._open: dict[int, OpenTrial] = {}
+        self._busy: dict[int, tuple[int, int]] = {}
+        self._keys = self._steps = 0
+        self._why = None
+        self._paused = False
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
@@ -248,9 +257,9 @@ class Study:
             return
         yield self._emit(Steered(message.kind, message.value, message.who, message.why, step, now))
         if message.kind == "stop":
-            self._why = f"stopped by {message.who}" + (f" ({message.why})" if message.why else "")
+            self._why = f"{message.who} stopped it" + (f" ({message.why})" if message.why else "")
             for trial in list(self._open.values()):
-                yield from self._end(trial, "stopped", self._why)
+                yield from self._end(trial, "stopped", f"the run ended: {self._why}")
         elif message.kind == "pause":
             self._paused = True
             self._watch.pause()

@@ -45,7 +45,9 @@ def lightgbm(table: Table) -> Pipeline:
         "reg_alpha": Float(1e-4, 1.0, log=True, default=1e-2),
         "reg_lambda": Float(1e-4, 2.0, log=True, default=1e-1),
     }
-    return _behind(table, Build(_lightgbm_for(table), subsample_freq=1, n_jobs=1, verbosity=-1, random_state=0, **holes))
+    return _behind(
+        table, Build(_lightgbm_for(table), subsample_freq=1, n_jobs=1, verbosity=-1, random_state=0, **holes)
+    )
 
 
 def _lightgbm_for(table: Table) -> Any:
@@ -112,7 +114,9 @@ def catboost(table: Table) -> Pipeline:
         "random_strength": Float(0.1, 10.0, log=True, default=1.0),
     }
     maker = make_catboost_regressor if table.task.kind == "regression" else make_catboost_classifier
-    return _behind(table, Build(maker, thread_count=1, verbose=False, allow_writing_files=False, random_state=0, **holes))
+    return _behind(
+        table, Build(maker, thread_count=1, verbose=False, allow_writing_files=False, random_state=0, **holes)
+    )
 
 
 def make_catboost_classifier(**values: Any) -> Any:

@@ -31,7 +31,17 @@ from automl_magic.tabular.task import Table
 
 BASELINE = "hist_gb"
 NEAR = 10_000  # rows above which support vectors and neighbours are too slow
-FIRST = ("linear", "lightgbm", "extra_trees", "catboost", "mlp", "forest", "xgboost", "svm", "knn")  # after the baseline
+FIRST = (
+    "linear",
+    "lightgbm",
+    "extra_trees",
+    "catboost",
+    "mlp",
+    "forest",
+    "xgboost",
+    "svm",
+    "knn",
+)  # after the baseline
 
 
 def family(table: Table, kind: str, classifier: Any, regressor: Any, /, **parameters: Any) -> Pipeline:

@@ -96,7 +96,11 @@ def _dense(table: Table, roles: Roles) -> list[tuple[Any, ...]]:
     if roles.many:
         parts.append(("many", Pipeline([("encode", _many(table)), ("scale", StandardScaler())]), roles.many))
     if roles.dates:
-        dates = [("spread", DateParts(cyclic=True)), ("fill", SimpleImputer(keep_empty_features=True)), ("scale", StandardScaler())]
+        dates = [
+            ("spread", DateParts(cyclic=True)),
+            ("fill", SimpleImputer(keep_empty_features=True)),
+            ("scale", StandardScaler()),
+        ]
         parts.append(("dates", Pipeline(dates), roles.dates))
     return parts + _texts(roles, StandardScaler())
 
@@ -118,7 +122,7 @@ def _many(table: Table) -> Choice:
 
 
 def _texts(roles: Roles, *after: Any) -> list[tuple[Any, ...]]:
-    topics = Int(2, 48, log=True, default=8, name="prepare.text_topics")
+    topics: Any = Int(2, 48, log=True, default=8, name="prepare.text_topics")
     parts: list[tuple[Any, ...]] = []
     for number, name in enumerate(roles.texts):
         steps = [("spread", TextParts(topics=topics)), *((type(step).__name__.lower(), step) for step in after)]

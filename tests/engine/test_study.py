@@ -162,7 +162,7 @@ def test_stop_ends_within_a_second_and_keeps_the_best() -> None:
     control.stop(why="enough")
     thread.join(10)
     assert time.monotonic() - begun < 5
-    assert "stopped by you (enough)" in events[-1].reason and events[-1].best is not None
+    assert "you stopped it (enough)" in events[-1].reason and events[-1].best is not None
 
 
 def test_narrowing_is_respected_by_every_trial_started_after_it() -> None:

@@ -11,7 +11,7 @@ export interface Model {
 
 export type Send = (message: Message) => void;
 
-const ASK_AGAIN = [1000, 2000, 4000]; // ms after which an unanswered "ready" is repeated
+const ASK_AGAIN = [250, 500, 800, 1200, 1700, 2500, 4000]; // ms after which an unanswered "ready" is repeated
 const BETWEEN = 1000; // ms between two questions for missed batches
 
 /** Connect `store` to `model`; `changed` is called after each batch. Return how to send, and how to end it. */

@@ -1,0 +1,118 @@
+"""The pictures that are saved with a notebook: matplotlib, without pyplot, in the panel's colours and shapes."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from automl_magic.engine.history import BASELINE, History, Trial
+from automl_magic.extend import CHARTS
+from automl_magic.result import model_of
+
+# The panel's colours (widgets/src/theme.css) and shapes (marks.ts), after Okabe and Ito (2008), "Color Universal Design".
+COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#b4558f", "#b88700", "#3f9bd8", "#7a5c3e", "#6557b8", "#5f7d1f", "#5a6470"
+)  # fmt: skip
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
+
+
+@CHARTS.register("trial_curve")
+def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Figure:
+    """Draw each trial as a dot by family, the best so far as a line, the baseline as a dashed line.
+
+    Parameters
+    ----------
+    history : History
+        The run, ended or not.
+    size : tuple of float
+        Width and height in inches.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    axes: Axes = figure.subplots()
+    metric = history.about.get("metric", {"label": "score", "sign": 1})
+    sign = metric["sign"]
+    trials = [trial for trial in history.trials.values() if trial.score is not None and not trial.hidden]
+    models = list(history.about.get("models", [])) or sorted({model_of(trial) for trial in trials})
+    bounds = _bounds([sign * (trial.score or 0.0) for trial in trials], sign)
+    for place, model in enumerate(models):
+        _dots(axes, [trial for trial in trials if model_of(trial) == model], place, model, sign, bounds)
+    _best_so_far(axes, trials, sign)
+    _line_to_beat(axes, history, sign)
+    if bounds is not None:
+        margin = max((bounds[1] - bounds[0]) * 0.06, 1e-9)
+        axes.set_ylim(bounds[0] - margin, bounds[1] + margin)
+    axes.set_xlabel("trial")
+    axes.set_ylabel(metric["label"] + (" (lower is better)" if sign < 0 else ""))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if trials:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    return figure
+
+
+def _dots(
+    axes: Axes, trials: Sequence[Trial], place: int, model: str, sign: int, bounds: tuple[float, float] | None
+) -> None:
+    colour, shape = COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+    whole = [trial for trial in trials if trial.state == "done"]
+    partial = [trial for trial in trials if trial.state != "done"]
+    for group, face in ((whole, colour), (partial, "none")):
+        if group:
+            label = model if group is whole or not whole else None
+            scores = np.array([sign * (trial.score or 0.0) for trial in group])
+            shown = scores if bounds is None else np.clip(scores, *bounds)
+            places = [trial.id for trial in group]
+            axes.scatter(places, shown, s=26, marker=shape, facecolors=face, edgecolors=colour, label=label)
+
+
+def _best_so_far(axes: Axes, trials: Sequence[Trial], sign: int) -> None:
+    done = [trial for trial in trials if trial.state == "done"]
+    if not done:
+        return
+    best = sign * np.maximum.accumulate([trial.score or 0.0 for trial in done])
+    places = [trial.id for trial in done] + [max(trial.id for trial in trials)]
+    axes.step(places, [*best, best[-1]], where="post", color="#333333", linewidth=1.4, label="best so far")
+
+
+def _line_to_beat(axes: Axes, history: History, sign: int) -> None:
+    beaten = next((trial for trial in history.trials.values() if trial.origin == BASELINE), None)
+    if beaten is not None and beaten.score is not None and beaten.state == "done":
+        axes.axhline(sign * beaten.score, color="#8a8a8a", linewidth=1.2, linestyle="--", label="baseline")
+
+
+def _bounds(scores: Sequence[float], sign: int) -> tuple[float, float] | None:
+    """Return bounds that keep far bad scores, drawn at the edge, from squeezing the rest; None for few scores."""
+    if len(scores) < 4:
+        return None
+    low, high = np.percentile(scores, [25, 75])
+    width = max(high - low, 1e-9) * SPAN
+    if sign > 0:
+        return float(max(min(scores), low - width)), float(max(scores))
+    return float(min(scores)), float(min(max(scores), high + width))
+
+
+def as_png(figure: Figure) -> str:
+    """Return a figure as PNG in base64."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=144)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def told(history: History) -> str:
+    """Return in words what the picture shows."""
+    from automl_magic.notebook.rows import status_line
+
+    return f"Trial curve. {status_line(history)}."

@@ -1,0 +1,51 @@
+"""What is on the other side of the kernel: a front end that may show widgets, one that reads only, or none."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+FrontEnd: TypeAlias = Literal["widgets", "reader", "none"]
+
+
+def front_end(shell: Any) -> FrontEnd:
+    """Return what sits before the kernel.
+
+    "widgets" where a person may look (JupyterLab, Notebook, VS Code …), "reader" where a program executes the notebook
+    (nbclient, papermill: they allow no input), "none" in a terminal or plain Python.
+    """
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return "none"
+    content = (parent_of(shell) or {}).get("content", {})
+    return "widgets" if content.get("allow_stdin", True) else "reader"
+
+
+def parent_of(shell: Any) -> dict[str, Any] | None:
+    """Return the message that the kernel is answering: that of the running cell."""
+    try:
+        parent: dict[str, Any] | None = shell.get_parent()
+    except (AttributeError, LookupError):
+        return None
+    return parent
+
+
+def bind_output(shell: Any, parent: dict[str, Any] | None) -> None:
+    """Send what the calling thread shows to the cell of `parent`, whichever cell is running by then."""
+    if parent is None:
+        return
+    for name in ("set_thread_parent", "set_parent"):  # ipykernel 7.4 and later; earlier ones
+        method = getattr(shell, name, None)
+        if method is not None:
+            method(parent)
+            return
+
+
+def hear_while_busy(widget: Any) -> None:
+    """Let a widget hear its view while a cell is running.
+
+    ipykernel 7.4 answers a comm's messages on the subshell of the message that opened it, which overrides the subshell
+    that the front end asks for; the guarded hook leaves the front end's choice alone.
+    """
+    comm = getattr(widget, "comm", None)
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, default: default

@@ -1,0 +1,56 @@
+"""The panel's widget: batches of rows to the view, checked messages back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from automl_magic.notebook.frontend import hear_while_busy
+from automl_magic.notebook.protocol import Message, Row, parse_message
+
+STATIC = Path(__file__).parent / "static"
+
+
+class PanelWidget(anywidget.AnyWidget):
+    """Show a run. It keeps no rows: the view asks for what it missed.
+
+    Attributes
+    ----------
+    ready : threading.Event
+        Set when a view has said that it is there.
+    """
+
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"
+
+    def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], None]) -> None:
+        super().__init__()
+        self.ready = threading.Event()
+        self._all_rows, self._hear = all_rows, hear
+        self._sending = threading.Lock()
+        self._seq = 0
+        self.on_msg(self._receive)
+        hear_while_busy(self)
+
+    def push(self, rows: list[Row]) -> None:
+        """Send rows to the view, if there is one."""
+        if not self.ready.is_set() or self.comm is None:
+            return
+        with self._sending:
+            self._seq += 1
+            self.send({"rows": rows, "seq": self._seq})
+
+    def _receive(self, _: Any, content: Any, buffers: Any) -> None:
+        """Take a message of the view; what is none of ours is dropped."""
+        message = parse_message(content)
+        if message is None:
+            return
+        if message["kind"] == "ready":
+            self.ready.set()
+            self.push(self._all_rows())
+        else:
+            self._hear(message)
