@@ -32,7 +32,9 @@ FLAGS = (
 
 
 def find_browser() -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
+    """Return the path of a Chromium or Chrome (AUTOML_BROWSER names one), or None."""
+    if os.environ.get("AUTOML_BROWSER"):
+        return os.environ["AUTOML_BROWSER"]
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
