@@ -126,6 +126,16 @@ describe("the buttons", () => {
   });
 });
 
+describe("the keyboard", () => {
+  it("belongs to the panel where something in it has the focus, and not to the notebook's shortcuts", () => {
+    push(about(), status(), trial(0, 0.8), choice("model", ["hist_gb"]), parameter("linear.C", { model: "linear" }));
+    for (const name of ["Leaderboard", "Space"]) tab(name).click();
+    const focusable = [...el.querySelectorAll("button, input, summary, [tabindex]")];
+    expect(focusable.length).toBeGreaterThan(12);
+    expect(focusable.filter((found) => !found.hasAttribute("data-lm-suppress-shortcuts"))).toEqual([]);
+  });
+});
+
 describe("the tabs", () => {
   it("move with the arrow keys and have one tab stop", () => {
     tab("Curve").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
