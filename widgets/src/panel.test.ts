@@ -39,10 +39,11 @@ describe("the wire", () => {
   it("asks for the rows when it renders, again while none come, and then no more", () => {
     expect(model.sent).toEqual([{ kind: "ready", have: 0 }]);
     vi.advanceTimersByTime(1500);
-    expect(model.sent).toHaveLength(2);
+    const asked = model.sent.length;
+    expect(asked).toBeGreaterThan(1);
     push(status());
     vi.advanceTimersByTime(10_000);
-    expect(model.sent).toHaveLength(2);
+    expect(model.sent).toHaveLength(asked);
   });
 
   it("asks again when batches were missed", () => {
