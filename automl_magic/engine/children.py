@@ -212,10 +212,14 @@ def _nobody(frame: bytes | None) -> None:
 
 def _kill_group(pid: int) -> None:
     """Kill a process that leads a group, and the group; Windows has none, so there what descends from the process."""
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        _kill_descendants(pid)
+    else:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-        return
+
+
+def _kill_descendants(pid: int) -> None:
     import psutil
 
     with contextlib.suppress(psutil.Error):
