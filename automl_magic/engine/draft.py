@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from automl_magic.engine.holes import Build, Parameter, as_hole
+from automl_magic.engine.holes import as_hole
+from automl_magic.engine.parameters import Parameter, describe
+from automl_magic.engine.rules import Rule
 from automl_magic.engine.space import SearchSpace
 
 
@@ -30,7 +32,7 @@ class SpaceDraft:
     >>> draft["x"] = Float(2, 3)
     >>> draft["y"] = 0.5
     >>> draft.space.default()
-    {'x': 2.5, 'y': 0.5}
+    {'x': 3.0, 'y': 0.5}
     """
 
     def __init__(self, space: SearchSpace) -> None:
@@ -45,15 +47,29 @@ class SpaceDraft:
         """Keep these families."""
         self.space = self.space.models(*keys)
 
-    def narrow(self, label: str, low: float | None = None, high: float | None = None, options: Any = None) -> None:
+    def narrow(
+        self, label: str, low: float | None = None, high: float | None = None, options: Iterable[Any] | None = None
+    ) -> None:
         """Set bounds or options within those declared."""
         self.space = self.space.narrow(label, low, high, options)
+
+    def fix(self, label: str, value: Any) -> None:
+        """Give a parameter one value; so does ``space[label] = value``."""
+        self.space = self.space.fix(label, value)
+
+    def search(self, label: str, hole: Any) -> None:
+        """Put a hole in the place of a parameter; so does ``space[label] = hole``."""
+        self.space = self.space.search(label, hole)
+
+    def free(self, label: str) -> None:
+        """Give a parameter back what was declared."""
+        self.space = self.space.free(label)
 
     def drop(self, label: str, key: Any) -> None:
         """Take an option out of a choice."""
         self.space = self.space.drop(label, key)
 
-    def rule(self, rule: Any) -> None:
+    def rule(self, rule: str | Callable[[Mapping[str, Any]], Any] | Rule) -> None:
         """Forbid what does not meet `rule`."""
         self.space = self.space.rule(rule)
 
@@ -62,9 +78,13 @@ class SpaceDraft:
         self.space = self.space.start(config)
 
     def __setitem__(self, label: str, value: Any) -> None:
-        """Fix a parameter to a value, or search it over a hole."""
-        is_hole = as_hole(value) is not None or isinstance(value, Build)
-        self.space = self.space.search(label, value) if is_hole else self.space.fix(label, value)
+        if as_hole(value) is None:
+            self.fix(label, value)
+        else:
+            self.search(label, value)
+
+    def __delitem__(self, label: str) -> None:
+        self.free(label)
 
     def __getitem__(self, label: str) -> Parameter:
         return self.space[label]
@@ -79,4 +99,6 @@ class SpaceDraft:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        return "\n".join(["A draft of the search space:", *(f"  {parameter}" for parameter in self.space.parameters)])
+        searched = (f"  {parameter.label}: {describe(parameter)}" for parameter in self.space.parameters)
+        rules = (f"  rule: {rule.text}" for rule in self.space.rules)
+        return "\n".join(["Search space", *searched, *rules])

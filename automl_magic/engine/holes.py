@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable
+import numbers
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from automl_magic.errors import SpaceError
+from automl_magic.engine.keys import find_key, is_number, is_scalar, plain, same_key, shown, snake_case
+from automl_magic.errors import SpaceError, did_you_mean
 
-Kind: TypeAlias = Literal["float", "int", "choice"]
-Alternatives: TypeAlias = tuple[tuple[tuple[str, Any], ...], ...]
-
-
-def _check_range(hole: Float | Int) -> None:
-    kind = type(hole).__name__
-    for bound in (hole.low, hole.high):
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
-            raise SpaceError(f"{kind} bounds must be finite numbers. Got {bound!r} instead.")
-    if hole.low > hole.high:
-        raise SpaceError(
-            f"{kind}: low must not be above high. Got {hole.low} and {hole.high}.",
-            f"Write {kind}({hole.high}, {hole.low}).",
-        )
-    if hole.log and hole.low <= 0:
-        raise SpaceError(f"{kind} with log=True must have low above 0. Got {hole.low}.", "Raise low, or leave log out.")
-    if hole.default is not None and not hole.low <= hole.default <= hole.high:
-        raise SpaceError(f"{kind}: default must lie between {hole.low} and {hole.high}. Got {hole.default}.")
+BARE = "value"  # the key of a bare hole inside a choice
+UNSET: Any = object()
 
 
 @dataclass(frozen=True)
@@ -42,8 +27,9 @@ class Float:
         Search on a logarithmic scale.
     default : float, optional
         Tried first; else the middle on its scale.
-    prior : object, optional
-        What is expected of it; kept for searchers that use one.
+    prior : pair of float, optional
+        Centre and standard deviation of what is expected; draws follow this normal distribution, cut at the bounds.
+        With `log` the deviation is that of the natural logarithm.
     name : str, optional
         A label of its own. Holes of one name are one parameter.
 
@@ -62,13 +48,13 @@ class Float:
     high: float
     log: bool = False
     default: float | None = None
-    prior: Any = None
+    prior: tuple[float, float] | None = None
     name: str | None = None
 
     def __post_init__(self) -> None:
-        _check_range(self)
-        object.__setattr__(self, "low", float(self.low))
-        object.__setattr__(self, "high", float(self.high))
+        for field in ("low", "high", "default"):
+            object.__setattr__(self, field, _finite(self, field, float))
+        _check_number(self)
 
     def __repr__(self) -> str:
         return _shown(self)
@@ -88,25 +74,16 @@ class Int:
     high: int
     log: bool = False
     default: int | None = None
-    prior: Any = None
+    prior: tuple[float, float] | None = None
     name: str | None = None
 
     def __post_init__(self) -> None:
-        _check_range(self)
         for field in ("low", "high", "default"):
-            value = getattr(self, field)
-            if value is not None and int(value) != value:
-                raise SpaceError(f"Int bounds and default must be whole numbers. Got {value!r} instead.", "Use Float.")
-            object.__setattr__(self, field, None if value is None else int(value))
+            object.__setattr__(self, field, _finite(self, field, int))
+        _check_number(self)
 
     def __repr__(self) -> str:
         return _shown(self)
-
-
-def _shown(hole: Float | Int) -> str:
-    parts = [repr(hole.low), repr(hole.high)]
-    parts += [f"{name}={getattr(hole, name)!r}" for name in ("log", "default", "prior", "name") if getattr(hole, name)]
-    return f"{type(hole).__name__}({', '.join(parts)})"
 
 
 class Choice:
@@ -119,9 +96,9 @@ class Choice:
     default : object, optional
         The option (or its key) that is tried first; else the first one.
     name : str, optional
-        A label of its own.
+        A label of its own. Choices of one name are one parameter.
     **named : object
-        Further options under keys of your choice.
+        Further options under keys of your own.
 
     Raises
     ------
@@ -132,45 +109,52 @@ class Choice:
     --------
     >>> Choice("rbf", "linear").keys
     ('rbf', 'linear')
+    >>> Choice(None, Int(3, 30), default=None).keys
+    (None, 'value')
     """
 
-    def __init__(self, *options: Any, default: Any = None, name: str | None = None, **named: Any) -> None:
-        pairs = [(key_of(option), option) for option in options] + list(named.items())
-        if not pairs:
-            raise SpaceError("Choice needs at least one option.", 'Write for example Choice("rbf", "linear").')
-        seen: list[Any] = []
-        for key, _ in pairs:
-            if any(same_key(key, other) for other in seen):
-                raise SpaceError(
-                    f"Choice has two options of the key {key!r}.",
-                    "Give them keys of your own: Choice(first=…, second=…).",
-                )
-            seen.append(key)
-        self.options = tuple(option for _, option in pairs)
-        self.keys = tuple(seen)
-        self.name = name
-        self.default = self.keys[0] if default is None else self._key_of_default(default)
+    def __init__(self, *options: Any, default: Any = UNSET, name: str | None = None, **named: Any) -> None:
+        self._set([*((key_of(option), option) for option in options), *named.items()], default, name)
 
-    def _key_of_default(self, default: Any) -> Any:
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Any, Any]], default: Any = UNSET, name: str | None = None) -> Choice:
+        """Return a choice of (key, option) pairs, for keys that are no keywords."""
+        choice = cls.__new__(cls)
+        choice._set([(plain(key), option) for key, option in pairs], default, name)
+        return choice
+
+    def _set(self, pairs: list[tuple[Any, Any]], default: Any, name: str | None) -> None:
+        if not pairs:
+            raise SpaceError(
+                "Choice must have at least one option. Got none.", 'Write for example Choice("rbf", "linear").'
+            )
+        _check_name(self, name)
+        self.keys = tuple(key for key, _ in pairs)
+        self.options = tuple(option for _, option in pairs)
+        self.name = name
+        self.prior: tuple[tuple[Any, float], ...] | None = None  # (key, weight) pairs; of hyperopt's pchoice
+        for place, key in enumerate(self.keys):
+            if find_key(key, self.keys[:place]) is not None:
+                raise SpaceError(
+                    f"Choice must have different keys. Got {key!r} twice.", "Give keys: Choice(small=…, large=…)."
+                )
+        self.default = self._default(default)
+
+    def _default(self, default: Any) -> Any:
+        if default is UNSET or (default is None and find_key(None, self.keys) is None):
+            return self.keys[0]
         for key, option in zip(self.keys, self.options, strict=True):
-            if option is default or same_key(key, default):
+            if option is default or same_key(key, plain(default)):
                 return key
-        raise SpaceError(f"Choice: default must be one of {', '.join(map(repr, self.keys))}. Got {default!r}.")
+        near = did_you_mean(default, self.keys)
+        raise SpaceError(f"Choice: default must be one of {shown(self.keys)}. Got {default!r} instead.{near}")
 
     def __repr__(self) -> str:
-        parts = [
-            repr(option) if same_key(key_of(option), key) else f"{key}={option!r}"
-            for key, option in zip(self.keys, self.options, strict=True)
-        ]
+        pairs = zip(self.keys, self.options, strict=True)
+        parts = [repr(option) if same_key(key_of(option), key) else f"{key}={option!r}" for key, option in pairs]
         parts += [] if same_key(self.default, self.keys[0]) else [f"default={self.default!r}"]
         parts += [] if self.name is None else [f"name={self.name!r}"]
         return f"Choice({', '.join(parts)})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Choice) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
 
 
 class Build:
@@ -184,133 +168,49 @@ class Build:
         Values and holes.
     """
 
-    def __init__(self, factory: Callable[..., Any], **holes: Any) -> None:
+    def __init__(self, factory: Callable[..., Any], /, **holes: Any) -> None:
         if not callable(factory):
-            raise SpaceError(f"Build needs something to call. Got {type(factory).__name__} instead.")
+            raise SpaceError(f"Build must be given something to call. Got {type(factory).__name__} instead.")
         self.factory = factory
         self.holes = holes
 
     def __repr__(self) -> str:
-        parts = [
-            getattr(self.factory, "__name__", repr(self.factory)),
-            *(f"{key}={value!r}" for key, value in self.holes.items()),
-        ]
+        parts = [_name_of(self.factory), *(f"{key}={value!r}" for key, value in self.holes.items())]
         return f"Build({', '.join(parts)})"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A hole with its label, as the searchers see it.
-
-    Attributes
-    ----------
-    label : str
-        Its dotted path.
-    kind : str
-        "float", "int" or "choice".
-    low, high, log
-        Of a number.
-    options : tuple
-        Keys of a choice.
-    default : object
-        Tried first.
-    prior : object
-        As written.
-    conditions : tuple of tuple of (label, key)
-        It is active when all pairs of one alternative hold; ((),) is always.
-    """
-
-    label: str
-    kind: Kind
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    options: tuple[Any, ...] = ()
-    default: Any = None
-    prior: Any = None
-    conditions: Alternatives = ((),)
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether one value is left."""
-        return len(self.options) == 1 if self.kind == "choice" else self.low == self.high
-
-    def allows(self, value: Any) -> bool:
-        """Whether `value` is of the right type and within the bounds or options."""
-        if self.kind == "choice":
-            return any(same_key(value, key) for key in self.options)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        return self.low <= value <= self.high and (self.kind == "float" or int(value) == value)
-
-    def is_active(self, config: dict[str, Any]) -> bool:
-        """Whether `config` makes the parameter count."""
-        return any(
-            all(label in config and same_key(config[label], key) for label, key in alternative)
-            for alternative in self.conditions
-        )
-
-
-def same_key(one: Any, other: Any) -> bool:
-    """Whether two keys are the same; True and 1 are not."""
-    return type(one) is type(other) and bool(one == other)
 
 
 def key_of(option: Any) -> Any:
     """Return the key of an option.
 
-    A string, number, true, false or null is its own key; a bare hole has the key "value"; an estimator its class name
-    in snake_case, a pipeline that of its last step; anything else its repr.
-
-    Examples
-    --------
-    >>> key_of("rbf"), key_of(None), key_of(Int(1, 3))
-    ('rbf', None, 'value')
-    """
-    if option is None or isinstance(option, bool | int | float | str):
-        return option
-    if isinstance(option, Float | Int | Choice) or of_scipy(option) is not None:
-        return "value"
-    if isinstance(option, Build):
-        return snake_case(getattr(option.factory, "__name__", type(option.factory).__name__))
-    if hasattr(option, "get_params") and not isinstance(option, type):
-        steps = getattr(option, "steps", None)
-        return key_of(steps[-1][1]) if steps else snake_case(type(option).__name__)
-    return repr(option)
-
-
-def snake_case(name: str) -> str:
-    """Return a class name in snake_case.
-
-    Examples
-    --------
-    >>> snake_case("HistGradientBoostingClassifier"), snake_case("SVC"), snake_case("MLPClassifier")
-    ('hist_gradient_boosting_classifier', 'svc', 'mlp_classifier')
-    """
-    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", spaced).lower()
-
-
-def of_scipy(value: Any) -> Float | Int | None:
-    """Return the hole that a frozen distribution of scipy.stats (loguniform, uniform, randint) stands for, else None.
+    A string, finite number, true, false or null is its own key; a bare hole has the key "value"; an estimator its
+    class name in snake_case, a pipeline that of its last step; anything else its repr.
 
     Raises
     ------
     SpaceError
-        For another distribution.
+        If the repr holds a memory address, which would be another one in the next session.
+
+    Examples
+    --------
+    >>> key_of("rbf"), key_of(None), key_of(Int(1, 3)), key_of((50, 50))
+    ('rbf', None, 'value', '(50, 50)')
     """
-    distribution = getattr(value, "dist", None)
-    if distribution is None or not type(value).__module__.startswith("scipy.stats"):
-        return None
-    name = distribution.name
-    low, high = value.support()
-    if name in ("loguniform", "reciprocal"):
-        return Float(float(low), float(high), log=True)
-    if name == "uniform":
-        return Float(float(low), float(high))
-    if name == "randint":
-        return Int(int(low), int(high))
-    raise SpaceError(f"scipy.stats.{name} is no hole here.", "Use loguniform, uniform, randint, or Float and Int.")
+    literal = plain(option)
+    if is_scalar(literal):
+        return literal
+    if as_hole(option) is not None:
+        return BARE
+    if isinstance(option, Build):
+        return snake_case(_name_of(option.factory))
+    if hasattr(option, "get_params") and not isinstance(option, type):
+        steps = getattr(option, "steps", None)
+        return key_of(steps[-1][1]) if steps else snake_case(type(option).__name__)
+    text = repr(option)
+    if " at 0x" not in text:
+        return text
+    if isinstance(getattr(option, "__name__", None), str) and option.__name__.isidentifier():
+        return str(option.__name__)
+    raise SpaceError(f"The option {text} has no name that lasts.", "Give it a key: Choice(small=…, large=…).")
 
 
 def as_hole(value: Any) -> Float | Int | Choice | None:
@@ -318,14 +218,79 @@ def as_hole(value: Any) -> Float | Int | Choice | None:
     return value if isinstance(value, Float | Int | Choice) else of_scipy(value)
 
 
-def middle(hole: Float | Int) -> Any:
-    """Return the default of a number: as written, else the middle on its scale."""
-    if hole.default is not None:
-        return hole.default
-    centre = math.sqrt(hole.low * hole.high) if hole.log else (hole.low + hole.high) / 2
-    return rounded(centre, hole.low, hole.high) if isinstance(hole, Float) else round(centre)
+def of_scipy(value: Any) -> Float | Int | None:
+    """Return the hole that a frozen distribution of scipy.stats stands for, else None.
+
+    Raises
+    ------
+    SpaceError
+        For a distribution other than loguniform, uniform and randint.
+    """
+    distribution = getattr(value, "dist", None)
+    if distribution is None or not type(value).__module__.startswith("scipy.stats"):
+        return None
+    low, high = value.support()  # of randint, high is the last value already
+    shift = value.kwds.get("loc", value.args[2] if len(value.args) > 2 else 0)
+    if distribution.name in ("loguniform", "reciprocal") and shift == 0:
+        return Float(float(low), float(high), log=True)
+    if distribution.name == "uniform":
+        return Float(float(low), float(high))
+    if distribution.name == "randint":
+        return Int(int(low), int(high))
+    raise SpaceError(
+        f"scipy.stats.{distribution.name} must be loguniform, uniform or randint here.", "Use Float or Int."
+    )
 
 
-def rounded(value: float, low: float, high: float) -> float:
-    """Return `value` with 12 significant digits, within the bounds: so it is the same on every processor."""
-    return min(max(float(f"{value:.12g}"), low), high)
+def _finite(hole: Float | Int, field: str, kind: type[float] | type[int]) -> Any:
+    value: Any = getattr(hole, field)
+    if value is None and field == "default":
+        return None
+    name = type(hole).__name__
+    if not is_number(value) or not math.isfinite(value):
+        raise SpaceError(f"{name}: {field} must be a finite number. Got {value!r} instead.")
+    if kind is int and int(value) != value:
+        raise SpaceError(f"Int: {field} must be a whole number. Got {value!r} instead.", "Use Float for real numbers.")
+    return kind(value)
+
+
+def _check_number(hole: Float | Int) -> None:
+    kind, low, high = type(hole).__name__, hole.low, hole.high
+    if low > high:
+        raise SpaceError(f"{kind}: low must not be above high. Got {low} and {high}.", f"Write {kind}({high}, {low}).")
+    if hole.log and low <= 0:
+        raise SpaceError(f"{kind}: low must be above 0 with log=True. Got {low}.", "Raise low, or leave log=True out.")
+    if hole.default is not None and not low <= hole.default <= high:
+        raise SpaceError(f"{kind}: default must lie between {low} and {high}. Got {hole.default}.")
+    if hole.prior is not None:
+        _check_prior(hole, hole.prior)
+    _check_name(hole, hole.name)
+
+
+def _check_prior(hole: Float | Int, prior: Any) -> None:
+    is_pair = isinstance(prior, list | tuple) and len(prior) == 2
+    numeric = is_pair and all(isinstance(part, numbers.Real) and math.isfinite(part) for part in prior)
+    if not numeric or not prior[1] > 0 or (hole.log and prior[0] <= 0):
+        hint = "With log=True the centre is above 0 and the deviation that of the logarithm." if hole.log else None
+        raise SpaceError(
+            f"{type(hole).__name__}: prior must be (centre, deviation above 0). Got {prior!r} instead.", hint
+        )
+    object.__setattr__(hole, "prior", (float(prior[0]), float(prior[1])))
+
+
+def _check_name(hole: Float | Int | Choice, name: Any) -> None:
+    if name is not None and not (isinstance(name, str) and name.strip()):
+        raise SpaceError(f"{type(hole).__name__}: name must be a text. Got {name!r} instead.")
+
+
+def _shown(hole: Float | Int) -> str:
+    parts = [repr(hole.low), repr(hole.high)]
+    parts += ["log=True"] if hole.log else []
+    parts += [
+        f"{name}={getattr(hole, name)!r}" for name in ("default", "prior", "name") if getattr(hole, name) is not None
+    ]
+    return f"{type(hole).__name__}({', '.join(parts)})"
+
+
+def _name_of(factory: Any) -> str:
+    return str(getattr(factory, "__name__", None) or type(factory).__name__)

@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from automl_magic.errors import SpaceError
 
-OPERATIONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+ARITHMETIC: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+    ast.Pow: math.pow,  # in floats, so that no rule computes a number of a million digits
+}
+ORDER: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-ALLOWED = "A rule may use numbers, strings, labels, + - * / **, comparisons, and, or, not."
+EQUALITY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {ast.Eq: operator.eq, ast.NotEq: operator.ne}
+COMPARISONS = {**ORDER, **EQUALITY}
+ALLOWED = "A rule is made of numbers, strings, True, False, None, labels, + - * / **, comparisons, and, or, not."
 
 
 class _Holds(Exception):
-    """A label is inactive, or None met arithmetic: the rule says nothing and holds."""
+    """A label is inactive, or None met arithmetic or an order: the rule says nothing and holds."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition that every configuration must meet.
+    """A condition that every configuration must meet. Make one with `parse_rule`.
 
-    Parameters
+    A rule that meets an inactive label, or None in arithmetic or an order comparison, holds as a whole, wherever in the
+    rule that is. One that cannot be computed for a configuration (a division by zero) refuses it.
+
+    Attributes
     ----------
     text : str
-        As written.
+        As written, or the name of the function.
     function : callable, optional
         A rule from Python: called with the values by label, returns a truth value.
     """
@@ -46,9 +52,15 @@ class Rule:
     function: Callable[[Mapping[str, Any]], Any] | None = None
     tree: Any = field(default=None, compare=False, repr=False)
 
+    @property
     def labels(self) -> tuple[str, ...]:
-        """Return the labels that the rule reads."""
+        """The labels that the rule reads."""
         return () if self.tree is None else tuple(dict.fromkeys(_labels(self.tree)))
+
+    @property
+    def numeric_labels(self) -> tuple[str, ...]:
+        """The labels that the rule computes with or compares by order."""
+        return () if self.tree is None else tuple(dict.fromkeys(_numeric(self.tree)))
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether the rule holds for `values`: the active labels with the values that the parameters really get."""
@@ -58,11 +70,15 @@ class Rule:
             return bool(_value(self.tree, values))
         except _Holds:
             return True
-        except (ArithmeticError, TypeError) as error:
-            raise SpaceError(f"The rule {self.text!r} cannot be computed: {error}.") from error
+        except (ArithmeticError, ValueError):  # of math.pow: a negative base with a broken exponent
+            return False
+        except TypeError as error:
+            raise SpaceError(
+                f"The rule {self.text!r} cannot be computed: {error}.", "Compare text with == and != only."
+            ) from None
 
 
-def parse_rule(rule: str | Callable[[Mapping[str, Any]], Any]) -> Rule:
+def parse_rule(rule: str | Callable[[Mapping[str, Any]], Any] | Rule) -> Rule:
     """Return a rule.
 
     Raises
@@ -72,39 +88,56 @@ def parse_rule(rule: str | Callable[[Mapping[str, Any]], Any]) -> Rule:
 
     Examples
     --------
-    >>> parse_rule("a.depth * a.trees <= 2000").holds({"a.depth": 10, "a.trees": 300})
-    False
+    >>> rule = parse_rule("a.depth * a.trees <= 2000")
+    >>> rule.holds({"a.depth": 10, "a.trees": 300}), rule.holds({"a.trees": 300})
+    (False, True)
     """
+    if isinstance(rule, Rule):
+        return rule
     if callable(rule):
-        return Rule(getattr(rule, "__name__", repr(rule)), rule)
+        return Rule(getattr(rule, "__name__", type(rule).__name__), rule)
     if not isinstance(rule, str):
-        raise SpaceError(f"A rule must be text or a function. Got {type(rule).__name__} instead.")
+        raise SpaceError(f"A rule must be text or a function. Got {type(rule).__name__} instead.", ALLOWED)
+    text = rule.strip()
     try:
-        tree = ast.parse(rule.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
-        raise SpaceError(f"The rule {rule!r} cannot be read: {error}.", ALLOWED) from None
-    _check(tree, rule)
-    return Rule(rule.strip(), None, tree)
+        tree = ast.parse(text, mode="eval").body
+        _check(tree, text)
+    except SyntaxError as error:
+        raise SpaceError(f"The rule {rule!r} cannot be read: {error.msg}.", ALLOWED) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, SpaceError):
+            raise
+        raise SpaceError(f"The rule {rule[:60]!r} cannot be read: {error}.", ALLOWED) from None
+    if not any(_labels(tree)):
+        raise SpaceError(f"The rule {rule!r} names no parameter.", 'Write for example "forest.max_depth <= 10".')
+    return Rule(text, None, tree)
 
 
 def _check(node: ast.AST, rule: str) -> None:
-    if _label(node) is not None:
-        return
     if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool | int | float | str)):
         return
-    parts: list[ast.AST]
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd | ast.Not):
-        parts = [node.operand]
-    elif isinstance(node, ast.Compare) and all(type(op) in OPERATIONS for op in node.ops):
-        parts = [node.left, *node.comparators]
-    elif isinstance(node, ast.BoolOp):
-        parts = list(node.values)
-    else:
-        raise SpaceError(f"The rule {rule!r} has a part that is not allowed: {ast.unparse(node)!r}.", ALLOWED)
-    for part in parts:
+    allowed = (
+        _label(node) is not None
+        or (isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC)
+        or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd | ast.Not))
+        or (isinstance(node, ast.Compare) and all(type(op) in COMPARISONS for op in node.ops))
+        or isinstance(node, ast.BoolOp)
+    )
+    if not allowed:
+        raise SpaceError(f"The rule {rule!r} has a part that is not allowed: {ast.unparse(node)}.", ALLOWED)
+    for part in _parts(node):
         _check(part, rule)
+
+
+def _parts(node: ast.AST) -> list[ast.expr]:
+    """Return the operands of a node; a label and a constant have none."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    return list(node.values) if isinstance(node, ast.BoolOp) else []
 
 
 def _label(node: ast.AST) -> str | None:
@@ -117,9 +150,20 @@ def _label(node: ast.AST) -> str | None:
     return None
 
 
-def _labels(node: ast.AST) -> list[str]:
+def _labels(node: ast.AST) -> Iterator[str]:
     label = _label(node)
-    return [label] if label is not None else [found for part in ast.iter_child_nodes(node) for found in _labels(part)]
+    if label is not None:
+        yield label
+    for part in _parts(node):
+        yield from _labels(part)
+
+
+def _numeric(node: ast.AST) -> Iterator[str]:
+    computes = isinstance(node, ast.BinOp) or (isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not))
+    if computes or (isinstance(node, ast.Compare) and any(type(op) in ORDER for op in node.ops)):
+        yield from (label for part in _parts(node) if (label := _label(part)) is not None)
+    for part in _parts(node):
+        yield from _numeric(part)
 
 
 def _value(node: ast.AST, values: Mapping[str, Any]) -> Any:
@@ -130,29 +174,32 @@ def _value(node: ast.AST, values: Mapping[str, Any]) -> Any:
         return values[label]
     if isinstance(node, ast.Constant):
         return node.value
-    if isinstance(node, ast.BinOp):
-        return OPERATIONS[type(node.op)](_number(node.left, values), _number(node.right, values))
-    if isinstance(node, ast.UnaryOp):
-        if isinstance(node.op, ast.Not):
-            return not _value(node.operand, values)
-        number = _number(node.operand, values)
-        return -number if isinstance(node.op, ast.USub) else number
+    parts = [
+        _value(part, values) for part in _parts(node)
+    ]  # all of them: what is inactive anywhere makes the rule hold
     if isinstance(node, ast.BoolOp):
-        results = [bool(_value(part, values)) for part in node.values]
-        return all(results) if isinstance(node.op, ast.And) else any(results)
-    assert isinstance(node, ast.Compare)
-    sides = [_value(part, values) for part in (node.left, *node.comparators)]
-    return all(_compare(op, *pair) for op, pair in zip(node.ops, zip(sides, sides[1:], strict=False), strict=True))
+        return all(parts) if isinstance(node.op, ast.And) else any(parts)
+    if isinstance(node, ast.BinOp):
+        return ARITHMETIC[type(node.op)](*map(_number, parts))
+    if isinstance(node, ast.Compare):
+        return all(
+            _compare(type(op), *pair) for op, pair in zip(node.ops, zip(parts, parts[1:], strict=False), strict=True)
+        )
+    assert isinstance(node, ast.UnaryOp)
+    if isinstance(node.op, ast.Not):
+        return not parts[0]
+    return -_number(parts[0]) if isinstance(node.op, ast.USub) else _number(parts[0])
 
 
-def _number(node: ast.AST, values: Mapping[str, Any]) -> Any:
-    value = _value(node, values)
+def _number(value: Any) -> Any:
     if value is None:
         raise _Holds
+    if isinstance(value, str):
+        raise TypeError(f"{value!r} is no number")
     return value
 
 
-def _compare(op: ast.cmpop, left: Any, right: Any) -> bool:
-    if not isinstance(op, ast.Eq | ast.NotEq) and (left is None or right is None):
+def _compare(op: type[ast.cmpop], left: Any, right: Any) -> bool:
+    if op in ORDER and (left is None or right is None):
         raise _Holds
-    return bool(OPERATIONS[type(op)](left, right))
+    return bool(COMPARISONS[op](left, right))

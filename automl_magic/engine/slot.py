@@ -157,10 +157,9 @@ def _take_channel() -> tuple[IO[bytes], IO[bytes]]:
 
 def _die_with(parent: int) -> None:
     """Ask Linux to kill this process with its parent, also in the midst of C code; elsewhere `_listen` notices."""
-    if sys.platform != "linux":
-        return
-    import ctypes
+    if sys.platform == "linux":
+        import ctypes
 
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it was gone before we asked
-        os._exit(0)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was gone before we asked
+            os._exit(0)

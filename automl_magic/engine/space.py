@@ -1,81 +1,91 @@
-"""The search space: parameters by label, edits that return a new space, draws, and objects made from a configuration."""
+"""The search space: parameters by label, edits that return a new space, draws, objects made from configurations."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from automl_magic.engine import edits, template
+from automl_magic.engine import drawing, editing, template, writing
+from automl_magic.engine.compiling import Compiled, compile_node, values_of
+from automl_magic.engine.configs import complete, spell_out, validated
 from automl_magic.engine.events import Config
-from automl_magic.engine.holes import Alternatives, Parameter, middle, rounded, same_key
-from automl_magic.engine.rules import Rule, parse_rule
+from automl_magic.engine.keys import find_key
+from automl_magic.engine.parameters import Parameter, with_bounds, with_options
+from automl_magic.engine.rules import Rule
 from automl_magic.errors import SpaceError, did_you_mean
 
 DRAWS = 10_000  # draws that break a rule before the space is taken to hold nothing
 
 
-@dataclass(frozen=True)
-class Constant:
-    """A parameter that is not searched: its value and when it counts."""
-
-    value: Any
-    conditions: Alternatives
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SearchSpace:
-    """What may be tried. Make one with `compile_space`; every edit returns a new one.
+    """What may be tried. Make one with `compile_space`; every edit returns a new one and shares what was compiled.
 
     Attributes
     ----------
     template : object
-        The estimator, dict or function call with holes.
-    declared : mapping of str to Parameter
-        The holes as written, parents first.
+        The estimator, dict or `Build` with holes, as written.
     parameters : tuple of Parameter
-        The same with the bounds and options of now.
-    constants : mapping of str to Constant
-        Scalar parameters of the template that are not searched.
+        The holes with the bounds and options of now, parents first.
     rules : tuple of Rule
         Every configuration meets them.
     starts : tuple of dict
         Configurations to try first.
     assigned : tuple of (label, value or hole)
         What was put in the place of parameters of the template.
+
+    Examples
+    --------
+    >>> from automl_magic.engine.holes import Choice, Float
+    >>> space = compile_space({"x": Float(0, 1), "kernel": Choice("rbf", "linear")})
+    >>> space.narrow("x", high=0.25).fix("kernel", "linear").default()
+    {'x': 0.25, 'kernel': 'linear'}
     """
 
     template: Any = field(repr=False)
-    node: template.Node = field(repr=False, compare=False)
-    declared: Mapping[str, Parameter] = field(repr=False)
+    origin: Compiled = field(repr=False)
+    compiled: Compiled = field(repr=False)
     parameters: tuple[Parameter, ...]
-    constants: Mapping[str, Constant] = field(repr=False)
     rules: tuple[Rule, ...] = ()
     starts: tuple[Config, ...] = ()
     assigned: tuple[tuple[str, Any], ...] = ()
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels of all parameters, parents first."""
-        return tuple(parameter.label for parameter in self.parameters)
+        return tuple(self._by_label)
+
+    @property
+    def declared(self) -> Mapping[str, Parameter]:
+        """The parameters as written, by label."""
+        return self.compiled.by_label
+
+    @cached_property
+    def ordered(self) -> tuple[Parameter, ...]:
+        """The parameters in the order of draws, which does not depend on how the space is written."""
+        return drawing.in_order(self.parameters)
+
+    @cached_property
+    def _by_label(self) -> dict[str, Parameter]:
+        return {parameter.label: parameter for parameter in self.parameters}
 
     def __getitem__(self, label: str) -> Parameter:
-        for parameter in self.parameters:
-            if parameter.label == label:
-                return parameter
-        raise SpaceError(
-            f'No parameter "{label}" in the space.{did_you_mean(label, self.labels)}',
-            f"Known: {', '.join(self.labels)}.",
-        )
+        if label not in self._by_label:
+            known = f"Known: {', '.join(self.labels)}." if self.labels else "It has no holes."
+            raise SpaceError(f'No parameter "{label}" in the space.{did_you_mean(label, self.labels)}', known)
+        return self._by_label[label]
 
     def __contains__(self, label: object) -> bool:
-        return label in self.labels
+        return label in self._by_label
+
+    def __getstate__(self) -> dict[str, Any]:
+        cached = ("labels", "ordered", "_by_label")
+        return {name: value for name, value in self.__dict__.items() if name not in cached}
 
     # -- configurations ---------------------------------------------------------------------------------------------
 
@@ -89,210 +99,150 @@ class SearchSpace:
         """
         refused: Counter[str] = Counter()
         for _ in range(DRAWS):
-            config = self._draw(rng)
-            broken = self.broken_rule(config)
-            if broken is None:
+            config = drawing.draw(self.ordered, rng)
+            broken = self.broken_rules(config)
+            if not broken:
                 return config
-            refused[broken.text] += 1
+            refused.update(rule.text for rule in broken)
         rule, count = refused.most_common(1)[0]
         raise SpaceError(
             f"No configuration meets the rules: {rule!r} refused {count} of {DRAWS} draws.",
             "Loosen it, or widen the space.",
         )
 
-    def _draw(self, rng: np.random.Generator) -> Config:
-        config: Config = {}
-        for parameter in self.parameters:
-            if parameter.is_active(config):
-                config[parameter.label] = _draw_one(parameter, rng)
-        return config
-
     def default(self) -> Config:
-        """Return the configuration of all defaults, moved into the bounds of now."""
-        return self._complete({})
+        """Return the configuration of all defaults, moved into the bounds of now. It may break a rule."""
+        return complete(self.parameters, {})
 
     def validate(self, config: Mapping[str, Any]) -> Config:
-        """Return `config` completed by the defaults of the active labels that it lacks.
+        """Return `config` completed by the defaults of the active labels that it lacks, in its one JSON form.
 
         Raises
         ------
         SpaceError
             If a label is unknown or inactive, a value is not allowed, or a rule is broken.
         """
-        for label in config:
-            self[label]
-        whole = self._complete(config)
-        for label, value in config.items():
-            if label not in whole:
-                needs = " and ".join(f"{parent} = {key!r}" for parent, key in self[label].conditions[0])
-                raise SpaceError(f'"{label}" does not count here: it needs {needs}.')
-            if not self[label].allows(value):
-                raise SpaceError(f'"{label}" must be {describe(self[label])}. Got {value!r} instead.')
-        broken = self.broken_rule(whole)
-        if broken is not None:
-            raise SpaceError(f"The configuration breaks the rule {broken.text!r}.")
+        whole = validated(self, config)
+        broken = self.broken_rules(whole)
+        if broken:
+            raise SpaceError(f"The configuration breaks the rule {broken[0].text!r}. Got {whole}.")
         return whole
 
-    def _complete(self, config: Mapping[str, Any]) -> Config:
-        whole: Config = {}
-        for parameter in self.parameters:
-            if parameter.is_active(whole):
-                given = config.get(parameter.label, _nearest(parameter, parameter.default))
-                whole[parameter.label] = float(given) if parameter.kind == "float" and _is_number(given) else given
-        return whole
-
-    def active(self, config: Config) -> tuple[str, ...]:
-        """Return the labels that `config` makes count."""
+    def active(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the labels that `config` makes count, parents first."""
         return tuple(parameter.label for parameter in self.parameters if parameter.is_active(config))
 
-    def contains(self, config: Config) -> bool:
+    def contains(self, config: Mapping[str, Any]) -> bool:
         """Whether `config` has exactly the active labels, values within bounds and options, and meets every rule."""
         active = [parameter for parameter in self.parameters if parameter.is_active(config)]
-        if len(active) != len(config) or any(parameter.label not in config for parameter in active):
+        if len(active) != len(config):
             return False
-        return (
-            all(parameter.allows(config[parameter.label]) for parameter in active) and self.broken_rule(config) is None
-        )
+        within = all(parameter.label in config and parameter.allows(config[parameter.label]) for parameter in active)
+        return within and not self.broken_rules(config)
 
-    def broken_rule(self, config: Config) -> Rule | None:
-        """Return the first rule that `config` breaks."""
+    def broken_rules(self, config: Mapping[str, Any]) -> list[Rule]:
+        """Return the rules that `config` breaks."""
         if not self.rules:
-            return None
+            return []
         values = self.values_of(config)
-        return next((rule for rule in self.rules if not rule.holds(values)), None)
+        return [rule for rule in self.rules if not rule.holds(values)]
 
-    def values_of(self, config: Config) -> dict[str, Any]:
-        """Return the values that the parameters really get: a choice that picked a bare hole has the hole's value."""
-        values = {
-            label: constant.value for label, constant in self.constants.items() if _counts(constant.conditions, config)
-        }
-        values.update({label: config.get(f"{label}.{template.BARE}", value) for label, value in config.items()})
-        return values
+    def values_of(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values that the parameters really get under `config`, fixed and unsearched ones included."""
+        return values_of(self.compiled, config)
 
     def grid(self, points: int = 3) -> Iterator[Config]:
-        """Yield every combination of `points` values for each number and all options, rules met."""
-        return (config for config in _combine(self.parameters, points, {}) if self.broken_rule(config) is None)
+        """Yield every combination of `points` values for each number and all options that meets the rules."""
+        return (config for config in drawing.combine(self.ordered, points) if not self.broken_rules(config))
 
     def grid_size(self, points: int = 3) -> int:
         """Return the number of combinations, those that rules refuse included."""
-        return _count(self.parameters, points, ())
+        return drawing.count(self.ordered, points)
 
-    def make(self, config: Config) -> Any:
+    def make(self, config: Mapping[str, Any]) -> Any:
         """Return a fresh object with the values of `config` put in."""
-        return template.make(self.node, config)
+        return template.make(self.compiled.node, config)
 
     def config_of(self, made: Any) -> Config | None:
         """Return the configuration from which `made` was made, or None."""
-        return template.config_of(self.node, made)
+        return template.config_of(self.compiled.node, made)
 
     # -- edits ------------------------------------------------------------------------------------------------------
 
     def narrow(
-        self, label: str, low: float | None = None, high: float | None = None, options: Any = None
+        self, label: str, low: float | None = None, high: float | None = None, options: Iterable[Any] | None = None
     ) -> SearchSpace:
-        """Set bounds or options of a parameter, within those declared."""
-        declared = self._declared(label)
-        changed = (
-            edits.with_options(declared, options)
-            if declared.kind == "choice"
-            else edits.with_bounds(declared, self[label], low, high)
-        )
-        return self._with(changed)
+        """Set bounds or options of a parameter, within those declared; a bound left out stays as it is."""
+        now, declared = self[label], self.declared[label]
+        if now.kind == "choice":
+            if options is None or low is not None or high is not None:
+                raise SpaceError(
+                    f'"{label}" is a choice: give options, not bounds.',
+                    f"narrow({label!r}, options={list(now.options)!r})",
+                )
+            return self._with(with_options(declared, options))
+        if options is not None:
+            raise SpaceError(
+                f'"{label}" is a number: give low and high, not options.',
+                f"narrow({label!r}, {now.low!r}, {now.high!r})",
+            )
+        return self._with(with_bounds(declared, now, low, high))
 
     def fix(self, label: str, value: Any) -> SearchSpace:
-        """Give a parameter one value. A label of the template that is no hole gets the value in the template."""
-        if label not in self:
-            return self._put(label, value)
-        declared = self._declared(label)
-        if not declared.allows(value):
-            raise SpaceError(f'"{label}" must be {describe(declared)}. Got {value!r} instead.')
-        if declared.kind == "choice":
-            return self.narrow(label, options=(value,))
-        return self._with(replace(declared, low=value, high=value, default=value))
+        """Give a parameter one value; one of the template that is no hole gets it in the template."""
+        return editing.fix(self, label, value)
 
     def search(self, label: str, hole: Any) -> SearchSpace:
-        """Put a hole in the place of a parameter of the template, hole or not."""
-        return self._put(label, hole)
+        """Put a hole in the place of a parameter, hole or not; one within the declared hole narrows that."""
+        return editing.search(self, label, hole)
 
     def free(self, label: str) -> SearchSpace:
-        """Give a parameter its declared bounds or options back."""
-        return self._with(self._declared(label))
+        """Give a parameter its declared bounds or options back, or the value that the template has."""
+        if label not in self and any(label == name for name, _ in self.assigned):
+            return editing.unassign(self, label)
+        self[label]
+        return self._with(self.declared[label])
 
     def drop(self, label: str, key: Any) -> SearchSpace:
         """Take an option out of a choice."""
-        left = tuple(option for option in self[label].options if not same_key(option, key))
-        if len(left) == len(self[label].options):
-            raise SpaceError(f'"{label}" has no option {key!r}.{did_you_mean(key, self[label].options)}')
-        return self.narrow(label, options=left)
+        options = self[label].options
+        place = find_key(key, options)
+        if place is None:
+            known = f"Left: {', '.join(map(repr, options))}." if options else "It is a number: narrow it."
+            raise SpaceError(f'"{label}" has no option {key!r}.{did_you_mean(key, options)}', known)
+        return self.narrow(label, options=options[:place] + options[place + 1 :])
 
     def models(self, *keys: str) -> SearchSpace:
-        """Keep these families."""
+        """Keep these families: options of the choice at the top."""
+        if template.TOP not in self:
+            raise SpaceError("The space has no choice of models.", f"Its parameters: {', '.join(self.labels)}.")
         return self.narrow(template.TOP, options=keys)
 
-    def rule(self, rule: Any) -> SearchSpace:
+    def rule(self, rule: str | Callable[[Mapping[str, Any]], Any] | Rule) -> SearchSpace:
         """Add a rule, as text or as a function of the values by label."""
-        parsed = parse_rule(rule)
-        known = (*self.labels, *self.constants)
-        for label in parsed.labels():
-            if label not in known:
-                raise SpaceError(
-                    f'The rule {parsed.text!r} names "{label}", which is no parameter.{did_you_mean(label, known)}'
-                )
-        return replace(self, rules=(*self.rules, parsed))
+        return replace(self, rules=(*self.rules, editing.checked_rule(self, rule)))
 
     def start(self, config: Mapping[str, Any]) -> SearchSpace:
         """Try this configuration first; labels that it lacks take their defaults."""
-        return replace(self, starts=(*self.starts, self.validate(config)))
+        return replace(self, starts=(*self.starts, self.validate(spell_out(self, config))))
 
-    def _declared(self, label: str) -> Parameter:
-        self[label]
-        return self.declared[label]
-
-    def _with(self, changed: Parameter) -> SearchSpace:
-        parameters = tuple(changed if parameter.label == changed.label else parameter for parameter in self.parameters)
-        return replace(self, parameters=parameters)
-
-    def _put(self, label: str, value: Any) -> SearchSpace:
-        changed, found = template.replace_at(self.template, label, value)
-        if not found:
-            known = (*self.labels, *self.constants)
-            raise SpaceError(f'No parameter "{label}" in the space.{did_you_mean(label, known)}')
-        new = compile_space(changed)
-        kept = {
-            parameter.label: parameter for parameter in self.parameters if parameter != self.declared[parameter.label]
-        }
-        for name, parameter in kept.items():
-            if name in new and name != label and new.declared[name].kind == parameter.kind:
-                new = new._with(replace(parameter, conditions=new.declared[name].conditions))
-        assigned = (*((name, other) for name, other in self.assigned if name != label), (label, value))
-        return replace(new, rules=self.rules, starts=self.starts, assigned=assigned)
+    def _with(self, *changed: Parameter) -> SearchSpace:
+        new = {parameter.label: parameter for parameter in changed}
+        return replace(self, parameters=tuple(new.get(parameter.label, parameter) for parameter in self.parameters))
 
     # -- what others read -------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """Return the space as JSON: enough to draw its sliders and to compare it, without the template."""
-        shown = [edits.parameter_to_json(parameter, self.declared[parameter.label]) for parameter in self.parameters]
-        return {
-            "parameters": shown,
-            "rules": [rule.text for rule in self.rules],
-            "starts": [dict(start) for start in self.starts],
-        }
+        return writing.to_json(self)
 
     def fingerprint(self) -> str:
-        """Return a hash of what may be tried."""
-        scalars = {label: repr(constant.value) for label, constant in self.constants.items()}
-        text = json.dumps([self.to_json(), scalars], sort_keys=True, default=repr)
-        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        """Return a hash of what may be tried, in hexadecimal; the order in which it is written does not matter."""
+        return writing.fingerprint(self)
 
     def to_code(self) -> str:
         """Return the lines of a cell's body that make this space out of the declared one."""
-        lines = [f"space[{label!r}] = {value!r}" for label, value in self.assigned]
-        for parameter in self.parameters:
-            if parameter != self.declared[parameter.label]:
-                lines.append(edits.code_of(parameter))
-        lines += [f"space.rule({rule.text!r})" for rule in self.rules]
-        lines += [f"space.start({start!r})" for start in self.starts]
-        return "\n".join(lines)
+        return writing.to_code(self)
 
 
 def compile_space(written: Any) -> SearchSpace:
@@ -301,7 +251,7 @@ def compile_space(written: Any) -> SearchSpace:
     Raises
     ------
     SpaceError
-        If two different holes have one name.
+        If two holes have one label, or holes of one name differ.
 
     Examples
     --------
@@ -311,106 +261,5 @@ def compile_space(written: Any) -> SearchSpace:
     """
     if isinstance(written, SearchSpace):
         return written
-    node = template.read(written)
-    found: dict[str, Parameter] = {}
-    constants: dict[str, Constant] = {}
-    for item, conditions in template.walk(node):
-        if isinstance(item, template.Leaf):
-            if item.path and (item.value is None or isinstance(item.value, bool | int | float | str)):
-                label = ".".join(item.path)
-                before = constants[label].conditions if label in constants else ()
-                constants[label] = Constant(item.value, (*before, conditions))
-            continue
-        parameter = _parameter(item, conditions)
-        if item.label in found:
-            parameter = edits.merged(found[item.label], parameter)
-        found[item.label] = parameter
-    ordered = _parents_first(found)
-    return SearchSpace(written, node, {parameter.label: parameter for parameter in ordered}, ordered, constants)
-
-
-def _parameter(item: template.Number | template.Fork, conditions: tuple[tuple[str, Any], ...]) -> Parameter:
-    if isinstance(item, template.Fork):
-        return Parameter(
-            item.label, "choice", options=item.hole.keys, default=item.hole.default, conditions=(conditions,)
-        )
-    hole = item.hole
-    kind: Any = type(hole).__name__.lower()
-    return Parameter(item.label, kind, hole.low, hole.high, hole.log, (), middle(hole), hole.prior, (conditions,))
-
-
-def _parents_first(found: dict[str, Parameter]) -> tuple[Parameter, ...]:
-    ordered: dict[str, Parameter] = {}
-    left = dict(found)
-    while left:
-        ready = [
-            label
-            for label, parameter in left.items()
-            if all(parent in ordered for alternative in parameter.conditions for parent, _ in alternative)
-        ]
-        if not ready:
-            raise SpaceError(f"The conditions of {', '.join(left)} go in a circle.", "Give the holes other names.")
-        ordered.update({label: left.pop(label) for label in ready})
-    return tuple(ordered.values())
-
-
-def _draw_one(parameter: Parameter, rng: np.random.Generator) -> Any:
-    if parameter.kind == "choice":
-        return parameter.options[int(rng.integers(len(parameter.options)))]
-    low, high = parameter.low, parameter.high
-    if parameter.kind == "float":
-        drawn = math.exp(rng.uniform(math.log(low), math.log(high))) if parameter.log else rng.uniform(low, high)
-        return rounded(drawn, low, high)
-    if not parameter.log:
-        return int(rng.integers(int(low), int(high) + 1))
-    return min(max(round(math.exp(rng.uniform(math.log(low - 0.5), math.log(high + 0.5)))), int(low)), int(high))
-
-
-def _nearest(parameter: Parameter, value: Any) -> Any:
-    """Return the default where it is allowed, else what is nearest to it."""
-    if parameter.allows(value):
-        return value
-    if parameter.kind == "choice":
-        return parameter.options[0]
-    bounded = min(max(value, parameter.low), parameter.high)
-    return int(bounded) if parameter.kind == "int" else bounded
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _counts(conditions: Alternatives, config: Config) -> bool:
-    return any(all(label in config and same_key(config[label], key) for label, key in pairs) for pairs in conditions)
-
-
-def _combine(parameters: tuple[Parameter, ...], points: int, config: Config) -> Iterator[Config]:
-    if not parameters:
-        yield dict(config)
-        return
-    first, rest = parameters[0], parameters[1:]
-    if not first.is_active(config):
-        yield from _combine(rest, points, config)
-        return
-    for value in edits.spread(first, points):
-        yield from _combine(rest, points, {**config, first.label: value})
-
-
-def _count(parameters: tuple[Parameter, ...], points: int, chosen: tuple[tuple[str, Any], ...]) -> int:
-    if not parameters:
-        return 1
-    first, rest = parameters[0], parameters[1:]
-    if not first.is_active(dict(chosen)):
-        return _count(rest, points, chosen)
-    values = edits.spread(first, points)
-    parents = {parent for parameter in rest for pairs in parameter.conditions for parent, _ in pairs}
-    if first.label not in parents:
-        return len(values) * _count(rest, points, chosen)
-    return sum(_count(rest, points, (*chosen, (first.label, value))) for value in values)
-
-
-def describe(parameter: Parameter) -> str:
-    """Return in words what is allowed."""
-    if parameter.kind == "choice":
-        return "one of " + ", ".join(map(repr, parameter.options))
-    return f"{'a whole number' if parameter.kind == 'int' else 'a number'} from {parameter.low:g} to {parameter.high:g}"
+    compiled = compile_node(template.read(written))
+    return SearchSpace(written, compiled, compiled, compiled.parameters)

@@ -1,22 +1,23 @@
-"""A template (an estimator with holes in it) as a tree: its parameters, and objects made from it."""
+"""A template (an estimator with holes) as a tree: read, walked, changed at a label, made into objects, read back."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
-from automl_magic.engine.holes import Build, Choice, Float, Int, as_hole, same_key
+from automl_magic.engine.holes import BARE, Build, Choice, Float, Int, as_hole
+from automl_magic.engine.keys import is_scalar, plain, same_key
 
 Path: TypeAlias = tuple[str, ...]
+Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 TOP = "model"  # the label of a choice that stands at the top
-BARE = "value"  # the key of a bare hole inside a choice, and the label of one that stands at the top
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value without holes."""
+    """A value without holes. One without a path cannot be named."""
 
     value: Any
     path: Path
@@ -24,10 +25,12 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Number:
-    """A `Float` or `Int`."""
+    """A `Float` or `Int`; `shared` when its label comes from a name of the person's own."""
 
     label: str
     hole: Float | Int
+    path: Path
+    shared: bool
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Fork:
     label: str
     hole: Choice
     branches: tuple[tuple[Any, Node], ...]
+    path: Path
+    shared: bool
 
     def branch(self, key: Any) -> Node:
         """Return the node under `key`."""
@@ -44,51 +49,108 @@ class Fork:
 
 
 @dataclass(frozen=True)
-class Made:
-    """Something that is made from parts: parts by name, and how they are put together and taken apart."""
+class Whole:
+    """Something that is made of parts.
 
+    Attributes
+    ----------
+    kind : str
+        "estimator" (deep copy, then `set_params`), "items" (list, tuple), "entries" (dict), "call" (`Build`).
+    value : object
+        As written.
+    parts : tuple of (name, node)
+        By parameter name, place, key, or keyword.
+    changed : frozenset
+        Names of the parts that hold holes or were assigned; the others are copied as they are.
+    path : tuple of str
+        Where it stands.
+    """
+
+    kind: Literal["estimator", "items", "entries", "call"]
+    value: Any
     parts: tuple[tuple[Any, Node], ...]
-    put: Callable[[dict[Any, Any]], Any]
-    take: Callable[[Any], dict[Any, Any]]
+    changed: frozenset[Any]
+    path: Path
 
 
-Node: TypeAlias = Leaf | Number | Fork | Made
+Node: TypeAlias = Leaf | Number | Fork | Whole
 
 
-def read(value: Any, path: Path = ()) -> Node:
-    """Return the tree of a template; `path` is where it stands."""
+def read(value: Any, path: Path = (), shared: bool = False) -> Node:
+    """Return the tree of a template that stands at `path`."""
     hole = as_hole(value)
-    if isinstance(hole, Choice):
-        label = hole.name or ".".join(path) or TOP
-        inner = tuple(hole.name.split(".")) if hole.name else path
-        branches = zip(hole.keys, hole.options, strict=True)
-        return Fork(label, hole, tuple((key, read(option, (*inner, str(key)))) for key, option in branches))
     if hole is not None:
-        return Number(hole.name or ".".join(path) or BARE, hole)
+        return _read_hole(hole, path, shared)
     if isinstance(value, Build):
-        parts = tuple((name, read(part, (*path, name))) for name, part in value.holes.items())
-        return Made(parts, lambda chosen: value.factory(**chosen), _take_params)
+        return _whole(
+            "call", value, [(name, read(part, (*path, name), shared)) for name, part in value.holes.items()], path
+        )
     if isinstance(value, dict):
-        parts = tuple((key, read(part, (*path, str(key)))) for key, part in value.items())
-        return Made(parts, dict, lambda made: dict(made)) if parts else Leaf(value, path)
-    if isinstance(value, list | tuple) and value:
-        return _read_sequence(value, path)
+        return _container("entries", value, list(value.items()), path, shared)
+    if isinstance(value, list | tuple):
+        return _container("items", value, list(enumerate(value)), path, shared)
     if hasattr(value, "get_params") and not isinstance(value, type):
-        return _read_estimator(value, path)
+        return _read_estimator(value, path, shared)
     return Leaf(value, path)
 
 
-def _read_estimator(value: Any, path: Path) -> Node:
-    """Read an object with `get_params`; the last step of a pipeline adds no name of its own, lists of steps none either."""
+def _whole(kind: Any, value: Any, parts: list[tuple[Any, Node]], path: Path) -> Whole:
+    return Whole(kind, value, tuple(parts), frozenset(name for name, part in parts if is_open(part)), path)
+
+
+def _container(kind: Any, value: Any, pairs: list[tuple[Any, Any]], path: Path, shared: bool) -> Node:
+    parts = [(name, read(part, (*path, str(name)), shared)) for name, part in pairs]
+    return Leaf(value, path) if all(isinstance(part, Leaf) for _, part in parts) else _whole(kind, value, parts, path)
+
+
+def is_open(node: Node) -> bool:
+    """Whether what is made of a node differs from what was written."""
+    return bool(node.changed) if isinstance(node, Whole) else not isinstance(node, Leaf)
+
+
+def _read_hole(hole: Float | Int | Choice, path: Path, shared: bool) -> Node:
+    shared = shared or hole.name is not None
+    inner = tuple(hole.name.split(".")) if hole.name is not None else path
+    if not isinstance(hole, Choice):
+        return Number(".".join(inner) or BARE, hole, inner, shared)
+    pairs = zip(hole.keys, hole.options, strict=True)
+    branches = tuple((key, _read_option(option, (*inner, str(key)), shared)) for key, option in pairs)
+    return Fork(".".join(inner) or TOP, hole, branches, inner, shared)
+
+
+def _read_option(option: Any, path: Path, shared: bool) -> Node:
+    """Read an option of a choice; a literal one is named by its choice alone."""
+    node = read(option, path, shared)
+    return Leaf(node.value, ()) if isinstance(node, Leaf) else node
+
+
+def _read_estimator(value: Any, path: Path, shared: bool) -> Node:
+    """Read an object with `get_params`: its parameters, and the parts that only `get_params(deep=True)` shows.
+
+    The last step of a pipeline adds no name of its own: where it and the pipeline have a parameter of one name
+    (`verbose`), the label means that of the step.
+    """
+    own = value.get_params(deep=False)
     parts: list[tuple[Any, Node]] = []
-    for name, part in value.get_params(deep=False).items():
+    steps: set[str] = set()
+    taken: set[Any] = set()
+    for name, part in own.items():
         if _is_steps(part):
             last = len(part) - 1 if name == "steps" else None
-            inner = tuple((place, _read_step(step, path, place == last)) for place, step in enumerate(part))
-            parts.append((name, Made(inner, _sequence_maker(type(part)), _take_sequence)))
+            read_steps: list[tuple[Any, Node]] = [
+                (place, _read_step(step, path, place == last, shared)) for place, step in enumerate(part)
+            ]
+            parts.append((name, _whole("items", part, read_steps, ())))
+            steps |= {step[0] for step in part}
+            taken |= _names_of_step(read_steps[-1][1]) if last is not None else set()
         else:
-            parts.append((name, read(part, (*path, name))))
-    return Made(tuple(parts), lambda chosen: copy.copy(value).set_params(**chosen), _take_params)
+            parts.append((name, read(part, (*path, name), shared)))
+    parts = [(name, Leaf(part.value, ()) if isinstance(part, Leaf) and name in taken else part) for name, part in parts]
+    for name, part in value.get_params(deep=True).items():
+        head, _, rest = name.partition("__")
+        if rest and head not in own and head not in steps:
+            parts.append((name, read(part, (*path, *name.split("__")), shared)))
+    return _whole("estimator", value, parts, path)
 
 
 def _is_steps(part: Any) -> bool:
@@ -99,44 +161,53 @@ def _is_steps(part: Any) -> bool:
     )
 
 
-def _read_step(step: tuple[Any, ...], path: Path, is_last: bool) -> Node:
+def _read_step(step: tuple[Any, ...], path: Path, is_last: bool, shared: bool) -> Whole:
     inner = path if is_last else (*path, step[0])
-    parts = (
-        (0, Leaf(step[0], ())),
-        (1, read(step[1], inner)),
-        *((place, Leaf(step[place], ())) for place in range(2, len(step))),
-    )
-    return Made(parts, _sequence_maker(tuple), _take_sequence)
+    more = [(place, read(part, (*inner, "columns"), shared)) for place, part in enumerate(step[2:], start=2)]
+    return _whole("items", step, [(0, Leaf(step[0], ())), (1, read(step[1], inner, shared)), *more], ())
 
 
-def _read_sequence(value: list[Any] | tuple[Any, ...], path: Path) -> Node:
-    parts = tuple((place, read(part, (*path, str(place)))) for place, part in enumerate(value))
-    if all(isinstance(part, Leaf) for _, part in parts):
-        return Leaf(value, path)
-    return Made(parts, _sequence_maker(type(value)), _take_sequence)
+def _names_of_step(step: Node) -> set[Any]:
+    """Return the names of the parameters of the estimator in a step."""
+    node = dict(step.parts)[1] if isinstance(step, Whole) else step
+    return {name for name, _ in node.parts} if isinstance(node, Whole) and node.kind == "estimator" else set()
 
 
-def _sequence_maker(kind: type) -> Callable[[dict[Any, Any]], Any]:
-    return lambda chosen: kind(chosen[place] for place in range(len(chosen)))
-
-
-def _take_sequence(made: Any) -> dict[Any, Any]:
-    return dict(enumerate(made))
-
-
-def _take_params(made: Any) -> dict[Any, Any]:
-    return dict(made.get_params(deep=False))
-
-
-def make(node: Node, config: dict[str, Any]) -> Any:
+def make(node: Node, config: Mapping[str, Any]) -> Any:
     """Return a fresh object with the values of `config` in the place of the holes."""
-    if isinstance(node, Leaf):
-        return copy.deepcopy(node.value)
     if isinstance(node, Number):
         return config[node.label]
     if isinstance(node, Fork):
         return make(node.branch(config[node.label]), config)
-    return node.put({name: make(part, config) for name, part in node.parts})
+    if isinstance(node, Leaf):
+        return copy.deepcopy(node.value)
+    if node.kind == "call":
+        return node.value.factory(**{name: make(part, config) for name, part in node.parts})
+    if not node.changed:
+        return copy.deepcopy(node.value)
+    if node.kind == "estimator":
+        return _make_estimator(node, config)
+    made = {name: make(part, config) for name, part in node.parts}
+    if node.kind == "entries":
+        return made
+    return type(node.value)._make(made.values()) if hasattr(node.value, "_make") else type(node.value)(made.values())
+
+
+def _make_estimator(node: Whole, config: Mapping[str, Any]) -> Any:
+    """Copy deeply and set the parameters that changed; parts with holes are put in place rather than copied first."""
+    made = {name: make(part, config) for name, part in node.parts if name in node.changed}
+    originals = node.value.get_params(deep=False)
+    own = [name for name, part in node.parts if name in made and _is_own(part, originals.get(name))]
+    fresh = copy.deepcopy(node.value, {id(originals[name]): made[name] for name in own})
+    fresh.set_params(**made)
+    return fresh
+
+
+def _is_own(part: Node, original: Any) -> bool:
+    """Whether `original` is an object with holes, not a constant (None, a tuple) that may stand elsewhere too."""
+    if isinstance(part, Whole):
+        return part.value is original and not isinstance(original, tuple)
+    return isinstance(part, Number | Fork) and part.hole is original
 
 
 def config_of(node: Node, made: Any) -> dict[str, Any] | None:
@@ -144,26 +215,38 @@ def config_of(node: Node, made: Any) -> dict[str, Any] | None:
     if isinstance(node, Leaf):
         return {} if _alike(node.value, made) else None
     if isinstance(node, Number):
-        return {node.label: made} if isinstance(made, int | float) and not isinstance(made, bool) else None
+        value, hole = plain(made), node.hole
+        fits = isinstance(value, int if isinstance(hole, Int) else float | int) and not isinstance(value, bool)
+        return {node.label: value} if fits and hole.low <= value <= hole.high else None
     if isinstance(node, Fork):
-        for key, branch in node.branches:
-            found = config_of(branch, made)
-            if found is not None:
-                return {node.label: key, **found}
-        return None
-    try:
-        taken = node.take(made)
-    except (AttributeError, TypeError, ValueError):
-        return None
-    if not set(taken) >= {name for name, _ in node.parts}:
+        found = ((key, config_of(branch, made)) for key, branch in node.branches)
+        return next(({node.label: key, **config} for key, config in found if config is not None), None)
+    taken = _take(node, made)
+    if taken is None or not taken.keys() >= {name for name, _ in node.parts}:
         return None
     config: dict[str, Any] = {}
     for name, part in node.parts:
-        found = config_of(part, taken[name])
-        if found is None:
+        inner = config_of(part, taken[name])
+        if inner is None or any(not _alike(config.get(label, value), value) for label, value in inner.items()):
             return None
-        config.update(found)
+        config.update(inner)
     return config
+
+
+def _take(node: Whole, made: Any) -> dict[Any, Any] | None:
+    """Return the parts of an object, or None where it is none of this kind."""
+    if node.kind == "call":
+        whole = (
+            isinstance(node.value.factory, type) and type(made) is node.value.factory and hasattr(made, "get_params")
+        )
+        return dict(made.get_params(deep=True)) if whole else None
+    if type(made) is not type(node.value):
+        return None
+    if node.kind == "estimator":
+        return dict(made.get_params(deep=True))
+    if len(made) != len(node.parts):
+        return None
+    return dict(made) if node.kind == "entries" else dict(enumerate(made))
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -175,76 +258,45 @@ def _alike(one: Any, other: Any) -> bool:
         return repr(one) == repr(other)
 
 
-def walk(
-    node: Node, conditions: tuple[tuple[str, Any], ...] = ()
-) -> Iterator[tuple[Leaf | Number | Fork, tuple[tuple[str, Any], ...]]]:
-    """Yield every leaf, number and fork with the conditions under which it counts, parents first."""
-    if isinstance(node, Made):
+def walk(node: Node, conditions: Pairs = ()) -> Iterator[tuple[Node, Pairs]]:
+    """Yield every node with the conditions under which it counts, parents first."""
+    yield node, conditions
+    if isinstance(node, Whole):
         for _, part in node.parts:
             yield from walk(part, conditions)
-        return
-    yield node, conditions
-    if isinstance(node, Fork):
+    elif isinstance(node, Fork):
         for key, branch in node.branches:
             yield from walk(branch, (*conditions, (node.label, key)))
 
 
-def replace_at(template: Any, label: str, value: Any, path: Path = ()) -> tuple[Any, bool]:
-    """Return a copy of `template` with `value` in the place of the parameter `label`, and whether it was found.
+def put(node: Node, label: str, value: Any, outer: Path = ()) -> Node | None:
+    """Return the tree with `value` in the place of the parameter `label`, or None where there is no such parameter.
 
-    The parameter may be a hole or not; within a choice every option is looked through.
+    Whatever stands at the label is replaced, hole or not, in every branch. `outer` is the path of what holds the node:
+    a node that adds no name to it (an option, the last step of a pipeline) is no parameter.
     """
-    hole = as_hole(template)
-    own = (hole.name if hole is not None and hole.name else None) or ".".join(path)
-    if path and own == label:
-        return value, True
-    if isinstance(hole, Choice):
-        inner = tuple(hole.name.split(".")) if hole.name else path
-        pairs = [
-            (key, *replace_at(option, label, value, (*inner, str(key))))
-            for key, option in zip(hole.keys, hole.options, strict=True)
-        ]
-        if not any(found for _, _, found in pairs):
-            return template, False
-        new = copy.copy(hole)
-        new.options = tuple(option for _, option, _ in pairs)
-        return new, True
-    if hole is not None:
-        return template, False
-    return _replace_inside(template, label, value, path)
+    if isinstance(node, Number | Fork) and node.label == label:
+        return read(value, node.path, node.shared)
+    if isinstance(node, Leaf | Whole) and node.path != outer and ".".join(node.path) == label:
+        return read(value, node.path)
+    if isinstance(node, Fork):
+        options = [(key, branch, put(branch, label, value, branch.path)) for key, branch in node.branches]
+        if all(new is None for *_, new in options):
+            return None
+        return replace(node, branches=tuple((key, old if new is None else new) for key, old, new in options))
+    if not isinstance(node, Whole):
+        return None
+    parts = [(name, part, put(part, label, value, node.path or outer)) for name, part in node.parts]
+    changed = {name for name, _, new in parts if new is not None}
+    if not changed:
+        return None
+    return replace(
+        node,
+        parts=tuple((name, old if new is None else new) for name, old, new in parts),
+        changed=node.changed | changed,
+    )
 
 
-def _replace_inside(template: Any, label: str, value: Any, path: Path) -> tuple[Any, bool]:
-    if isinstance(template, Build):
-        held, found = replace_at(dict(template.holes), label, value, path)
-        return (Build(template.factory, **held), True) if found else (template, False)
-    if isinstance(template, dict):
-        pairs = {key: replace_at(part, label, value, (*path, str(key))) for key, part in template.items()}
-        return (
-            ({key: part for key, (part, _) in pairs.items()}, True)
-            if any(found for _, found in pairs.values())
-            else (template, False)
-        )
-    if isinstance(template, list | tuple):
-        parts = [replace_at(part, label, value, (*path, str(place))) for place, part in enumerate(template)]
-        return (
-            (type(template)(part for part, _ in parts), True) if any(found for _, found in parts) else (template, False)
-        )
-    if not hasattr(template, "get_params") or isinstance(template, type):
-        return template, False
-    changed: dict[str, Any] = {}
-    for name, part in template.get_params(deep=False).items():
-        if _is_steps(part):
-            last = len(part) - 1 if name == "steps" else None
-            steps = [
-                replace_at(step[1], label, value, path if place == last else (*path, step[0]))
-                for place, step in enumerate(part)
-            ]
-            if any(found for _, found in steps):
-                changed[name] = type(part)(
-                    (step[0], new, *step[2:]) for step, (new, _) in zip(part, steps, strict=True)
-                )
-        else:
-            new, found = replace_at(part, label, value, (*path, name))
-            changed.update({name: new} if found else {})
-    return (copy.copy(template).set_params(**changed), True) if changed else (template, False)
+def label_of(node: Node) -> str | None:
+    """Return the label of a leaf that holds a scalar, else None."""
+    return ".".join(node.path) if isinstance(node, Leaf) and node.path and is_scalar(plain(node.value)) else None

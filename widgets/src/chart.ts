@@ -42,8 +42,8 @@ export function makeChart(host: HTMLElement, panel: Element, width: number, heig
       },
       series: [{}, { stroke: () => colours.best, width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }],
       axes: [
-        axis({ size: 26, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], grid: { show: false } }),
-        axis({ size: sizeOfTicks, gap: 6, values: (_, ticks) => labels(ticks) }),
+        axis({ size: 26, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], values: (_, ticks) => ticks.map(String), grid: { show: false } }),
+        axis({ size: sizeOfTicks, gap: 6, values: (_, ticks) => (isEmpty(scene) ? ticks.map(() => "") : labels(ticks)) }),
       ],
       hooks: {
         drawAxes: [(self) => paintUnder(self, scene, colours)],
@@ -70,6 +70,11 @@ export function makeChart(host: HTMLElement, panel: Element, width: number, heig
     },
     close: () => plot.destroy(),
   };
+}
+
+/** Whether there is nothing to read on the axis of scores yet. */
+function isEmpty(scene: Scene): boolean {
+  return scene.baseline === null && !scene.trials.some((trial) => trial.score !== null);
 }
 
 function labels(ticks: number[]): string[] {

@@ -3,6 +3,12 @@
 type Child = Node | string | null;
 type Attributes = Record<string, string | number | boolean | null>;
 
+const FOCUSED = new Set(["button", "input", "summary"]);
+
+// In JupyterLab the keys "x", "d d" and Enter cut, delete and enter a cell, also from a slider or a button of an output:
+// its shortcuts ask for the focused element itself, so that element has to say that it is to be spared.
+const SPARED = "data-lm-suppress-shortcuts";
+
 /** Return a new element; an attribute that is null or false is left out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -13,6 +19,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : String(value));
   }
+  if (FOCUSED.has(tag) || "tabindex" in attributes) made.setAttribute(SPARED, "true");
   made.append(...children.filter((child): child is Node | string => child !== null));
   return made;
 }

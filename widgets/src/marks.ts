@@ -30,13 +30,13 @@ const SHAPES: (typeof CIRCLE | Point[])[] = [
   ring(3, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
 ];
 
-/** Return the outline of a family's mark around (x, y). */
-export function outline(family: number, x: number, y: number, radius: number): Path2D {
-  const path = new Path2D();
+/** Add the outline of a family's mark around (x, y) to a path. */
+export function addMark(path: Path2D, family: number, x: number, y: number, radius: number): void {
   const shape = SHAPES[family % SHAPES.length]!;
-  if (shape === CIRCLE) path.arc(x, y, radius, 0, 2 * Math.PI);
-  else trace(path, shape, x, y, radius);
-  return path;
+  if (shape === CIRCLE) {
+    path.moveTo(x + radius, y);
+    path.arc(x, y, radius, 0, 2 * Math.PI);
+  } else trace(path, shape, x, y, radius);
 }
 
 function trace(path: Path2D, corners: Point[], x: number, y: number, radius: number): void {

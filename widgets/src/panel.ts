@@ -34,8 +34,7 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
       soon();
     },
   };
-  // In JupyterLab keys such as arrows, Enter and "x" are commands of the notebook unless an element asks to be spared.
-  const root = element("section", { class: "automl-panel", "aria-label": "Search for the best pipeline", "data-lm-suppress-shortcuts": "true" });
+  const root = element("section", { class: "automl-panel", "aria-label": "Search for the best pipeline" });
   el.append(root);
   const tabs = makeTabs([
     { name: "Curve", part: makeCurve(context, root) },
