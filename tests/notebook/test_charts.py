@@ -39,4 +39,4 @@ def test_pictures_stand_before_the_first_trial_and_with_failures_alone() -> None
     assert base64.b64decode(as_png(trial_curve(History())))[:4] == b"\x89PNG"
     failing = history_of(evaluator=ToyEvaluator(fails="raise"))
     assert base64.b64decode(as_png(trial_curve(failing)))[:4] == b"\x89PNG"
-    assert "12 of 12 trials" in told(failing)
+    assert "12 trials" in told(failing)

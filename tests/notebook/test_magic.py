@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import automl_magic
 from tests.notebook.shell import Cells
 
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 QUICK = "--models linear,hist_gb --trials 3 --workers 0 --cv 3"
 
 
@@ -95,9 +98,10 @@ def test_a_mistake_is_answered_in_a_line_or_two_and_leaves_nothing_behind(cells:
 def test_an_error_in_the_body_points_at_its_line(cells: Cells) -> None:
     error, printed = cells.run("%%automl df --target kind --trials 2\nx = 1\ny = x / 0")
     assert isinstance(error, ZeroDivisionError)
+    printed = COLOURS.sub("", printed)
     assert "----> 3 y = x / 0" in printed and "api.py" not in printed
     error, printed = cells.run("%%automl df --target kind --trials 2\nx = (1")
-    assert isinstance(error, SyntaxError) and "x = (1" in printed and "magic.py" not in printed
+    assert isinstance(error, SyntaxError) and "x = (1" in COLOURS.sub("", printed) and "magic.py" not in printed
 
 
 def test_nothing_in_the_option_line_is_evaluated(cells: Cells) -> None:
