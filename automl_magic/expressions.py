@@ -15,6 +15,7 @@ import numpy as np
 
 WIDTH = 100
 STEP = "    "
+STEPS = "automl_magic.tabular.steps"
 SAID = ("n_splits",)  # written even where it is the default
 POSITIONAL = ("steps", "transformers", "transformer_list")  # the first parameter of pipelines and their like
 
@@ -136,8 +137,9 @@ class Writer:
             self.imports.add(("numpy", ""))
             return f"np.{name}"
         if module.split(".")[0] == __name__.split(".")[0]:
-            self.own[name] = value
-            return name
+            value = _standing_alone(value)
+            self.own[value.__name__] = value
+            return str(value.__name__)
         if not name.isidentifier():
             name = f"your_function_{len(self.foreign) + 1}"
         public = public_module(value, module, name)
@@ -146,6 +148,12 @@ class Writer:
         else:
             self.imports.add((public, name))
         return name
+
+
+def _standing_alone(value: Any) -> Any:
+    """Return the class of `tabular/steps.py` that a class of ours refines for use inside a search, else the value."""
+    line = value.__mro__ if isinstance(value, type) else ()
+    return next((base for base in line if base.__module__ == STEPS), value)
 
 
 def quoted(text: str) -> str:

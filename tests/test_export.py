@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import warnings
 from functools import partial
 
 import numpy as np
@@ -74,8 +75,8 @@ class One:
         return copy.deepcopy(self.pipeline)
 
 
-def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=None):
-    """Return the winner's predictions, those of the script in a fresh process, and the script."""
+def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=None, fresh=False):
+    """Return the winner's predictions, those of the script, and the script."""
     drop = tuple(name for name in ("target", "value") if name != target and name in frame)
     table = read_table(frame, target, group=group, order=order, ignore=drop)
     splits = make_splits(table, cv, seed=4)
@@ -84,27 +85,40 @@ def compare(tmp_path, frame, pipeline, target="target", cv=3, group=None, order=
     results = [evaluator.evaluate({}, fold, seed=seeds[fold]) for fold in range(evaluator.folds)]
     best = load_vote(tmp_path, {fold: one.artefacts["model"] for fold, one in enumerate(results)}, table.task, splits)
     code = script(pipeline, table, splits, seeds, group=group, order=order)
-    frame.to_pickle(tmp_path / "df.pkl")
+    assert "automl_magic" not in code
     rows = frame[list(table.X.columns)]
     ask = "predict" if table.task.kind == "regression" else "predict_proba"
+    run = in_a_fresh_process if fresh else here
+    return getattr(best, ask)(rows), run(tmp_path, code, frame, rows, ask), code
+
+
+def here(tmp_path, code, frame, rows, ask):
+    space = {"df": frame.copy(), "__name__": "made"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(code, space)
+    return getattr(space["best"], ask)(rows)
+
+
+def in_a_fresh_process(tmp_path, code, frame, rows, ask):
+    frame.to_pickle(tmp_path / "df.pkl")
+    rows.to_pickle(tmp_path / "rows.pkl")
     (tmp_path / "made.py").write_text(code, encoding="utf-8")
-    (tmp_path / "run.py").write_text(
-        "import sys, pandas, numpy\n"
-        f"df = pandas.read_pickle({str(tmp_path / 'df.pkl')!r})\n"
-        f"space = {{'df': df.copy(), '__name__': 'made'}}\n"
-        f"exec(open({str(tmp_path / 'made.py')!r}, encoding='utf-8').read(), space)\n"
-        "assert not any(name.startswith('automl_magic') for name in sys.modules)\n"
-        f"numpy.save({str(tmp_path / 'told.npy')!r}, space['best'].{ask}(df[{list(table.X.columns)!r}]))\n",
-        encoding="utf-8",
-    )
-    done = subprocess.run([sys.executable, "-I", tmp_path / "run.py"], capture_output=True, text=True, cwd=tmp_path)
+    program = f"""
+import sys, pandas, numpy
+space = {{"df": pandas.read_pickle("df.pkl"), "__name__": "made"}}
+exec(open("made.py", encoding="utf-8").read(), space)
+assert not any(name.startswith("automl_magic") for name in sys.modules)
+numpy.save("told.npy", space["best"].{ask}(pandas.read_pickle("rows.pkl")))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr + code
-    return getattr(best, ask)(rows), np.load(tmp_path / "told.npy"), code
+    return np.load(tmp_path / "told.npy")
 
 
 def test_the_script_predicts_exactly_what_the_winner_predicts(tmp_path):
     pipeline = preparing(RandomForestClassifier(n_estimators=12, max_depth=np.int64(4), random_state=0))
-    expected, told, code = compare(tmp_path, people(), pipeline)
+    expected, told, code = compare(tmp_path, people(), pipeline, fresh=True)
     assert np.array_equal(expected, told)
     assert "random_state=seed" in code and "n_estimators=12" in code and "max_depth=4" in code
     assert "class VoteClassifier" in code and "class TextTopics" in code and "class VoteRegressor" not in code
@@ -251,6 +265,14 @@ def test_what_was_defined_in_a_session_is_named_as_still_needed():
         code = script(pipeline, table, make_splits(table, 3), [1, 2, 3])
         ast.parse(code)
         assert f"# Also needed: your own {name}" in code and f"func={name}" in code
+
+
+def test_a_step_that_is_refined_for_the_search_is_written_as_the_step_itself():
+    refined = type("Refined", (CleanTable,), {"__module__": "automl_magic.tabular.prepare"})
+    writer = Writer()
+    assert writer.write(refined(numbers=["a"])) == 'CleanTable(numbers=["a"])' and writer.own == {
+        "CleanTable": CleanTable
+    }
 
 
 def test_a_pasted_class_brings_what_it_needs_and_nothing_else():
