@@ -12,12 +12,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from automl_magic.errors import OptionError, did_you_mean
+from automl_magic.errors import AutoMLError, OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
 from automl_magic.plan import Plan, seconds_of
 
 NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "no-ensemble")
 CAP = "AUTOML_MAX_SECONDS"
+
+
+class BodyError(AutoMLError):
+    """A body that is no Python."""
 
 
 def with_config(request: Request) -> dict[str, Any]:
@@ -173,14 +177,14 @@ def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = 
 
     Raises
     ------
-    SyntaxError
+    BodyError
         If the body is no Python; it points at the line in the cell.
     """
     if cell is None or not _has_statement(cell):
         return None
     source = f"%%automl {line}\n{cell}"
     file = f"<automl cell {abs(hash(source)) % 10**8}>"
-    tree = _parsed(cell, file, source, shell)
+    tree = _parsed(cell, file)
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     steps = compile(tree, file, "exec")
@@ -203,17 +207,15 @@ def _has_statement(cell: str) -> bool:
     return any(line.strip() and not line.strip().startswith("#") for line in cell.splitlines())
 
 
-def _parsed(cell: str, file: str, source: str, shell: Any) -> ast.Module:
+def _parsed(cell: str, file: str) -> ast.Module:
     try:
         tree = ast.parse(cell, file)
     except SyntaxError as error:
-        error.lineno = (error.lineno or 1) + 1
-        error.end_lineno = None if error.end_lineno is None else error.end_lineno + 1
-        error.text = (source.splitlines() + [""])[error.lineno - 1]
-        if shell is not None:
-            lines = shell.SyntaxTB.structured_traceback(type(error), error, [])
-            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
-        raise
+        line = error.lineno or 1
+        text = (cell.splitlines() + [""])[line - 1]
+        pointer = " " * max(0, (error.offset or 1) - 1) + "^"
+        message = f"The body cannot be read as Python, line {line + 1} of the cell: {error.msg}."
+        raise BodyError(message, f"    {text}\n    {pointer}") from None
     ast.increment_lineno(tree, 1)
     return tree
 

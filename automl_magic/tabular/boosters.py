@@ -25,7 +25,7 @@ def _behind(table: Table, model: Any) -> Pipeline:
 
 
 def rounds(table: Table) -> int:
-    """Return the largest number of boosting rounds that is sensible for a table: fewer where rows or classes are many."""
+    """Return the largest sensible number of boosting rounds for a table: fewer where rows or classes are many."""
     cost = len(table.y) * max(1, len(table.task.classes) - 1)
     return max(100, min(800, int(8_000_000 / cost)))
 

@@ -164,7 +164,7 @@ def families_for(table: Table) -> tuple[str, ...]:
     if len(table.y) > NEAR:
         left_out |= {"svm", "knn"}
     known = [key for key in (BASELINE, *FIRST) if key in MODELS]
-    keys = known + [key for key in MODELS.keys() if key not in known]
+    keys = [*known, *(key for key in tuple(MODELS.keys()) if key not in known)]
     return tuple(key for key in keys if key not in left_out)
 
 

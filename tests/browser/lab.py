@@ -177,8 +177,8 @@ class Notebook:
     def wait(self, number: int, seconds: float = 60) -> None:
         """Wait until a cell has ended."""
         done = (
-            "(number) => /\\[\\d+\\]/.test("
-            "document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-InputPrompt').textContent)"
+            "(number) => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number]"
+            ".querySelector('.jp-InputPrompt').textContent)"
         )
         self.page.wait_for_function(done, arg=number, timeout=seconds * 1000)
 
