@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Float, Int, Unicode
@@ -17,7 +17,9 @@ from automl_magic.notebook import cell as cells
 from automl_magic.notebook.frontend import bind_output, front_end, parent_of
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.runs import Runs
-from automl_magic.running import Run
+
+if TYPE_CHECKING:
+    from automl_magic.running import Run
 
 WARMED = (
     "anywidget",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_magic.errors import OptionError
-from automl_magic.running import Run
+
+if TYPE_CHECKING:
+    from automl_magic.running import Run
 
 
 class Runs:
