@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 NAMED = 3  # columns that the summary names
 
 
-def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace) -> RunResult:
+def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
     """Return the result of a run that has ended.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    problem, space : Problem, SearchSpace
+        What was searched.
+    beat : estimator
+        The line to beat: the winner where the run ended before anything else was scored.
 
     Raises
     ------
@@ -57,7 +66,7 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace) -> 
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, space, best),
+        script=_script(run, problem, best, beat if best.hidden else space.make(best.config)),
     )
 
 
@@ -154,8 +163,7 @@ def _next(run: Run[RunResult], best: Trial) -> str:
     )
 
 
-def _script(run: Run[RunResult], problem: Problem, space: SearchSpace, best: Trial) -> str:
+def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
     """Return the script that makes the winner again: the same folds, the same seeds."""
-    pipeline = space.make(best.config)
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
     return script(pipeline, problem.table, problem.splits, seeds, group=run.plan.group, order=run.plan.order)

@@ -153,7 +153,7 @@ def begin_search(
         about=about(plan, problem, searched),
     )
     notes = (*(Note(text) for text in (*problem.table.notes, problem.splits.why)), *notes_of(note))
-    return Run(study, plan, folder, notes, finisher(problem, searched)).start()
+    return Run(study, plan, folder, notes, finisher(problem, searched, beat)).start()
 
 
 def _slots(plan: Plan) -> int:
@@ -201,11 +201,11 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
     }
 
 
-def finisher(problem: Problem, space: SearchSpace) -> Callable[[Run[RunResult]], RunResult]:
+def finisher(problem: Problem, space: SearchSpace, beat: Any) -> Callable[[Run[RunResult]], RunResult]:
     """Return the function that makes the result when the study has ended."""
     from automl_magic.finish import finish_search
 
     def finish(run: Run[RunResult]) -> RunResult:
-        return finish_search(run, problem, space)
+        return finish_search(run, problem, space, beat)
 
     return finish

@@ -64,6 +64,9 @@ class Score:
     def __float__(self) -> float:
         return self.value
 
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) if spec else str(self)
+
     def __str__(self) -> str:
         return f"{self.value:.4g} (95 % interval {self.low:.4g} to {self.high:.4g}; uncorrected {self.naive:.4g})"
 

@@ -32,7 +32,9 @@ FLAGS = (
 
 
 def find_browser() -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
+    """Return the path of a Chromium or Chrome (AUTOML_BROWSER names one), or None."""
+    if os.environ.get("AUTOML_BROWSER"):
+        return os.environ["AUTOML_BROWSER"]
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
@@ -175,8 +177,8 @@ class Notebook:
     def wait(self, number: int, seconds: float = 60) -> None:
         """Wait until a cell has ended."""
         done = (
-            "(number) => /\\[\\d+\\]/.test("
-            "document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-InputPrompt').textContent)"
+            "(number) => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number]"
+            ".querySelector('.jp-InputPrompt').textContent)"
         )
         self.page.wait_for_function(done, arg=number, timeout=seconds * 1000)
 

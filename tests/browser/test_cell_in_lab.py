@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,8 @@ later = [event.config for event in best_run.events[changed:] if isinstance(event
 earlier = [event.config for event in best_run.events[:changed] if isinstance(event, TrialStarted)]
 rates = [config["hist_gb.learning_rate"] for config in later if "hist_gb.learning_rate" in config]
 change = best_run.events[changed].change
-print("CHANGE", change["label"], change["high"], "LATER", len(later), "INSIDE", all(rate <= change["high"] for rate in rates), "RATES", len(rates))
+inside = all(rate <= change["high"] for rate in rates)
+print("CHANGE", change["label"], change["high"], "LATER", len(later), "INSIDE", inside, "RATES", len(rates))
 """
 
 

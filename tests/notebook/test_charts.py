@@ -1,0 +1,42 @@
+"""The saved picture: it shows what was found, and stands with few, failed and far trials."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from automl_magic.engine.budget import Budget
+from automl_magic.engine.history import History
+from automl_magic.notebook.charts import as_png, told, trial_curve
+from tests.engine.toy import ToyEvaluator, toy_study
+
+ABOUT = {"metric": {"name": "loss", "label": "loss", "sign": -1}, "models": [], "title": "toy", "searcher": "random"}
+
+
+def history_of(**fields: Any) -> History:
+    """Return the history of a toy run."""
+    study = toy_study(about=ABOUT, **fields)
+    list(study.events())
+    return study.history
+
+
+def test_the_picture_names_metric_and_direction_and_shows_every_trial() -> None:
+    history = history_of()
+    axes = trial_curve(history).axes[0]
+    assert axes.get_ylabel() == "loss (lower is better)" and axes.get_xlabel() == "trial"
+    assert sum(len(dots.get_offsets()) for dots in axes.collections) == 12
+
+
+def test_a_far_bad_trial_is_drawn_at_the_edge_not_left_out() -> None:
+    history = history_of(budget=Budget(trials=40))
+    axes = trial_curve(history).axes[0]
+    low, high = axes.get_ylim()
+    shown = [offset[1] for dots in axes.collections for offset in dots.get_offsets()]
+    assert len(shown) == 40 and all(low <= value <= high for value in shown)
+
+
+def test_pictures_stand_before_the_first_trial_and_with_failures_alone() -> None:
+    assert base64.b64decode(as_png(trial_curve(History())))[:4] == b"\x89PNG"
+    failing = history_of(evaluator=ToyEvaluator(fails="raise"))
+    assert base64.b64decode(as_png(trial_curve(failing)))[:4] == b"\x89PNG"
+    assert "12 trials" in told(failing)
