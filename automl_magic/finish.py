@@ -166,4 +166,6 @@ def _next(run: Run[RunResult], best: Trial) -> str:
 def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
     """Return the script that makes the winner again: the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
-    return script(pipeline, problem.table, problem.splits, seeds, group=run.plan.group, order=run.plan.order)
+    kept = ["df holds the rows that were searched on: without those that were kept apart."] if problem.apart else []
+    plan = run.plan
+    return script(pipeline, problem.table, problem.splits, seeds, group=plan.group, order=plan.order, remarks=kept)

@@ -152,7 +152,8 @@ def begin_search(
         plan=plan.to_json(),
         about=about(plan, problem, searched),
     )
-    notes = (*(Note(text) for text in (*problem.table.notes, problem.splits.why)), *notes_of(note))
+    said = (*problem.table.notes, problem.splits.why, *problem.splits.notes)
+    notes = (*(Note(text) for text in said), *notes_of(note))
     return Run(study, plan, folder, notes, finisher(problem, searched, beat)).start()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,18 +113,20 @@ def _parents_first(found: Mapping[str, Parameter]) -> tuple[Parameter, ...]:
     return tuple(ordered.values())
 
 
-def values_of(compiled: Compiled, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that the parameters really get under `config`, by label; only those that count.
+def values_of(compiled: Compiled, config: Mapping[str, Any], labels: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return the values that the parameters (or those of `labels`) really get under `config`; only those that count.
 
     A choice that picked a bare hole has that hole's value; one that picked an estimator has its key.
     """
-    values = {
-        label: constant.value
-        for label, constants in compiled.constants.items()
-        for constant in constants
-        if holds(constant.conditions, config)
-    }
-    return {**values, **{label: _real(compiled, config, label) for label in config}}
+    values: dict[str, Any] = {}
+    for label in (*compiled.constants, *config) if labels is None else labels:
+        if label in config:
+            values[label] = _real(compiled, config, label)
+            continue
+        for constant in compiled.constants.get(label, ()):
+            if holds(constant.conditions, config):
+                values[label] = constant.value
+    return values
 
 
 def _real(compiled: Compiled, config: Mapping[str, Any], label: str) -> Any:

@@ -64,12 +64,20 @@ def search(space: SearchSpace, label: str, hole: Any) -> SearchSpace:
             f'"{label}" must be searched over a hole. Got {hole!r} instead.', "Write Float, Int or Choice."
         )
     if label in space and _is_within(space, label, found):
-        if isinstance(found, Choice):
-            new = space.narrow(label, options=found.keys)
-            return new._with(replace(new[label], default=found.default))
-        new = space.narrow(label, found.low, found.high)
-        return new if found.default is None else new._with(replace(new[label], default=found.default))
+        return _narrowed(space, label, found)
+    if any(name == label for name, _ in space.assigned):  # it may lie within the hole that was there at first
+        restored = unassign(space, label)
+        if label in restored and _is_within(restored, label, found):
+            return _narrowed(restored, label, found)
     return _assign(space, label, hole)
+
+
+def _narrowed(space: SearchSpace, label: str, hole: Float | Int | Choice) -> SearchSpace:
+    if isinstance(hole, Choice):
+        new = space.narrow(label, options=hole.keys)
+        return new._with(replace(new[label], default=hole.default))
+    new = space.narrow(label, hole.low, hole.high)
+    return new if hole.default is None else new._with(replace(new[label], default=hole.default))
 
 
 def _is_within(space: SearchSpace, label: str, hole: Float | Int | Choice) -> bool:
@@ -93,22 +101,29 @@ def _is_declared(space: SearchSpace, label: str, key: Any, option: Any) -> bool:
 
 def _assign(space: SearchSpace, label: str, value: Any) -> SearchSpace:
     """Put a value or hole into the template; what was narrowed elsewhere stays narrowed, rules are checked again."""
-    node = template.put(space.compiled.node, label, value)
-    if node is None:
+    if template.put(space.compiled.node, label, value) is None:
         known = (*space.labels, *space.compiled.constants)
         hint = f"Searched: {', '.join(space.labels)}." if space.labels else None
         raise SpaceError(f'No parameter "{label}" in the space.{did_you_mean(label, known)}', hint)
-    earlier = tuple((name, other) for name, other in space.assigned if name != label)
-    return _recompiled(space, compile_node(node), (*earlier, (label, value)), label)
+    earlier = [(name, other) for name, other in space.assigned if name != label]
+    return _with_assigned(space, [*earlier, (label, value)], label)
 
 
 def unassign(space: SearchSpace, label: str) -> SearchSpace:
-    """Give a parameter that is no hole the value back that the template has."""
-    node: template.Node = space.origin.node
-    left = tuple((name, value) for name, value in space.assigned if name != label)
-    for name, value in left:
-        node = template.put(node, name, value) or node
-    return _recompiled(space, compile_node(node), left, label)
+    """Give a parameter the value or hole back that the template has."""
+    return _with_assigned(space, [(name, value) for name, value in space.assigned if name != label], label)
+
+
+def _with_assigned(space: SearchSpace, assigned: list[tuple[str, Any]], label: str) -> SearchSpace:
+    """Return the space of the template with these assignments, in their order; one without a place is dropped."""
+    node = space.origin.node
+    kept = []
+    for name, value in assigned:
+        new = template.put(node, name, value)
+        if new is not None:
+            node = new
+            kept.append((name, value))
+    return _recompiled(space, compile_node(node), tuple(kept), label)
 
 
 def _recompiled(

@@ -124,7 +124,10 @@ def config_to_vals(space: SearchSpace, config: Config) -> dict[str, list[Any]]:
 
 
 def vals_to_config(space: SearchSpace, vals: Mapping[str, Any]) -> Config:
-    """Return the configuration of hyperopt's vals; fixed labels take their one value, missing ones their default."""
+    """Return the configuration of hyperopt's vals; fixed labels take their one value, missing ones their default.
+
+    Real numbers are cut to 12 significant digits, as all draws are: so a drawn configuration comes back as it was.
+    """
     config: Config = {}
     for parameter in space.parameters:
         if parameter.is_active(config):
@@ -138,13 +141,4 @@ def _value(parameter: Parameter, found: Any) -> Any:
         return nearest(parameter, parameter.default)
     if parameter.kind == "choice":
         return parameter.options[int(found)]
-    exact = float(found)  # a value that came from a configuration comes back as it was
-    return (
-        exact
-        if parameter.kind == "float" and exact == bounded(exact, parameter.low, parameter.high)
-        else _moved(parameter, exact)
-    )
-
-
-def _moved(parameter: Parameter, value: float) -> Any:
-    return bounded(value, parameter.low, parameter.high, parameter.kind == "int")
+    return bounded(float(found), parameter.low, parameter.high, parameter.kind == "int")

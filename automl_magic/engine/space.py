@@ -71,6 +71,13 @@ class SearchSpace:
         return drawing.in_order(self.parameters)
 
     @cached_property
+    def _ruled(self) -> frozenset[str] | None:
+        """The labels that the rules read; None for all, which a function may."""
+        if any(rule.function is not None for rule in self.rules):
+            return None
+        return frozenset(label for rule in self.rules for label in rule.labels)
+
+    @cached_property
     def _by_label(self) -> dict[str, Parameter]:
         return {parameter.label: parameter for parameter in self.parameters}
 
@@ -84,7 +91,7 @@ class SearchSpace:
         return label in self._by_label
 
     def __getstate__(self) -> dict[str, Any]:
-        cached = ("labels", "ordered", "_by_label")
+        cached = ("labels", "ordered", "_ruled", "_by_label")
         return {name: value for name, value in self.__dict__.items() if name not in cached}
 
     # -- configurations ---------------------------------------------------------------------------------------------
@@ -144,7 +151,7 @@ class SearchSpace:
         """Return the rules that `config` breaks."""
         if not self.rules:
             return []
-        values = self.values_of(config)
+        values = values_of(self.compiled, config, self._ruled)
         return [rule for rule in self.rules if not rule.holds(values)]
 
     def values_of(self, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -196,18 +196,18 @@ def make(node: Node, config: Mapping[str, Any]) -> Any:
 def _make_estimator(node: Whole, config: Mapping[str, Any]) -> Any:
     """Copy deeply and set the parameters that changed; parts with holes are put in place rather than copied first."""
     made = {name: make(part, config) for name, part in node.parts if name in node.changed}
-    originals = node.value.get_params(deep=False)
-    own = [name for name, part in node.parts if name in made and _is_own(part, originals.get(name))]
-    fresh = copy.deepcopy(node.value, {id(originals[name]): made[name] for name in own})
+    originals = [(name, _original(part)) for name, part in node.parts if name in made]
+    memo = {id(original): made[name] for name, original in originals if original is not None}
+    fresh = copy.deepcopy(node.value, memo)
     fresh.set_params(**made)
     return fresh
 
 
-def _is_own(part: Node, original: Any) -> bool:
-    """Whether `original` is an object with holes, not a constant (None, a tuple) that may stand elsewhere too."""
-    if isinstance(part, Whole):
-        return part.value is original and not isinstance(original, tuple)
-    return isinstance(part, Number | Fork) and part.hole is original
+def _original(part: Node) -> Any:
+    """Return the object with holes that stands in the template, not a constant that may stand elsewhere too."""
+    if isinstance(part, Leaf) or (isinstance(part, Whole) and isinstance(part.value, tuple)):
+        return None
+    return part.value if isinstance(part, Whole) else part.hole
 
 
 def config_of(node: Node, made: Any) -> dict[str, Any] | None:

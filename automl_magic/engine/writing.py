@@ -67,24 +67,21 @@ def _classes(node: template.Node) -> list[str]:
 
 def to_code(space: SearchSpace) -> str:
     """Return the lines of a cell's body that make the space out of its template: one edit a line."""
-    lines = [f"space[{json.dumps(label)}] = {value!r}" for label, value in space.assigned]
+    lines = [f"space[{_code(label)}] = {_code(value)}" for label, value in space.assigned]
     lines += [code for parameter in space.parameters for code in _narrowing(parameter, space.declared[parameter.label])]
-    lines += [
-        f"space.rule({rule.text if rule.function is not None else json.dumps(rule.text, ensure_ascii=False)})"
-        for rule in space.rules
-    ]
-    lines += [f"space.start({start!r})" for start in space.starts]
+    lines += [f"space.rule({rule.text if rule.function is not None else _code(rule.text)})" for rule in space.rules]
+    lines += [f"space.start({_code(start)})" for start in space.starts]
     return "\n".join(lines)
 
 
 def _narrowing(now: Parameter, declared: Parameter) -> list[str]:
     if now == declared:
         return []
-    place = f"space[{json.dumps(now.label)}]"
+    place = f"space[{_code(now.label)}]"
     if now.kind == "choice":
         if now.default == nearest(now, declared.default):
             return [_options_code(now)]
-        return [f"{place} = Choice({', '.join(map(repr, now.options))}, default={now.default!r})"]
+        return [f"{place} = Choice({', '.join(map(_code, now.options))}, default={_code(now.default)})"]
     if now.is_fixed:
         return [f"{place} = {now.low!r}"]
     default = None if now.default == nearest(now, declared.default) else now.default
@@ -95,7 +92,18 @@ def _narrowing(now: Parameter, declared: Parameter) -> list[str]:
 
 def _options_code(now: Parameter) -> str:
     if now.label == template.TOP:
-        return f"space.models({', '.join(map(repr, now.options))})"
+        return f"space.models({', '.join(map(_code, now.options))})"
     if now.is_fixed:
-        return f"space[{json.dumps(now.label)}] = {now.options[0]!r}"
-    return f"space.narrow({json.dumps(now.label)}, options={list(now.options)!r})"
+        return f"space[{_code(now.label)}] = {_code(now.options[0])}"
+    return f"space.narrow({_code(now.label)}, options={_code(list(now.options))})"
+
+
+def _code(value: Any) -> str:
+    """Return a value as Python, texts in double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_code, value))}]"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_code(key)}: {_code(part)}' for key, part in value.items())}}}"
+    return repr(value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
-import linecache
+import keyword
 import os
 import tomllib
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from automl_magic.plan import Plan, seconds_of
 
 NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "no-ensemble")
 CAP = "AUTOML_MAX_SECONDS"
+SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")
 
 
 class BodyError(AutoMLError):
@@ -48,7 +49,34 @@ def with_config(request: Request) -> dict[str, Any]:
     return {**given, **options}
 
 
-def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], most_seconds: float | None) -> Plan:
+@dataclass(frozen=True)
+class Cap:
+    """The longest time that a search may take, and who says so."""
+
+    seconds: float
+    who: str
+
+
+def cap_of(max_time: float | None) -> Cap | None:
+    """Return the cap of the trait `max_time` and of the environment's AUTOML_MAX_SECONDS, the shorter one; or None.
+
+    Raises
+    ------
+    OptionError
+        If one of them is no number above 0.
+    """
+    caps = []
+    for who, given in (("AutoMLMagics.max_time", max_time), (CAP, os.environ.get(CAP))):
+        if given is None or str(given).strip() == "":
+            continue
+        try:
+            caps.append(Cap(seconds_of(float(given), who), who))
+        except ValueError:
+            raise OptionError(f"{who} must be a number of seconds above 0. Got {given!r} instead.") from None
+    return min(caps, key=lambda cap: cap.seconds, default=None)
+
+
+def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | None) -> Plan:
     """Return the plan of the options.
 
     Parameters
@@ -57,36 +85,30 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], most_second
         By the option's name.
     defaults : mapping
         What the magic's traits set.
-    most_seconds : float or None
-        The cap of the traits; the environment's AUTOML_MAX_SECONDS caps too.
+    cap : Cap or None
+        Shortens `time`. A run that is limited by `trials` alone keeps its plan, so that it repeats; who starts it ends
+        it when the cap is reached.
     """
     chosen = {name.replace("-", "_"): value for name, value in options.items() if name not in NOT_IN_PLAN}
-    if "time" in chosen:
-        chosen["time"] = _duration(chosen["time"])
     if "time" not in chosen and "trials" not in chosen:
         chosen["time"] = defaults.get("time")
+    if chosen.get("time") is not None:
+        chosen["time"] = _duration(chosen["time"])
+        if cap is not None:
+            chosen["time"] = min(chosen["time"], cap.seconds)
     chosen.setdefault("workers", defaults.get("workers"))
-    caps = [cap for cap in (most_seconds, _cap_of_environment()) if cap is not None]
-    if caps and (chosen.get("time") is None or seconds_of(chosen["time"]) > min(caps)):
-        chosen["time"] = min(caps)
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
     return Plan.create(**chosen)
 
 
 def _duration(text: Any) -> float:
+    """Return seconds; a number without a unit is refused, since it could mean minutes."""
+    example = "Example: --time 60s, --time 2m, --time 1m30s, --time 1h"
     try:
-        return seconds_of(text)
+        return seconds_of(str(text))
     except OptionError as error:
-        raise OptionError(f"--{error.message}", "Example: --time 60s, --time 2m, --time 1m30s") from None
-
-
-def _cap_of_environment() -> float | None:
-    text = os.environ.get(CAP, "")
-    try:
-        return float(text) if text and float(text) > 0 else None
-    except ValueError:
-        raise OptionError(f"The environment's {CAP} must be a number of seconds. Got {text!r} instead.") from None
+        raise OptionError(f"--{error.message}", example) from None
 
 
 def _is_share(text: str) -> bool:
@@ -121,7 +143,7 @@ def data_named(name: str, names: Mapping[str, Any]) -> Any:
     """Return the variable of that name, or the path, where it looks like one."""
     if name in names and name.isidentifier():
         return names[name]
-    if Path(name).suffix.lower() in (".csv", ".parquet", ".pq", ".gz", ".txt") or os.sep in name:
+    if Path(name).suffix.lower() in (".csv", ".parquet", ".pq", ".gz", ".txt") or "/" in name or os.sep in name:
         return name
     return variable(name, names)
 
@@ -149,7 +171,7 @@ def checked_out(name: str, names: Mapping[str, Any]) -> str:
     OptionError
         If it is no name, or would hide something else than an earlier result.
     """
-    if not name.isidentifier() or name in ("True", "False", "None") or hasattr(builtins, name):
+    if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name) or name in SHELL_NAMES:
         raise OptionError(
             f'--out must be the name of a new variable. Got "{name}" instead.', "Example: --out price_model"
         )
@@ -159,6 +181,7 @@ def checked_out(name: str, names: Mapping[str, Any]) -> str:
             kind = type(held).__name__
             raise OptionError(f'--out would overwrite "{taken}", which is a {kind}.', "Choose another name with --out.")
     return name
+<<<<<<< HEAD
 
 
 def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = None) -> Callable[[Any], Any] | None:
@@ -257,3 +280,5 @@ def _point_at_body(error: Exception, shell: Any) -> None:
         return lines
 
     error._render_traceback_ = render  # type: ignore[attr-defined]
+=======
+>>>>>>> main

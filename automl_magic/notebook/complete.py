@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from automl_magic.extend import METRICS, MODELS, SEARCHERS
-from automl_magic.notebook.options import COMMANDS, OPTIONS, visible
+from automl_magic.notebook.options import BY_NAME, COMMANDS, OPTIONS, visible
 
 COLUMNS = ("target", "group", "order", "ignore")
 FAMILIES = ("models", "exclude")
@@ -20,6 +21,9 @@ FIXED = {
 }
 SHORT_METRICS = ("accuracy", "auc", "f1", "logloss", "mae", "r2", "rmse")
 SPACE_METHODS = ("models(", "rule(", "start(", "narrow(", "drop(")
+SAMPLE = 1000  # rows that are looked at to find the labels of the space
+
+Found = tuple[list[str], str]  # completions, and the fragment that they replace
 
 
 def matcher_for(shell: Any) -> Any:
@@ -27,15 +31,14 @@ def matcher_for(shell: Any) -> Any:
 
     @context_matcher(identifier="automl_magic")  # type: ignore[untyped-decorator]
     def automl_matcher(context: CompletionContext) -> dict[str, Any]:
-        text = context.full_text.lstrip("\n")
-        first = text.split("\n", 1)[0]
-        if not re.match(r"%%?automl\b", first.lstrip()):
-            return {"completions": []}
         before = context.line_with_cursor[: context.cursor_position]
-        if context.cursor_line == 0 or first == context.line_with_cursor:
-            found, fragment = on_line(before, shell.user_ns)
-        else:
+        first = context.full_text.lstrip().split("\n", 1)[0]
+        if re.match(r"\s*(\w+\s*=\s*)?%%?automl\s", before):
+            found, fragment = on_line(before[before.index("automl") :], shell.user_ns)
+        elif re.match(r"%%automl\b", first) and before.strip() != first[: len(before.strip())]:
             found, fragment = in_body(before, first, shell.user_ns)
+        else:
+            return {"completions": []}
         if not found:
             return {"completions": []}
         completions = [SimpleCompletion(text=text, type="option") for text in found]
@@ -44,40 +47,42 @@ def matcher_for(shell: Any) -> Any:
     return automl_matcher
 
 
-def on_line(before: str, names: dict[str, Any]) -> tuple[list[str], str]:
-    """Return what may follow `before` on the option line, and the fragment that it would replace."""
+def on_line(before: str, names: dict[str, Any]) -> Found:
+    """Return what may follow `before` (from the word automl on) on the option line."""
     words = before.split()
-    fragment = "" if before.endswith(" ") or not words else words[-1]
+    fragment = "" if before[-1].isspace() else words[-1]
     earlier = words[1:] if fragment == "" else words[1:-1]
-    if words and fragment == words[0]:
-        return [], fragment
     if fragment.startswith("--"):
         given = {word for word in earlier if word.startswith("--")}
-        return _starting(
-            fragment, [f"--{option.name}" for option in OPTIONS if f"--{option.name}" not in given]
-        ), fragment
-    if earlier and earlier[-1].startswith("--"):
-        name = earlier[-1][2:]
+        return _starting(fragment, [f"--{name}" for name in BY_NAME if f"--{name}" not in given]), fragment
+    last = BY_NAME.get(earlier[-1][2:]) if earlier and earlier[-1].startswith("--") else None
+    if last is not None and last.value:
         head, comma, tail = fragment.rpartition(",")
-        return [head + comma + word for word in _starting(tail, _values(name, earlier, names))], fragment
-    if not any(not word.startswith("--") for word in earlier):
+        return [head + comma + word for word in _starting(tail, _values(last.name, earlier, names))], fragment
+    plain = _plain(earlier)
+    if not plain:
         return _starting(fragment, [*_tables(names), *COMMANDS]), fragment
-    return _starting(
-        fragment, [f"--{option.name}" for option in OPTIONS if option.is_common]
-    ) if fragment == "" else [], fragment
+    if plain[0] in COMMANDS and plain[0] not in names:
+        return _starting(fragment, _behind(plain, names)), fragment
+    if fragment:
+        return _starting(fragment, visible(names)) if len(plain) == 1 else [], fragment
+    return [
+        f"--{option.name}" for option in OPTIONS if option.is_common and f"--{option.name}" not in earlier
+    ], fragment
 
 
-def in_body(before: str, first: str, names: dict[str, Any]) -> tuple[list[str], str]:
+def in_body(before: str, first: str, names: dict[str, Any]) -> Found:
     """Return what may follow `before` in the body: labels inside quotes, methods of `space`."""
     method = re.search(r"\bspace\.(\w*)$", before)
-    if method:
+    if method is not None:
         return _starting(method[1], SPACE_METHODS), method[1]
-    quoted = re.search(r"""["']([\w.]*)$""", before)
-    if quoted is None or "space" not in before:
+    call = re.search(r"\bspace\s*(\[|\.\w+\()(.*)$", before)
+    if call is None or not _is_in_string(call[2]):
         return [], ""
-    if re.search(r"models\([^)]*$", before):
-        return _starting(quoted[1], MODELS.keys()), quoted[1]
-    return _starting(quoted[1], labels_of(first, names)), quoted[1]
+    fragment = re.search(r"[\w.]*$", before)
+    assert fragment is not None  # it matches the empty string too
+    words = MODELS.keys() if call[1] == ".models(" else labels_of(first, names)
+    return _starting(fragment[0], words), fragment[0]
 
 
 def labels_of(first: str, names: dict[str, Any]) -> list[str]:
@@ -98,18 +103,65 @@ def _make_labels(first: str, names: dict[str, Any]) -> list[str]:
     from automl_magic.table_run import read_problem, space_for
 
     try:
-        request = parse_line(first.lstrip().split("automl", 1)[1], names)
+        request = parse_line(first.split("automl", 1)[1], names)
         options = with_config(request)
         data, y = data_of(request, options, names)
+        if isinstance(data, str):  # a file is not read at a press of Tab
+            return []
         plan = plan_of(options, {}, None)
-        return list(space_for(plan, read_problem(plan, data, y).table).labels)
+        return list(space_for(plan, read_problem(plan, *_sampled(data, y)).table).labels)
     except AutoMLError:  # the line is not whole yet
         return []
 
 
+def _sampled(data: Any, y: Any) -> tuple[Any, Any]:
+    """Return few rows of a long table: the labels do not hang on their number."""
+    if y is None and hasattr(data, "sample") and len(data) > SAMPLE and hasattr(data, "iloc"):
+        return data.sample(SAMPLE, random_state=0), None
+    if y is not None and hasattr(data, "__getitem__") and hasattr(y, "__getitem__") and len(data) > SAMPLE:
+        return data[:SAMPLE], y[:SAMPLE]
+    return data, y
+
+
+def _is_in_string(text: str) -> bool:
+    """Whether the end of a line of Python lies inside a string that has been opened on it."""
+    quote = ""
+    for sign in text:
+        if quote and sign == quote:
+            quote = ""
+        elif not quote and sign in "\"'":
+            quote = sign
+    return bool(quote)
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Return the words that are neither options nor their values."""
+    found, skipped = [], False
+    for word in words:
+        if word.startswith("--"):
+            option = BY_NAME.get(word[2:].split("=")[0])
+            skipped = option is not None and bool(option.value) and "=" not in word
+        elif skipped:
+            skipped = False
+        else:
+            found.append(word)
+    return found
+
+
+def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
+    """Return what may stand behind a sub-command."""
+    if len(plain) > 1:
+        return []
+    if plain[0] == "tune":
+        return [name for name in visible(names) if callable(names[name]) and not isinstance(names[name], type)]
+    if plain[0] in ("code", "leaderboard"):
+        return [name for name in visible(names) if hasattr(names[name], "leaderboard")]
+    return []
+
+
 def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[str]:
     if option in COLUMNS:
-        return [str(column) for word in earlier for column in getattr(names.get(word), "columns", ())]
+        return [_quoted(str(column)) for word in earlier for column in getattr(names.get(word), "columns", ())]
     if option in FAMILIES:
         return MODELS.keys()
     if option == "metric":
@@ -119,6 +171,10 @@ def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[
     if option in ("data", "test", "baseline"):
         return _tables(names) if option != "baseline" else visible(names)
     return FIXED.get(option, ())
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() else shlex.quote(name)
 
 
 def _tables(names: dict[str, Any]) -> list[str]:

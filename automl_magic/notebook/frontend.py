@@ -49,3 +49,8 @@ def hear_while_busy(widget: Any) -> None:
     comm = getattr(widget, "comm", None)
     if comm is not None and hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda data, default: default
+
+
+def can_hear_while_busy(shell: Any) -> bool:
+    """Whether the kernel hears messages of a widget while a cell runs: since ipykernel 7, by its subshells."""
+    return bool(getattr(getattr(shell, "kernel", None), "_supports_kernel_subshells", False))

@@ -5,26 +5,31 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-from automl_magic.notebook import charts
-from automl_magic.notebook.frontend import FrontEnd, bind_output, front_end, parent_of
+from automl_magic.notebook.frontend import FrontEnd, bind_output, can_hear_while_busy, front_end, parent_of
 from automl_magic.notebook.protocol import Message
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
-from automl_magic.running import Run
+
+if TYPE_CHECKING:
+    from automl_magic.running import Run
 
 TICK = 0.1  # seconds between two batches
 RENEWED = 1.0  # seconds between two renewals of the line, and of the picture where there is no widget
 PATIENCE = 2.0  # seconds that the widget has to answer
 PRINTED = 5.0  # seconds between two printed lines where nothing can be renewed
-NO_WIDGET = (
-    "The live panel did not answer: anywidget and ipywidgets must be installed where the Jupyter server runs too "
-    "(pip install anywidget ipywidgets, then reload the page). The picture is renewed each second instead; "
-    "end the search with ■."
+SILENT = (
+    "The live panel did not answer, so a picture is renewed each second instead; end the search with ■. It needs "
+    "anywidget and ipywidgets where the Jupyter server runs too: pip install anywidget ipywidgets, then reload."
 )
+DEAF = (
+    "This kernel hears no button while a cell runs, so a picture is renewed each second instead of the live panel; end "
+    "the search with ■. The panel needs ipykernel 7: pip install -U ipykernel, then restart the kernel."
+)
+MISSING = "The panel's script is missing from this installation of automl_magic, so a picture is shown instead."
 
 
 class LivePanel:
@@ -41,6 +46,9 @@ class LivePanel:
         self._ids = {part: f"automl-{part}-{uuid.uuid4().hex[:12]}" for part in ("panel", "line")}
         self._closed = threading.Event()
         self._widget: Any = None
+        self._shows_picture = False
+        self._why_picture = ""
+        self._printed = 0  # trials that had ended when a line was last printed
         self._seen: Seen = NOTHING
         self._run: Run[Any] | None = None
 
@@ -60,71 +68,104 @@ class LivePanel:
         if self._run is None:
             return
         self._thread.join(5)
-        history = self._run.history
+        line = status_line(self._run.history)
         if self._front == "none":
-            print(status_line(history))
+            print(line)
             return
-        update_display({"text/plain": status_line(history)}, raw=True, display_id=self._ids["line"])
-        if history.trials:
-            self._picture(is_new=self._front == "reader")
+        self._why_picture = ""
+        if self._run.history.trials:
+            self._draw(is_new=self._front == "reader")
+        elif self._front == "widgets":
+            update_display({"text/plain": "No trial was begun."}, raw=True, display_id=self._ids["panel"])
+        self._say(line)
         if self._widget is not None:
             self._widget.close()
 
+    # -- the widget -------------------------------------------------------------------------------------------------
+
     def _open_widget(self, run: Run[Any]) -> None:
-        """Make the widget and show it; its text stands for it where widgets cannot be shown."""
+        """Show the widget where it can be heard, else what the picture will take the place of."""
         from automl_magic.notebook.widget import STATIC, PanelWidget
 
-        if not (STATIC / "panel.js").exists():
+        if not (STATIC / "panel.js").exists() or not can_hear_while_busy(self._shell):
+            self._why_picture = DEAF if (STATIC / "panel.js").exists() else MISSING
+            self._shows_picture = True
             display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["panel"])
             return
         self._widget = PanelWidget(
             lambda: rows(run.history, NOTHING, run.elapsed()), lambda message: obey(run, message)
         )
+        self._display_widget(run)
+
+    def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:
+        """Put the widget in its place; its text stands for it where widgets cannot be shown."""
         bundle = self._widget._repr_mimebundle_()
         data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
-        data["text/plain"] = charts.told(run.history)
-        display(data, raw=True, display_id=self._ids["panel"])
+        data["text/plain"] = status_line(run.history)
+        display(data, raw=True, display_id=self._ids["panel"], update=update)
+
+    def _push(self, run: Run[Any], *, is_due: bool) -> None:
+        """Send the rows that changed; the status alone once a second."""
+        if self._widget is None or not self._widget.ready.is_set():
+            return
+        if run.history.version != self._seen.version or is_due:
+            until = Seen.of(run.history)
+            self._widget.push(rows(run.history, self._seen, run.elapsed()))
+            self._seen = until
+
+    # -- renewing ---------------------------------------------------------------------------------------------------
 
     def _renew(self) -> None:
         assert self._run is not None
+        run = self._run
         bind_output(self._shell, self._parent)
         begun = renewed = printed = time.monotonic()
-        warned = False
         while not self._closed.wait(TICK):
             now = time.monotonic()
-            self._push(is_due=now - renewed >= RENEWED)
+            is_due = now - renewed >= RENEWED
+            self._push(run, is_due=is_due)
             if self._front != "widgets" and now - printed >= PRINTED:
                 printed = now
-                print(status_line(self._run.history, self._run.elapsed()), flush=True)
-            if self._front == "none" or now - renewed < RENEWED:
-                continue
-            renewed = now
-            line = status_line(self._run.history, self._run.elapsed())
-            update_display({"text/plain": line}, raw=True, display_id=self._ids["line"])
-            silent = self._widget is None or not self._widget.ready.is_set()
-            if self._front == "widgets" and silent and now - begun > PATIENCE and self._run.history.trials:
-                if not warned:
-                    warned = True
-                    print(NO_WIDGET, flush=True)
-                self._picture()
+                self._print(run)
+            if is_due:
+                renewed = now
+                if self._front == "widgets":
+                    self._choose(run, waited=now - begun)
+                if self._front != "none":
+                    self._say(status_line(run.history, run.elapsed()))
 
-    def _push(self, is_due: bool) -> None:
-        """Send the rows that changed; the status alone once a second."""
-        assert self._run is not None
-        if self._widget is None or not self._widget.ready.is_set():
-            return
-        history = self._run.history
-        if history.version != self._seen.version or is_due:
-            until = Seen.of(history)
-            self._widget.push(rows(history, self._seen, self._run.elapsed()))
-            self._seen = until
+    def _print(self, run: Run[Any]) -> None:
+        """Print a line where nothing can be renewed, if trials have ended since the last one."""
+        ended = sum(trial.state != "running" for trial in run.history.trials.values())
+        if ended != self._printed:
+            self._printed = ended
+            print(status_line(run.history, run.elapsed()), flush=True)
 
-    def _picture(self, is_new: bool = False) -> None:
+    def _choose(self, run: Run[Any], waited: float) -> None:
+        """Show the picture while the widget is silent; put the widget back when it answers after all."""
+        answers = self._widget is not None and self._widget.ready.is_set()
+        if answers and self._shows_picture:
+            self._shows_picture, self._why_picture = False, ""
+            self._display_widget(run, update=True)
+        elif not answers and (self._shows_picture or waited > PATIENCE):
+            self._shows_picture, self._why_picture = True, self._why_picture or SILENT
+            if run.history.trials:
+                self._draw()
+
+    def _draw(self, *, is_new: bool = False) -> None:
+        from automl_magic.notebook import charts
+
         assert self._run is not None
         history = self._run.history
-        data = {"image/png": charts.as_png(charts.trial_curve(history)), "text/plain": charts.told(history)}
-        metadata = {"image/png": {"width": 720, "alt": charts.told(history)}}
+        told = charts.told(history)
+        data = {"image/png": charts.as_png(charts.trial_curve(history)), "text/plain": told}
+        metadata = {"image/png": {"width": 720, "alt": told}}
         display(data, metadata=metadata, raw=True, display_id=self._ids["panel"], update=not is_new)
+
+    def _say(self, line: str) -> None:
+        """Renew the line under the panel, and below it why there is a picture instead."""
+        text = f"{line}\n{self._why_picture}" if self._why_picture else line
+        update_display({"text/plain": text}, raw=True, display_id=self._ids["line"])
 
 
 def obey(run: Run[Any], message: Message) -> None:

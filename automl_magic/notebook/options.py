@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -142,8 +143,18 @@ def _filled(word: str, names: Mapping[str, Any]) -> str:
         raise OptionError(f"{{{name}}} must be the name of a variable: nothing is computed in an option line.")
     if name not in names:
         raise OptionError(f'No variable named "{name}".{did_you_mean(name, visible(names))}')
-    value = names[name]
-    return before + (",".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+    return before + _as_text(name, names[name])
+
+
+def _as_text(name: str, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(_as_text(name, part) for part in value)
+    if isinstance(value, str | int | float | os.PathLike):
+        return str(value)
+    raise OptionError(
+        f"{{{name}}} must hold a text, a number or a list of them. Got {type(value).__name__} instead.",
+        f"Write {name} without braces where the variable itself is meant.",
+    )
 
 
 def visible(names: Mapping[str, Any]) -> list[str]:

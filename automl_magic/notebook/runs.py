@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+import threading
+>>>>>>> main
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.errors import OptionError
@@ -15,14 +19,32 @@ class Runs:
 
     def __init__(self) -> None:
         self._runs: dict[str, Run[Any]] = {}
+        self._followers: dict[str, threading.Thread] = {}
 
     def add(self, run: Run[Any]) -> None:
         """Remember a run."""
         self._runs[run.name] = run
 
+    def follow(self, run: Run[Any], follower: threading.Thread) -> None:
+        """Remember the thread that binds the result of a run in the background."""
+        self._followers[run.name] = follower
+
     def running(self) -> Run[Any] | None:
         """Return the run that is under way, or None."""
         return next((run for run in reversed(self._runs.values()) if not run.done.is_set()), None)
+
+    def under_way(self) -> Run[Any]:
+        """Return the run that is under way.
+
+        Raises
+        ------
+        OptionError
+            If there is none.
+        """
+        run = self.running()
+        if run is None:
+            raise OptionError("No run is under way.", "%automl runs lists those that ended.")
+        return run
 
     def last(self) -> Run[Any]:
         """Return the run that is under way, else the last one.
@@ -44,6 +66,15 @@ class Runs:
                 f'The run "{run.name}" is still under way.',
                 "%automl status shows it, %automl stop ends it and keeps its best.",
             )
+
+    def stop(self, patience: float = 10.0) -> Run[Any]:
+        """Stop the run that is under way and wait until its result is bound, at most `patience` seconds."""
+        run = self.under_way()
+        run.control.stop()
+        run.done.wait(patience)
+        if run.name in self._followers:
+            self._followers[run.name].join(patience)
+        return run
 
     def told(self) -> str:
         """Return one line for each run."""

@@ -61,12 +61,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """Start JupyterLab in `folder`, end it at the end."""
+def server(folder: Path, package: Path = ROOT) -> Iterator[Server]:
+    """Start JupyterLab in `folder`, its kernels importing the package from `package`; end it at the end."""
     port, token = free_port(), secrets.token_hex(16)
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")]),
         "JUPYTER_CONFIG_DIR": str(folder / ".config"),
         "JUPYTER_DATA_DIR": str(folder / ".data"),
         "JUPYTER_RUNTIME_DIR": str(folder / ".runtime"),

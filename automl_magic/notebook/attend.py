@@ -1,0 +1,132 @@
+"""Attend a run that a cell began: show it, wait for it or let it go on in the background, bind its result."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from automl_magic.notebook.cell import Cap
+from automl_magic.notebook.frontend import bind_output, front_end, parent_of
+
+if TYPE_CHECKING:
+    from automl_magic.running import Run
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the cell asks for besides the search: the variable, how it is shown, and the cap that holds."""
+
+    out: str = "best"
+    is_quiet: bool = False
+    in_background: bool = False
+    cap: Cap | None = None
+
+
+def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
+    """Show `run`, wait for its end, bind the variables, and return the result.
+
+    Returns
+    -------
+    RunResult, TuneResult, threading.Thread
+        The result; with ``--background`` (where there is a front end) the thread that will bind it.
+
+    Raises
+    ------
+    AutoMLError
+        What ended the run without a result; no variable was written.
+    """
+    panel = _panel(wishes)
+    ender = _end_at_cap(run, wishes.cap)
+    try:
+        panel.show(run)
+        if wishes.in_background and front_end(shell) == "widgets":
+            return _follow(run, panel, wishes, shell, ender)
+    except BaseException:
+        run.control.stop(who="you", why="interrupted")
+        raise
+    result = None
+    try:
+        result = run.wait()
+    except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
+        threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
+        raise
+    finally:
+        ender.cancel()
+        panel.close(result)
+    bind(wishes.out, result, shell)
+    return result
+
+
+def bind(out: str, result: Any, shell: Any) -> None:
+    """Write the two variables."""
+    shell.user_ns[out] = result.best
+    shell.user_ns[f"{out}_run"] = result
+
+
+class NoPanel:
+    """Show nothing while a run goes, one line when it ends."""
+
+    def show(self, run: Run[Any]) -> None:
+        """Remember the run."""
+        self._run = run
+
+    def close(self, result: Any = None) -> None:
+        """Say how it ended."""
+        from automl_magic.notebook.rows import status_line
+
+        print(status_line(self._run.history), flush=True)
+
+
+def _panel(wishes: Wishes) -> Any:
+    from automl_magic.notebook.live import LivePanel
+
+    return NoPanel() if wishes.is_quiet else LivePanel()
+
+
+def _end_at_cap(run: Run[Any], cap: Cap | None) -> threading.Timer:
+    """Return a clock that ends the run softly at the cap; a run that is limited by its own time ends by itself."""
+
+    def end() -> None:
+        assert cap is not None
+        run.control.stop(who=cap.who, why=f"no search takes longer than {cap.seconds:g} s")
+
+    clock = threading.Timer(cap.seconds if cap is not None else 0.0, end)
+    clock.daemon = True
+    if cap is not None and run.plan.time is None:
+        clock.start()
+    return clock
+
+
+def _follow(run: Run[Any], panel: Any, wishes: Wishes, shell: Any, ender: threading.Timer) -> threading.Thread:
+    """Bind the result of a run in the background when it ends, and say so in the cell that began it."""
+    parent = parent_of(shell)
+
+    def follow() -> None:
+        bind_output(shell, parent)
+        run.done.wait()
+        ender.cancel()
+        result = None
+        try:
+            result = run.result()
+            bind(wishes.out, result, shell)
+        except Exception as error:  # nobody waits for it: it is told where the run was begun
+            print(f"{type(error).__name__}: {error}", flush=True)
+        panel.close(result)
+        if result is not None and not wishes.is_quiet:
+            from IPython.display import display
+
+            display(result)
+
+    thread = threading.Thread(target=follow, name=f"automl-follow-{run.name}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _bind_later(run: Run[Any], out: str, shell: Any) -> None:
+    run.done.wait()
+    try:
+        result = run.result()
+    except BaseException:  # the person left by an interrupt, and there is nothing to bind
+        return
+    bind(out, result, shell)

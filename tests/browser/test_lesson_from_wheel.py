@@ -1,0 +1,49 @@
+"""The first lesson as a reader has it: the wheel installed, the notebook alone, JupyterLab; no make, no clone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.lab import ROOT, Notebook, server
+
+pytestmark = pytest.mark.browser
+
+WHERE = "import automl_magic; print('HERE', automl_magic.__file__, type(best).__name__)"
+LESSON = ROOT / "notebooks" / "00_quickstart.ipynb"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with what the wheel holds, and nothing else of ours."""
+    pytest.importorskip("hatchling.build")
+    folder = tmp_path_factory.mktemp("wheel")
+    call = f"import hatchling.build as b; print(b.build_wheel({str(folder)!r}))"
+    done = subprocess.run([sys.executable, "-c", call], cwd=ROOT, capture_output=True, text=True, check=True)
+    with zipfile.ZipFile(folder / done.stdout.strip().splitlines()[-1]) as wheel:
+        wheel.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(site: Path, chromium: Any, tmp_path: Path) -> None:
+    lesson = json.loads(LESSON.read_text(encoding="utf-8"))
+    code = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
+    lesson["cells"].append({**code[0], "id": "where", "source": WHERE})
+    (tmp_path / LESSON.name).write_text(json.dumps(lesson), encoding="utf-8")
+    with server(tmp_path, site) as lab:
+        page = chromium.new_page(viewport={"width": 1200, "height": 1400})
+        notebook = Notebook(page, lab, LESSON.name).open()
+        for place in range(len(code)):
+            text = notebook.run(place, 240)
+            assert "Error" not in text.replace("error bars", ""), text
+        said = notebook.run(len(code))
+        page.close()
+    assert f"HERE {site}{os.sep}" in said and "Pipeline" in said
+    assert os.path.exists(site / "automl_magic" / "notebook" / "static" / "panel.js")
