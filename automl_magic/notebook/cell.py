@@ -12,17 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl_magic.errors import AutoMLError, OptionError, did_you_mean
+from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
 from automl_magic.plan import Plan, seconds_of
 
 NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "no-ensemble")
 CAP = "AUTOML_MAX_SECONDS"
 SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")
-
-
-class BodyError(AutoMLError):
-    """A body that is no Python."""
 
 
 def with_config(request: Request) -> dict[str, Any]:
@@ -181,104 +177,3 @@ def checked_out(name: str, names: Mapping[str, Any]) -> str:
             kind = type(held).__name__
             raise OptionError(f'--out would overwrite "{taken}", which is a {kind}.', "Choose another name with --out.")
     return name
-<<<<<<< HEAD
-
-
-def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = None) -> Callable[[Any], Any] | None:
-    """Return a function that runs the cell's body on a draft of the space, or None where the body is empty.
-
-    Parameters
-    ----------
-    cell : str or None
-        The body.
-    line : str
-        The option line, for the numbers of the lines in an error.
-    names : mapping
-        The user's variables; they are copied, so names that the body assigns are not written back.
-    shell : InteractiveShell, optional
-        Renders an error in the body.
-
-    Raises
-    ------
-    BodyError
-        If the body is no Python; it points at the line in the cell.
-    """
-    if cell is None or not _has_statement(cell):
-        return None
-    source = f"%%automl {line}\n{cell}"
-    file = f"<automl cell {abs(hash(source)) % 10**8}>"
-    tree = _parsed(cell, file)
-    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    steps = compile(tree, file, "exec")
-    value = compile(ast.Expression(last.value), file, "eval") if isinstance(last, ast.Expr) else None
-
-    def run(space: Any) -> Any:
-        scope = {**names, **_vocabulary(), "space": space}
-        try:
-            exec(steps, scope)
-            found = eval(value, scope) if value is not None else None
-        except Exception as error:
-            _point_at_body(error, shell)
-            raise
-        return found if _is_template(found) else None
-
-    return run
-
-
-def _has_statement(cell: str) -> bool:
-    return any(line.strip() and not line.strip().startswith("#") for line in cell.splitlines())
-
-
-def _parsed(cell: str, file: str) -> ast.Module:
-    try:
-        tree = ast.parse(cell, file)
-    except SyntaxError as error:
-        line = error.lineno or 1
-        text = (cell.splitlines() + [""])[line - 1]
-        pointer = " " * max(0, (error.offset or 1) - 1) + "^"
-        message = f"The body cannot be read as Python, line {line + 1} of the cell: {error.msg}."
-        raise BodyError(message, f"    {text}\n    {pointer}") from None
-    ast.increment_lineno(tree, 1)
-    return tree
-
-
-def _vocabulary() -> dict[str, Any]:
-    """Return the names that a body may use besides its own: the holes, and hyperopt's hp when it is touched."""
-    from automl_magic.engine.holes import Build, Choice, Float, Int
-
-    return {"Float": Float, "Int": Int, "Choice": Choice, "Build": Build, "hp": _LazyHp()}
-
-
-class _LazyHp:
-    """hyperopt's `hp`, imported when it is used."""
-
-    def __getattr__(self, name: str) -> Any:
-        from hyperopt import hp
-
-        return getattr(hp, name)
-
-
-def _is_template(value: Any) -> bool:
-    from automl_magic.engine.holes import Build, Choice
-    from automl_magic.engine.space import SearchSpace
-
-    if isinstance(value, SearchSpace | Choice | Build | dict):
-        return True
-    return hasattr(value, "get_params") and not isinstance(value, type)
-
-
-def _point_at_body(error: Exception, shell: Any) -> None:
-    """Let IPython show the frames of the body only, not ours."""
-    frames = error.__traceback__
-    below = frames.tb_next if frames is not None else None
-    if shell is None or below is None or hasattr(error, "_render_traceback_"):
-        return
-
-    def render() -> list[str]:
-        lines: list[str] = shell.InteractiveTB.structured_traceback(type(error), error, below)
-        return lines
-
-    error._render_traceback_ = render  # type: ignore[attr-defined]
-=======
->>>>>>> main

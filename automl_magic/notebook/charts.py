@@ -15,11 +15,7 @@ from automl_magic.engine.history import BASELINE, History, Trial
 from automl_magic.extend import CHARTS
 from automl_magic.result import model_of
 
-<<<<<<< HEAD
-# The panel's colours (theme.css) and shapes (marks.ts), after Okabe and Ito (2008), "Color Universal Design".
-=======
 # The panel's colours (widgets/src/theme.css) and shapes (marks.ts), after Okabe and Ito (2008).
->>>>>>> main
 COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#b4558f", "#b88700", "#3f9bd8", "#7a5c3e", "#6557b8", "#5f7d1f", "#5a6470"
 )  # fmt: skip

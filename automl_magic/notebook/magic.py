@@ -6,12 +6,7 @@ import contextlib
 import importlib
 import re
 import threading
-<<<<<<< HEAD
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-=======
 from typing import Any
->>>>>>> main
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Float, Int, Unicode
@@ -24,12 +19,6 @@ from automl_magic.notebook.body import body_of, template_of
 from automl_magic.notebook.commands import obey
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.runs import Runs
-<<<<<<< HEAD
-
-if TYPE_CHECKING:
-    from automl_magic.running import Run
-=======
->>>>>>> main
 
 WARMED = (
     "anywidget",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 import threading
->>>>>>> main
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.errors import OptionError
