@@ -165,6 +165,7 @@ def _is_running(values: Any, rows: int) -> bool:
 
 def _of_objects(name: str, series: pd.Series[Any], known: Any) -> Finding:
     """Judge a column of Python objects or texts by the values that differ."""
+    known = pd.Series(list(known), dtype=object)
     inferred = pd.api.types.infer_dtype(known, skipna=True)
     if inferred == "boolean":
         return Finding("boolean", "it holds true and false")
@@ -180,7 +181,7 @@ def _of_objects(name: str, series: pd.Series[Any], known: Any) -> Finding:
         raise _unusable(name, series)
     if inferred != "string":
         return Finding("category", "it mixes values of different types", is_converted=True)
-    return _of_words(series, pd.Series(known, dtype=object))
+    return _of_words(series, known)
 
 
 def _of_words(series: pd.Series[Any], known: pd.Series[Any]) -> Finding:

@@ -52,9 +52,15 @@ def word_of(value: Any) -> str:
     return str(value)
 
 
+def levels_of(series: pd.Series[Any]) -> tuple[Any, list[Any]]:
+    """Return the code of each row's level, -1 where it is missing, and the levels as Python objects."""
+    codes, levels = pd.factorize(series)
+    return codes, list(levels)
+
+
 def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Return the values as text, shape (n_rows,), missing ones as NaN."""
-    codes, levels = pd.factorize(series)
+    codes, levels = levels_of(series)
     words = np.empty(len(levels) + 1, dtype=object)
     words[: len(levels)] = [word_of(level) for level in levels]
     words[-1] = np.nan
@@ -67,7 +73,7 @@ def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
         return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         return np.asarray(series.dt.total_seconds(), dtype=float)
-    codes, levels = pd.factorize(series)
+    codes, levels = levels_of(series)
     if pd.api.types.infer_dtype(levels, skipna=True) == "timedelta":
         found = np.asarray(pd.to_timedelta(pd.Series(levels)).dt.total_seconds(), dtype=float)
     else:
@@ -92,7 +98,7 @@ def dates_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[
         series = series.dt.tz_localize(None)
     if series.dtype.kind == "M" and isinstance(series.dtype, np.dtype):
         return series.to_numpy().astype("datetime64[us]")
-    codes, levels = pd.factorize(series)
+    codes, levels = levels_of(series)
     words = [word_of(level).strip() for level in levels]
     found = pd.to_datetime(pd.Series(words, dtype=object), format=layout or "ISO8601", errors="coerce", utc=True)
     times = found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
@@ -103,14 +109,14 @@ def flags_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Return true and false as 1 and 0, shape (n_rows,), anything else as NaN."""
     if pd.api.types.is_bool_dtype(series.dtype):
         return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
-    codes, levels = pd.factorize(series)
+    codes, levels = levels_of(series)
     found = [FLAGS.get(word_of(level).strip().lower(), np.nan) for level in levels]
     return np.asarray([*found, np.nan])[codes]
 
 
 def places_from(series: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
     """Return the place of each value in `order`, shape (n_rows,), NaN for what is not in it."""
-    codes, levels = pd.factorize(series)
+    codes, levels = levels_of(series)
     places = {level: float(place) for place, level in enumerate(order)}
     return np.asarray([*(places.get(word_of(level), np.nan) for level in levels), np.nan])[codes]
 
