@@ -1,140 +1,236 @@
-"""What each column of a table means: its role, inferred and said."""
+"""What each column of a table is: a number, a category, a date, a text, or nothing to learn from."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError
+from automl_magic.tabular.steps import MISSING_WORDS, frame_from, word_of
 
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
-SAMPLE = 2_000  # values that are looked at where looking at all would cost
-MOSTLY = 0.95  # share of the values that must parse for a column of words to be numbers or dates
-WORDS = 3.5  # mean number of words from which a column of many different values is text
-DATE = re.compile(r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?\s*$")
+
+SAMPLE = 1_000  # values that are looked at where all would take long
+FEW_ROWS = 30  # below this, all values different means nothing
+UNIQUE = 0.95  # share of different values from which a word is an identifier
+LONG = 3.0  # words in a value, on average, from which it is a text
+YEARS = (1700, 2200)  # whole numbers in a row that may be years and are no running key
+DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
+WRITTEN = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y")
+LAYOUTS = ("ISO8601", *DAYS, *WRITTEN, *(f"{day} {time}" for day in DAYS for time in ("%H:%M", "%H:%M:%S")))
+LIKE_DATE = re.compile(
+    r"""\s*( \d{4}-\d\d?(-\d\d?)?([T ].*)?  |  \d{1,4}[/.-]\d\d?[/.-]\d{1,4}([ ].*)?
+      |  \d\d?[ -][A-Za-z]{3,9}[ -]\d{2,4}  |  [A-Za-z]{3,9}[ ]\d\d?,[ ]\d{4} )\s*""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column and what it was taken to be.
+    """What a column was taken to be.
 
     Attributes
     ----------
     name : str
-        Its name.
+        Its name, as text.
     role : str
-        "number", "category", "ordered", "date", "boolean", "text", "id" or "constant" (empty ones too). The last two
-        are not used.
+        "number", "category", "ordered", "date", "boolean", "text", or "id" and "constant", which are left out.
     levels : int
-        Number of different values.
+        Number of different values, missing ones not counted.
     missing : float
         Share of missing values.
     why : str
-        A sentence where the role is not plain, else "".
-    order : tuple
-        The categories of an ordered column, from low to high.
+        Why it was taken to be that, in words.
+    order : tuple of str
+        Of ordered levels, the lowest first.
+    layout : str or None
+        How dates are written where they are texts.
+    is_converted : bool
+        Whether its values were read as something else than they are stored as.
     """
 
     name: str
     role: Role
     levels: int
     missing: float
-    why: str = ""
-    order: tuple[Any, ...] = ()
+    why: str
+    order: tuple[str, ...] = ()
+    layout: str | None = None
+    is_converted: bool = False
 
     @property
     def is_used(self) -> bool:
-        """Whether the column goes into the models."""
+        """Whether models learn from it."""
         return self.role not in ("id", "constant")
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A role with its reason."""
+
+    role: Role
+    why: str
+    order: tuple[str, ...] = ()
+    layout: str | None = None
+    is_converted: bool = False
+
+
 def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
-    """Return the columns of `frame` with their roles.
+    """Return what each column of a table is.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        The features.
 
     Raises
     ------
     DataError
-        If a column holds what no model can take: lists, complex numbers.
+        If a column holds lists, dicts, arrays or complex numbers.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [31, 45, 28], "town": ["Ulm", "Bonn", "Ulm"]})
+    >>> [column.role for column in columns_of(table)]
+    ['number', 'category']
     """
-    return tuple(column_of(str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    frame = frame_from(frame)
+    found = tuple(_column(str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    if any(column.is_used for column in found):
+        return found
+    return tuple(_as_feature(column, frame[column.name]) if column.role == "id" else column for column in found)
 
 
-def column_of(name: str, values: pd.Series[Any]) -> Column:
-    """Return what one column means."""
-    missing = float(values.isna().mean()) if len(values) else 1.0
-    present = values.dropna()
-    if pd.api.types.is_complex_dtype(values.dtype):
-        raise DataError(f'Column "{name}" holds complex numbers.', "Give real and imaginary part as two columns.")
-    if (
-        present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any()
-        if _is_wordy(values)
-        else False
-    ):
-        raise DataError(f'Column "{name}" holds lists.', f"Spread them into columns, or leave it out: ignore={name!r}.")
-    levels = int(present.nunique())
-    if levels <= 1:
-        said = f'"{name}" is left out: it is empty.' if levels == 0 else f'"{name}" is left out: it has one value only.'
-        return Column(name, "constant", levels, missing, said)
-    role, why, order = _role_of(name, present, levels)
-    return Column(name, role, levels, missing, why, order)
+def _as_feature(column: Column, series: pd.Series[Any]) -> Column:
+    """Return an identifier as something to learn from: there is nothing else."""
+    role: Role = "number" if pd.api.types.is_numeric_dtype(series.dtype) else "category"
+    return replace(column, role=role, why=f"{column.why}, but there is no other column")
 
 
-def _is_wordy(values: pd.Series[Any]) -> bool:
-    return bool(pd.api.types.is_object_dtype(values.dtype) or pd.api.types.is_string_dtype(values.dtype))
+def _column(name: str, series: pd.Series[Any]) -> Column:
+    try:
+        levels = pd.unique(series)
+    except TypeError:
+        raise _unusable(name, series) from None
+    is_gap = pd.isna(levels)
+    known = levels[~is_gap]
+    missing = float(series.isna().mean()) if is_gap.any() else 0.0
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+        infinite = np.isinf(known)
+        missing += float(np.isinf(series.to_numpy()).mean()) if infinite.any() else 0.0
+        known = known[~infinite]
+    if len(known) < 2:
+        why = "all its values are missing" if len(known) == 0 else "it holds one value only"
+        one_and_gaps = len(known) == 1 and 0.0 < missing < 1.0
+        if not one_and_gaps:
+            return Column(name, "constant", len(known), missing, why)
+    found = _finding(name, series, known, missing)
+    return Column(name, found.role, len(known), missing, found.why, found.order, found.layout, found.is_converted)
 
 
-def _role_of(name: str, present: pd.Series[Any], levels: int) -> tuple[Role, str, tuple[Any, ...]]:
-    dtype = present.dtype
+def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> Finding:
+    dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        order = tuple(map(str, dtype.categories)) if dtype.ordered else ()
-        return ("ordered" if dtype.ordered else "category"), "", order
+        if dtype.ordered:
+            return Finding(
+                "ordered", "it is an ordered categorical", tuple(word_of(level) for level in dtype.categories)
+            )
+        return Finding("category", "it is a categorical")
     if pd.api.types.is_bool_dtype(dtype):
-        return "boolean", "", ()
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "date", "", ()
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return "number", f'"{name}" is taken in seconds.', ()
+        return Finding("boolean", "it holds true and false")
+    if pd.api.types.is_complex_dtype(dtype):
+        raise _unusable(name, series)
     if pd.api.types.is_numeric_dtype(dtype):
-        if _is_running(present, levels):
-            return "id", f'"{name}" is left out: it numbers the rows.', ()
-        return "number", "", ()
-    return (*_role_of_words(name, present, levels), ())
+        is_key = missing == 0 and pd.api.types.is_integer_dtype(dtype) and _is_running(np.asarray(known), len(series))
+        return Finding("id", "it is a running number") if is_key else Finding("number", "it holds numbers")
+    if pd.api.types.is_timedelta64_dtype(dtype):
+        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return Finding("date", "it holds dates")
+    return _of_objects(name, series, known)
 
 
-def _is_running(present: pd.Series[Any], levels: int) -> bool:
-    """Whether whole numbers count the rows, each once and with no gap."""
-    if levels < len(present) or len(present) < 20 or not pd.api.types.is_integer_dtype(present.dtype):
+def _is_running(values: Any, rows: int) -> bool:
+    """Whether whole numbers are a key: each once, and none left out between the first and the last."""
+    if rows < FEW_ROWS or len(values) < rows:
         return False
-    return bool(int(present.max()) - int(present.min()) == len(present) - 1)
+    low, high = int(values.min()), int(values.max())
+    return high - low == rows - 1 and not (YEARS[0] <= low and high <= YEARS[1])
 
 
-def _role_of_words(name: str, present: pd.Series[Any], levels: int) -> tuple[Role, str]:
-    sample = present.iloc[:: max(1, len(present) // SAMPLE)]
-    if sample.map(lambda value: isinstance(value, bool | np.bool_)).all():
-        return "boolean", ""
-    if sample.map(lambda value: isinstance(value, int | float | np.number)).all():
-        return "number", ""
-    words = sample.astype(str)
-    kinds = set(sample.map(type))
-    if pd.to_numeric(words, errors="coerce").notna().mean() >= MOSTLY:
-        return "number", f'"{name}" holds numbers written as text: converted, what is no number counts as missing.'
-    if (
-        words.str.match(DATE).mean() >= MOSTLY
-        and pd.to_datetime(words, errors="coerce", format="mixed").notna().mean() >= MOSTLY
+def _of_objects(name: str, series: pd.Series[Any], known: Any) -> Finding:
+    """Judge a column of Python objects or texts by the values that differ."""
+    known = pd.Series(list(known), dtype=object)
+    inferred = pd.api.types.infer_dtype(known, skipna=True)
+    if inferred == "boolean":
+        return Finding("boolean", "it holds true and false")
+    if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
+        return Finding("number", "it holds numbers stored as objects")
+    if inferred in ("datetime", "datetime64", "date"):
+        return Finding("date", "it holds dates stored as objects")
+    if inferred in ("timedelta", "timedelta64"):
+        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+    if inferred == "complex" or any(
+        isinstance(value, list | dict | set | tuple | np.ndarray) for value in known[:SAMPLE]
     ):
-        return "date", f'"{name}" holds dates written as text: converted.'
-    mean_words = float(words.map(lambda text: len(text.split())).mean())
-    many = levels > max(20, 0.2 * len(present))
-    if many and mean_words >= WORDS:
-        return "text", ""
-    if levels >= 0.98 * len(present) and len(present) >= 20:
-        if mean_words < 2:
-            return "id", f'"{name}" is left out: nearly every row has a value of its own.'
-        return "text", ""
-    if len(kinds) > 1:
-        return "category", f'"{name}" holds values of several types: taken as categories.'
-    return "category", ""
+        raise _unusable(name, series)
+    if inferred != "string":
+        return Finding("category", "it mixes values of different types", is_converted=True)
+    return _of_words(series, known)
+
+
+def _of_words(series: pd.Series[Any], known: pd.Series[Any]) -> Finding:
+    """Judge a column of texts."""
+    words = known.str.strip()
+    words = words[~words.str.lower().isin(MISSING_WORDS)]
+    if len(words) and set(words.str.lower()) <= {"true", "false"}:
+        return Finding("boolean", "its texts are true and false", is_converted=True)
+    if len(words) and _are_numbers(words):
+        return Finding("number", "its texts are numbers", is_converted=True)
+    layout = _layout_of(words)
+    if layout is not None:
+        return Finding("date", "its texts are dates", layout=layout, is_converted=True)
+    share = len(known) / max(1, int(series.notna().sum()))
+    length = float(np.mean([len(word.split()) for word in words.iloc[:SAMPLE]])) if len(words) else 0.0
+    if len(known) > 20 and share > 0.1 and (length >= LONG or (length >= 2 and share > UNIQUE)):
+        return Finding("text", "its values are texts of several words")
+    if len(series) >= FEW_ROWS and share > UNIQUE:
+        return Finding("id", "nearly every value is different")
+    return Finding("category", "it holds words")
+
+
+def _are_numbers(words: pd.Series[Any]) -> bool:
+    """Whether texts are numbers, and no codes of one length with leading zeros."""
+    if (
+        pd.to_numeric(words.iloc[:20], errors="coerce").isna().any()
+        or pd.to_numeric(words, errors="coerce").isna().any()
+    ):
+        return False
+    return not words.str.fullmatch(r"0\d+").any()
+
+
+def _layout_of(words: pd.Series[Any]) -> str | None:
+    """Return how dates are written in texts, or None where they are no dates."""
+    if len(words) == 0 or not words.iloc[:20].str.fullmatch(LIKE_DATE).all():
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for layout in LAYOUTS:
+            first = pd.to_datetime(words.iloc[:20], format=layout, errors="coerce", utc=True)
+            if first.notna().all() and pd.to_datetime(words, format=layout, errors="coerce", utc=True).notna().all():
+                return layout
+    return None
+
+
+def _unusable(name: str, series: pd.Series[Any]) -> DataError:
+    held = "complex numbers" if pd.api.types.is_complex_dtype(series.dtype) else "lists or other collections"
+    kinds = {type(value).__name__ for value in series.iloc[:SAMPLE].dropna()}
+    return DataError(
+        f'Column "{name}" holds {held}. Got values of type {", ".join(sorted(kinds))}.',
+        "Spread them over columns of their own, or leave the column out with ignore.",
+    )

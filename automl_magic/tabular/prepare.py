@@ -3,51 +3,69 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import (
-    OneHotEncoder,
-    OrdinalEncoder,
-    QuantileTransformer,
-    RobustScaler,
-    StandardScaler,
-    TargetEncoder,
-)
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer, StandardScaler
 
 from automl_magic.engine.holes import Choice, Int
-from automl_magic.tabular.steps import CleanTable, DateParts, Frequencies, TextParts
+from automl_magic.errors import DataError
+from automl_magic.tabular.encoders import LevelCounts, LevelMeans, SoftScaler, Unskew
+from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 from automl_magic.tabular.task import Table
 
-FEW = 16  # categories up to which a column is spread into columns of its own, or coded by numbers
-TARGETS = {"binary": "binary", "multiclass": "multiclass", "regression": "continuous"}
+Parts: TypeAlias = list[tuple[str, Any, list[str]]]
+
+MANY = 20  # levels from which a category is encoded by the target instead of by codes or columns of its own
+
+CleanTable.refusal = DataError  # in a script of its own it is a plain ValueError
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The names of a table's columns by what is done with them."""
+    """The names of a table's columns by what is done with them.
+
+    Attributes
+    ----------
+    numbers, booleans, dates, texts : list of str
+        Columns of these roles.
+    ordered : list of str
+        Columns of ordered levels, read as the level's place.
+    few, many : list of str
+        Categories with at most, and with more than, `MANY` levels.
+    """
 
     numbers: list[str]
+    booleans: list[str]
+    ordered: list[str]
     few: list[str]
     many: list[str]
     dates: list[str]
     texts: list[str]
 
+    @property
+    def amounts(self) -> list[str]:
+        """Columns that are numbers once they are read."""
+        return self.numbers + self.booleans + self.ordered
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether all columns are numbers."""
+        return not (self.booleans or self.ordered or self.few or self.many or self.dates or self.texts)
+
 
 def roles_of(table: Table) -> Roles:
     """Return the used columns by what is done with them: categories are split by the number of their levels."""
-    used = [column for column in table.columns if column.is_used]
-    words = [column for column in used if column.role in ("category", "ordered")]
-    return Roles(
-        [column.name for column in used if column.role in ("number", "boolean")],
-        [column.name for column in words if column.levels <= FEW],
-        [column.name for column in words if column.levels > FEW],
-        [column.name for column in used if column.role == "date"],
-        [column.name for column in used if column.role == "text"],
-    )
+
+    def named(role: str) -> list[str]:
+        return [column.name for column in table.columns if column.role == role]
+
+    categories = [column for column in table.columns if column.role == "category"]
+    few = [column.name for column in categories if column.levels <= MANY]
+    many = [column.name for column in categories if column.levels > MANY]
+    return Roles(named("number"), named("boolean"), named("ordered"), few, many, named("date"), named("text"))
 
 
 def preparation(table: Table, kind: str) -> Pipeline:
@@ -58,73 +76,93 @@ def preparation(table: Table, kind: str) -> Pipeline:
     table : Table
         Its columns and their roles decide the steps.
     kind : str
-        "trees": gaps stay, categories become codes. "dense": gaps are filled, numbers scaled, categories spread.
+        "trees": gaps stay, categories become codes or means. "dense": gaps are filled, numbers scaled, categories
+        spread.
 
     Returns
     -------
     Pipeline
-        Takes the raw table. Its holes have the shared names prepare.…, so that all families search them as one.
+        It takes the raw table. Its holes have the shared names prepare.…, so that all families search them as one.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is neither.
     """
+    if kind not in ("trees", "dense"):
+        raise ValueError(f'kind must be "trees" or "dense". Got {kind!r} instead.')
     roles = roles_of(table)
-    clean = CleanTable(roles.numbers, roles.few + roles.many, roles.dates, roles.texts)
     parts = _for_trees(table, roles) if kind == "trees" else _dense(table, roles)
-    return Pipeline([("clean", clean), ("columns", ColumnTransformer(parts, verbose_feature_names_out=False))])
+    columns = ColumnTransformer(parts, sparse_threshold=0.0)
+    return Pipeline([("clean", _cleaning(table, roles)), ("columns", columns)])
 
 
-def _for_trees(table: Table, roles: Roles) -> list[tuple[Any, ...]]:
-    parts: list[tuple[Any, ...]] = []
-    if roles.numbers:
-        parts.append(("numbers", "passthrough", roles.numbers))
-    if roles.few:
-        codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan)
-        parts.append(("few", codes, roles.few))
-    if roles.many:
-        parts.append(("many", _many(table), roles.many))
-    if roles.dates:
-        parts.append(("dates", DateParts(), roles.dates))
-    return parts + _texts(roles)
+def _cleaning(table: Table, roles: Roles) -> CleanTable:
+    """Return the step that reads the raw table; what the table lacks is not mentioned."""
+    by_name = {column.name: column for column in table.columns}
+    given = {
+        "numbers": roles.numbers,
+        "booleans": roles.booleans,
+        "ordered": {name: list(by_name[name].order) for name in roles.ordered},
+        "categories": roles.few + roles.many,
+        "dates": {name: by_name[name].layout for name in roles.dates},
+        "texts": roles.texts,
+        "left_out": list(table.left_out),
+    }
+    return CleanTable(**{name: value for name, value in given.items() if value})
 
 
-def _dense(table: Table, roles: Roles) -> list[tuple[Any, ...]]:
-    parts: list[tuple[Any, ...]] = []
-    if roles.numbers:
-        parts.append(("numbers", _filled(), roles.numbers))
-    if roles.few:
-        rare = Int(1, 30, log=True, default=5, name="prepare.rare")
-        spread = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=rare, sparse_output=False)
-        parts.append(("few", spread, roles.few))
-    if roles.many:
-        parts.append(("many", Pipeline([("encode", _many(table)), ("scale", StandardScaler())]), roles.many))
-    if roles.dates:
-        dates = [
-            ("spread", DateParts(cyclic=True)),
-            ("fill", SimpleImputer(keep_empty_features=True)),
-            ("scale", StandardScaler()),
-        ]
-        parts.append(("dates", Pipeline(dates), roles.dates))
-    return parts + _texts(roles, StandardScaler())
+def _for_trees(table: Table, roles: Roles) -> Parts:
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_rare(table))
+    parts: Parts = [
+        ("numbers", "passthrough", roles.amounts),
+        ("categories", codes, roles.few),
+        ("levels", _levels(table), roles.many),
+        ("dates", DateParts(), roles.dates),
+        ("texts", _topics(), roles.texts),
+    ]
+    return [part for part in parts if part[2]]
+
+
+def _dense(table: Table, roles: Roles) -> Parts:
+    spread = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", min_frequency=_rare(table), sparse_output=False, dtype=float
+    )
+    parts: Parts = [
+        ("numbers", _filled(), roles.amounts),
+        ("categories", spread, roles.few),
+        ("levels", _scaled(encode=_levels(table)), roles.many),
+        ("dates", _scaled(split=DateParts(cyclic=True), fill=SimpleImputer(keep_empty_features=True)), roles.dates),
+        ("texts", _scaled(read=_topics()), roles.texts),
+    ]
+    return [part for part in parts if part[2]]
 
 
 def _filled() -> Pipeline:
-    """Fill gaps and flag them, straighten skewed numbers where that pays, scale."""
-    strategy = Choice("median", "mean", name="prepare.missing")
-    fill = SimpleImputer(strategy=strategy, add_indicator=True, keep_empty_features=True)
-    straighten = QuantileTransformer(n_quantiles=200, output_distribution="normal", subsample=10_000)
-    skew = Choice(none="passthrough", quantile=straighten, name="prepare.skew")
-    scale = Choice(standard=StandardScaler(), robust=RobustScaler(), name="prepare.scale")
+    """Fill gaps and flag them, draw in long tails where that pays, scale."""
+    fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    skew = Choice(none="passthrough", log=Unskew(), name="prepare.skew")
+    quantile = QuantileTransformer(n_quantiles=200, output_distribution="normal", random_state=0)
+    scale = Choice(soft=SoftScaler(), standard=StandardScaler(), quantile=quantile, name="prepare.scale")
     return Pipeline([("fill", fill), ("skew", skew), ("scale", scale)])
 
 
-def _many(table: Table) -> Choice:
-    """Encode columns of many categories by the target, cross-fitted, by frequency, or both ways."""
-    target = TargetEncoder(target_type=TARGETS[table.task.kind], smooth="auto")
-    return Choice(target=target, frequency=Frequencies(), default="target", name="prepare.high_cardinality")
+def _scaled(**steps: Any) -> Pipeline:
+    return Pipeline([*steps.items(), ("scale", StandardScaler())])
 
 
-def _texts(roles: Roles, *after: Any) -> list[tuple[Any, ...]]:
-    topics: Any = Int(2, 48, log=True, default=8, name="prepare.text_topics")
-    parts: list[tuple[Any, ...]] = []
-    for number, name in enumerate(roles.texts):
-        steps = [("spread", TextParts(topics=topics)), *((type(step).__name__.lower(), step) for step in after)]
-        parts.append((f"text_{number}", Pipeline(steps) if after else steps[0][1], [name]))
-    return parts
+def _levels(table: Table) -> Choice:
+    """Encode categories of many levels by the target, cross-fitted, or by how often they occur."""
+    means = LevelMeans("numbers") if table.task.kind == "regression" else LevelMeans()
+    return Choice(target=means, frequency=LevelCounts(), name="prepare.high_cardinality")
+
+
+def _rare(table: Table) -> Int:
+    """Return how many rows a level needs to stand on its own."""
+    most = max(2, min(50, len(table.y) // 50))
+    return Int(1, most, log=True, default=min(5, most), name="prepare.rare")
+
+
+def _topics() -> TextTopics:
+    components: Any = Int(2, 50, log=True, default=10, name="prepare.text_components")
+    return TextTopics(components)

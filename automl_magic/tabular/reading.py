@@ -1,4 +1,4 @@
-"""Whatever holds a table, as a DataFrame."""
+"""Read what a person calls a table as a DataFrame and a target, and say clearly what cannot be read."""
 
 from __future__ import annotations
 
@@ -8,80 +8,187 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl_magic.errors import DataError
+from automl_magic.errors import DataError, did_you_mean
+from automl_magic.tabular.steps import frame_from, quoted
+
+KINDS = (
+    "a pandas, polars or pyarrow table, a two-dimensional numpy array, a scikit-learn Bunch, "
+    "or a path to a CSV or Parquet file"
+)
 
 
 def frame_of(data: Any) -> tuple[pd.DataFrame, Any]:
-    """Return the table as a DataFrame with text names, and the target where `data` brings one along (a Bunch).
-
-    Parameters
-    ----------
-    data : DataFrame of pandas or polars, pyarrow Table, ndarray, Bunch, or path to a CSV or Parquet file
-        The table.
+    """Return the table as a DataFrame and, where it brings one along (a Bunch), the target.
 
     Raises
     ------
     DataError
-        If it is no table, is empty, or its columns cannot be told apart.
+        If it is no table, is empty, or its columns' names cannot be told apart.
     """
     target = None
     if isinstance(data, str | Path):
-        data = _read_file(Path(data))
-    elif isinstance(data, dict) and "data" in data and "target" in data:  # scikit-learn's Bunch
-        names = [str(name) for name in data.get("feature_names", [])] or None
-        target = data["target"]
-        data = data["data"] if isinstance(data["data"], pd.DataFrame) else pd.DataFrame(data["data"], columns=names)
-    frame = _converted(data)
-    if isinstance(frame.columns, pd.MultiIndex):
-        raise DataError(
-            "The table has several levels of column names.",
-            'Flatten them: df.columns = ["_".join(map(str, c)) for c in df.columns].',
-        )
-    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-    doubled = sorted(set(frame.columns[frame.columns.duplicated()]))
-    if doubled:
-        raise DataError(f"Columns of the same name: {', '.join(doubled)}.", "Give each column a name of its own.")
-    if len(frame) == 0 or len(frame.columns) == 0:
-        raise DataError(
-            f"The table is empty: {len(frame)} rows, {len(frame.columns)} columns.", "Give a table with rows."
-        )
+        frame = _read_file(Path(data))
+    elif isinstance(data, dict) and "data" in data and hasattr(data, "keys") and not isinstance(data.get("data"), str):
+        frame, target = _of_bunch(data)
+    else:
+        frame = _frame(data)
+    _check_frame(frame)
     return frame, target
 
 
-def _converted(data: Any) -> pd.DataFrame:
+def _frame(data: Any) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
-    if hasattr(data, "to_pandas"):  # polars, pyarrow
-        converted = data.to_pandas()
-        if isinstance(converted, pd.DataFrame):
-            return converted
-    if hasattr(data, "tocsr"):
+    if hasattr(data, "toarray") and hasattr(data, "nnz"):
         raise DataError(
-            "A sparse matrix cannot be searched as it is.",
-            "Give a DataFrame, or X.toarray() where it fits into memory.",
+            "The table must not be a sparse matrix: its columns could not be told apart.",
+            "Make it dense with .toarray(), or a DataFrame with pandas.DataFrame.sparse.from_spmatrix.",
         )
-    if isinstance(data, list | np.ndarray):
-        array = np.asarray(data)
-        if array.ndim == 2:
-            return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
-    got = f"{type(data).__name__} of shape {np.shape(data)}" if hasattr(data, "shape") else type(data).__name__
-    raise DataError(
-        f"The data must be a table. Got {got} instead.",
-        "Give a DataFrame, a 2-D array, or a path to a CSV or Parquet file.",
-    )
+    if isinstance(data, pd.Series):
+        return data.to_frame()
+    if hasattr(data, "to_pandas") and hasattr(data, "columns"):
+        return frame_from(data)
+    if isinstance(data, dict):
+        return _from_dict(data)
+    array = np.asarray(data) if isinstance(data, list | tuple | np.ndarray) else None
+    if array is None or array.ndim != 2:
+        shape = "" if array is None else f" of {array.ndim} dimension{'s' * (array.ndim != 1)}"
+        raise DataError(f"The data must be {KINDS}. Got {type(data).__name__}{shape} instead.")
+    if array.dtype.kind == "c":
+        raise DataError(
+            "The table holds complex numbers.", "Give their real and imaginary parts as columns of their own."
+        )
+    return frame_from(array)
+
+
+def _from_dict(data: dict[Any, Any]) -> pd.DataFrame:
+    try:
+        return pd.DataFrame(data)
+    except ValueError as error:
+        raise DataError(
+            f"The dict is no table: {error}.", "Give lists of one length under the columns' names."
+        ) from None
+
+
+def _of_bunch(bunch: Any) -> tuple[pd.DataFrame, Any]:
+    features, target = bunch["data"], bunch.get("target")
+    if isinstance(features, pd.DataFrame):
+        return features, target
+    names = bunch.get("feature_names")
+    frame = _frame(features)
+    if names is not None and len(names) == frame.shape[1]:
+        frame = frame.set_axis([str(name) for name in names], axis=1)
+    return frame, target
 
 
 def _read_file(path: Path) -> pd.DataFrame:
     if not path.exists():
-        raise DataError(f'No file "{path}".', "Give the path from the notebook's folder.")
-    if path.suffix.lower() in (".parquet", ".pq"):
-        try:
-            return pd.read_parquet(path)
-        except ImportError:
-            raise DataError("Reading Parquet needs pyarrow.", 'pip install "automl_magic[parquet]"') from None
-    try:
-        return pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))[:3] if path.parent.exists() else []
         raise DataError(
-            f'"{path}" cannot be read as CSV: {error}.', "Read it with pandas and give the DataFrame."
+            f'No file "{path}".', f"There is {quoted(near)}." if near else "Look at the path and the folder."
+        )
+    suffix = path.suffix.lower()
+    try:
+        if suffix in (".parquet", ".pq"):
+            return pd.read_parquet(path)
+        return pd.read_csv(path, sep="\t" if suffix in (".tsv", ".tab") else ",")
+    except ImportError:
+        raise DataError("Reading Parquet needs the package pyarrow.", "pip install pyarrow") from None
+    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise DataError(
+            f'"{path}" could not be read as a table: {error}.', "Read it with pandas and give the DataFrame."
         ) from None
+
+
+def _check_frame(frame: pd.DataFrame) -> None:
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise DataError(
+            "The columns have names of several levels.",
+            'Flatten them: df.columns = ["_".join(map(str, names)) for names in df.columns].',
+        )
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        raise DataError(f"The table is empty. Got {frame.shape[0]} rows and {frame.shape[1]} columns.")
+    names = pd.Index([str(name) for name in frame.columns])
+    if not names.is_unique:
+        twice = list(names[names.duplicated()].unique())
+        raise DataError(f"More than one column is named {quoted(twice)}.", "Rename or drop one of each.")
+
+
+def target_of(frame: pd.DataFrame, target: Any, y: Any) -> tuple[pd.DataFrame, pd.Series[Any], str]:
+    """Part the features from the target.
+
+    Returns
+    -------
+    features : DataFrame
+        Without the target.
+    series : Series
+        The target, row by row.
+    name : str
+        Its name.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, the lengths differ, or y and the table are in different orders.
+    """
+    if y is None:
+        return _own_column(frame, target)
+    series = _aligned(_series(y), frame)
+    name = str(target if isinstance(target, str) else series.name if series.name is not None else "y")
+    same = [column for column in frame.columns if str(column) == name]
+    if same:
+        raise DataError(
+            f'The target is given apart, and the table has a column "{name}" as well.',
+            f'Drop it from the table: df.drop(columns="{name}"), or leave y out and name the target.',
+        )
+    return frame, series, name
+
+
+def _own_column(frame: pd.DataFrame, target: Any) -> tuple[pd.DataFrame, pd.Series[Any], str]:
+    names = [str(column) for column in frame.columns]
+    if target is None:
+        raise DataError(
+            "No target: which column is to be predicted?",
+            f"Name it: target={names[-1]!r}. The columns are {quoted(names)}.",
+        )
+    if str(target) not in names:
+        raise DataError(
+            f'No column named "{target}" in the table.{did_you_mean(target, names)}',
+            f"The columns are {quoted(names)}.",
+        )
+    place = names.index(str(target))
+    if len(names) == 1:
+        raise DataError(
+            f'The table has no column but the target "{target}".', "Give the columns to learn from as well."
+        )
+    return frame.drop(columns=frame.columns[place]), frame.iloc[:, place], str(target)
+
+
+def _series(y: Any) -> pd.Series[Any]:
+    y = y.to_pandas() if hasattr(y, "to_pandas") else y
+    if isinstance(y, pd.DataFrame):
+        if y.shape[1] != 1:
+            raise DataError(f"The target must be one column. Got {y.shape[1]}.", "Choose one of them.")
+        return y.iloc[:, 0]
+    if isinstance(y, pd.Series):
+        return y
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(
+            f"The target must be one column. Got an array of shape {array.shape}.", "Choose one column of it."
+        )
+    return pd.Series(array)
+
+
+def _aligned(series: pd.Series[Any], frame: pd.DataFrame) -> pd.Series[Any]:
+    if len(series) != len(frame):
+        raise DataError(f"The target must have one value for each row. Got {len(series)} values and {len(frame)} rows.")
+    mine, theirs = series.index, frame.index
+    if not mine.equals(theirs) and mine.is_unique and theirs.is_unique and len(mine.difference(theirs)) == 0:
+        raise DataError(
+            "y and the table have the same index in different orders: rows would be mixed up.",
+            "Sort it first: y = y.loc[X.index].",
+        )
+    return series

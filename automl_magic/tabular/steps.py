@@ -1,238 +1,364 @@
-"""The few transformers of our own. Exported scripts hold copies of those they use, so each class stands alone."""
+"""Steps of the preparation that scikit-learn lacks.
+
+Exported scripts hold their source, so nothing of ours is imported here.
+"""
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+LARGEST = 1e30  # what is larger is cut: forests count in 32 bits
+MISSING_WORDS = frozenset(["", "?", "-", "na", "n/a", "nan", "none", "null", "<na>", "nat"])
+PARTS = {
+    "year": "year",
+    "month": "month",
+    "day": "day",
+    "yearday": "day_of_year",
+    "weekday": "day_of_week",
+    "hour": "hour",
+}  # by name, the attribute of a date
+CYCLES = {"yearday": 365.25, "weekday": 7.0, "hour": 24.0}
+FLAGS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0}
 
 
-class CleanTable(TransformerMixin, BaseEstimator):
-    """Bring the columns of a raw table to the types that they were taken to be; drop the others.
+def frame_from(X: Any) -> pd.DataFrame:
+    """Return a table as a DataFrame whose column names are strings: x0, x1, … where it has none."""
+    if isinstance(X, pd.DataFrame):
+        frame = X
+    elif hasattr(X, "to_pandas"):
+        frame = X.to_pandas()
+    else:
+        array = np.asarray(X)
+        frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
+        frame = frame.infer_objects() if array.dtype == object else frame
+    if all(isinstance(name, str) for name in frame.columns):
+        return frame
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def word_of(value: Any) -> str:
+    """Return the text of a level: 3, 3.0 and "3" are one level."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def levels_of(series: pd.Series[Any]) -> tuple[Any, list[Any]]:
+    """Return the code of each row's level, -1 where it is missing, and the levels as Python objects."""
+    codes, levels = pd.factorize(series)
+    return codes, list(levels)
+
+
+def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the values as text, shape (n_rows,), missing ones as NaN."""
+    codes, levels = levels_of(series)
+    words = np.empty(len(levels) + 1, dtype=object)
+    words[: len(levels)] = [word_of(level) for level in levels]
+    words[-1] = np.nan
+    return np.asarray(words[codes])
+
+
+def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds."""
+    if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_numeric_dtype(series.dtype):
+        return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        return np.asarray(series.dt.total_seconds(), dtype=float)
+    codes, levels = levels_of(series)
+    if pd.api.types.infer_dtype(levels, skipna=True) == "timedelta":
+        found = np.asarray(pd.to_timedelta(pd.Series(levels)).dt.total_seconds(), dtype=float)
+    else:
+        words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
+        found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
+    return np.append(found, np.nan)[codes]
+
+
+def dates_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[Any, Any]:
+    """Return the values as times without a zone, shape (n_rows,); what is no date becomes NaT.
 
     Parameters
     ----------
-    numbers, categories, dates, texts : list of str
-        Names of the columns by what they hold. Truth values count as numbers.
+    series : Series
+        Times, dates, periods, or texts.
+    layout : str, optional
+        How texts are written, as `pandas.to_datetime` takes it; default ISO 8601.
+    """
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.to_timestamp()
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize(None)
+    if series.dtype.kind == "M" and isinstance(series.dtype, np.dtype):
+        return series.to_numpy().astype("datetime64[us]")
+    codes, levels = levels_of(series)
+    words = [word_of(level).strip() for level in levels]
+    found = pd.to_datetime(pd.Series(words, dtype=object), format=layout or "ISO8601", errors="coerce", utc=True)
+    times = found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    return np.asarray(np.append(times, np.datetime64("NaT"))[codes])
+
+
+def flags_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return true and false as 1 and 0, shape (n_rows,), anything else as NaN."""
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
+    codes, levels = levels_of(series)
+    found = [FLAGS.get(word_of(level).strip().lower(), np.nan) for level in levels]
+    return np.asarray([*found, np.nan])[codes]
+
+
+def places_from(series: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
+    """Return the place of each value in `order`, shape (n_rows,), NaN for what is not in it."""
+    codes, levels = levels_of(series)
+    places = {level: float(place) for place, level in enumerate(order)}
+    return np.asarray([*(places.get(word_of(level), np.nan) for level in levels), np.nan])[codes]
+
+
+def quoted(names: Any) -> str:
+    """Return names in quotes, the first five of them."""
+    shown = ", ".join(f'"{name}"' for name in list(names)[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+class CleanTable(TransformerMixin, BaseEstimator):
+    """Read a raw table: pick the columns that are used and give each one type.
+
+    Columns may come in another order, as a DataFrame or as an array; numbers as texts, infinite values, whole numbers
+    as floats and the reverse are read as what they are. Columns that training did not see are ignored with a warning.
+
+    Parameters
+    ----------
+    numbers, booleans, categories, texts : list of str
+        Names of columns by what they mean.
+    ordered : dict of str to list of str
+        Columns of ordered levels, the lowest level first.
+    dates : dict of str to (str or None)
+        Columns of dates, and how they are written where they are texts.
+    left_out : list of str
+        Columns that may stand in the table and are not looked at.
+
+    Attributes
+    ----------
+    feature_names_in_ : ndarray of str
+        All columns of the table that was learnt from, used or not.
     """
 
-    def __init__(self, numbers: Any = (), categories: Any = (), dates: Any = (), texts: Any = ()) -> None:
+    refusal: type[ValueError] = ValueError  # what is raised for a table that cannot be read
+
+    def __init__(
+        self,
+        numbers: Any = (),
+        booleans: Any = (),
+        ordered: Any = None,
+        categories: Any = (),
+        dates: Any = None,
+        texts: Any = (),
+        left_out: Any = (),
+    ) -> None:
         self.numbers = numbers
+        self.booleans = booleans
+        self.ordered = ordered
         self.categories = categories
         self.dates = dates
         self.texts = texts
+        self.left_out = left_out
 
     def fit(self, X: Any, y: Any = None) -> CleanTable:
-        """Remember the columns' names."""
-        frame = self._framed(X)
+        """Note the columns."""
+        frame = frame_from(X)
         self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
-        self.n_features_in_ = len(frame.columns)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self._check_columns(frame)
         return self
 
-    def _framed(self, X: Any) -> pd.DataFrame:
-        if isinstance(X, pd.DataFrame):
-            return X.set_axis([str(name) for name in X.columns], axis=1)
-        array = np.asarray(X)
-        return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
-
     def transform(self, X: Any) -> pd.DataFrame:
-        """Return the used columns, converted, in a fixed order."""
-        frame = self._framed(X)
-        used = [*self.numbers, *self.categories, *self.dates, *self.texts]
-        missing = [name for name in used if name not in frame.columns]
+        """Return the used columns, numbers and codes first, each of one type."""
+        check_is_fitted(self, "feature_names_in_")
+        frame = self._named(X)
+        self._check_columns(frame)
+        rest: dict[str, Any] = {name: flags_from(frame[name]) for name in self.booleans}
+        rest.update({name: places_from(frame[name], order) for name, order in (self.ordered or {}).items()})
+        for name in self.categories:
+            rest[name] = pd.Series(words_from(frame[name]), dtype=object)
+        for name, layout in (self.dates or {}).items():
+            rest[name] = dates_from(frame[name], layout)
+            self._check_read(frame[name], pd.isna(rest[name]), "dates")
+        for name in self.texts:
+            rest[name] = pd.Series(words_from(frame[name]), dtype=object).fillna("")
+        parts = [self._numbers(frame), pd.DataFrame(rest)] if rest else [self._numbers(frame)]
+        clean = pd.concat(parts, axis=1) if len(self.numbers) else parts[-1]
+        return clean.set_axis(frame.index, axis=0)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
+        """Return the names of the columns that are used."""
+        groups = (self.numbers, self.booleans, self.ordered or {}, self.categories, self.dates or {}, self.texts)
+        return np.asarray([name for group in groups for name in group], dtype=object)
+
+    def _named(self, X: Any) -> pd.DataFrame:
+        frame = frame_from(X)
+        if hasattr(X, "columns") or hasattr(X, "to_pandas"):
+            return frame
+        if frame.shape[1] != self.n_features_in_:
+            raise self.refusal(f"The table must have {self.n_features_in_} columns. Got {frame.shape[1]} instead.")
+        return frame.set_axis(list(self.feature_names_in_), axis=1)
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        there = set(frame.columns)
+        missing = [name for name in self.get_feature_names_out() if name not in there]
         if missing:
-            raise ValueError(f"The table lacks columns that the model was fitted on: {', '.join(missing)}.")
-        parts: dict[str, Any] = {name: self._number(frame[name]) for name in self.numbers}
-        parts |= {name: self._words(frame[name], np.nan) for name in self.categories}
-        parts |= {name: self._date(frame[name]) for name in self.dates}
-        parts |= {name: self._words(frame[name], "") for name in self.texts}
-        return pd.DataFrame(parts, index=frame.index)
+            near = difflib.get_close_matches(missing[0], list(there), n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise self.refusal(f"No column named {quoted(missing)} in the table.{hint} It was there in training.")
+        if len(there) != len(frame.columns):
+            twice = frame.columns[frame.columns.duplicated()].unique()
+            raise self.refusal(f"More than one column is named {quoted(twice)}.")
+        extra = [name for name in frame.columns if name not in {*self.feature_names_in_, *self.left_out}]
+        if extra:
+            warnings.warn(f"Ignored columns that were not there in training: {quoted(extra)}.", stacklevel=3)
 
-    def _number(self, values: Any) -> Any:
-        if pd.api.types.is_timedelta64_dtype(values.dtype):
-            values = values.dt.total_seconds()
-        if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_extension_array_dtype(values.dtype):
-            values = pd.to_numeric(values.astype(object).where(values.notna(), np.nan), errors="coerce")
-        array = values.to_numpy(dtype=float, na_value=np.nan)
-        return np.where(np.isfinite(array), array, np.nan)
+    def _check_read(self, series: pd.Series[Any], is_missing: np.ndarray[Any, Any], kind: str) -> None:
+        if len(series) and is_missing.all() and series.notna().any():
+            given = words_from(series.dropna())
+            if any(word.strip().lower() not in MISSING_WORDS for word in given):
+                raise self.refusal(
+                    f'Column "{series.name}" held {kind} in training. Got values of type {series.dtype} that are none.'
+                )
 
-    def _words(self, values: Any, empty: Any) -> Any:
-        present = values.notna()
-        return (
-            values.astype(object)
-            .where(present, empty)
-            .map(lambda value: value if value is empty else str(value))
-            .astype(object)
-        )
+    def _numbers(self, frame: pd.DataFrame) -> pd.DataFrame:
+        names = list(self.numbers)
+        columns = frame[names]
+        if all(isinstance(dtype, np.dtype) and dtype.kind in "iufb" for dtype in columns.dtypes):
+            values = np.array(columns.to_numpy(dtype=float))
+        else:
+            values = np.column_stack([self._number(columns[name]) for name in names])
+        values[np.isinf(values)] = np.nan
+        return pd.DataFrame(np.clip(values, -LARGEST, LARGEST, out=values), columns=names)
 
-    def _date(self, values: Any) -> Any:
-        dates = (
-            values
-            if pd.api.types.is_datetime64_any_dtype(values.dtype)
-            else pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
-        )
-        return dates.dt.tz_convert("UTC").dt.tz_localize(None) if dates.dt.tz is not None else dates
-
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return the names of the used columns."""
-        return np.asarray([*self.numbers, *self.categories, *self.dates, *self.texts], dtype=object)
+    def _number(self, series: pd.Series[Any]) -> np.ndarray[Any, Any]:
+        values = numbers_from(series)
+        self._check_read(series, np.isnan(values), "numbers")
+        return values
 
 
 class DateParts(TransformerMixin, BaseEstimator):
-    """Spread dates into days since 1970, year, month, day, weekday, hour, and with `cyclic` their sines and cosines."""
+    """Take dates apart: days since 1970, year, month, day, day of the year, weekday, hour.
+
+    A part that is the same in all rows of training is left out.
+
+    Parameters
+    ----------
+    cyclic : bool
+        Give day of the year, weekday and hour as points on a circle as well, for models that add up.
+    """
 
     def __init__(self, cyclic: bool = False) -> None:
         self.cyclic = cyclic
 
-    def fit(self, X: Any, y: Any = None) -> DateParts:
-        """Remember the columns' names and which have hours."""
+    def fit(self, X: pd.DataFrame, y: Any = None) -> DateParts:
+        """Note which parts differ between rows."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
-        self.has_hours_ = [bool((X[name].dt.hour.fillna(0) != 0).any()) for name in X.columns]
+        self.parts_ = [
+            (name, part)
+            for name in X.columns
+            for part, values in self._parts(X[name]).items()
+            if part == "days" or len(np.unique(values[~np.isnan(values)])) > 1
+        ]
         return self
 
-    def _parts(self, name: str, dates: Any, hours: bool) -> dict[str, Any]:
-        parts = {
-            f"{name} days": (dates - pd.Timestamp(0)).dt.total_seconds() / 86400,
-            f"{name} year": dates.dt.year,
-            f"{name} month": dates.dt.month,
-            f"{name} day": dates.dt.day,
-            f"{name} weekday": dates.dt.dayofweek,
-        }
-        cycles = {f"{name} month": 12, f"{name} weekday": 7}
-        if hours:
-            parts[f"{name} hour"] = dates.dt.hour + dates.dt.minute / 60
-            cycles[f"{name} hour"] = 24
-        if self.cyclic:
-            for part, length in cycles.items():
-                angle = 2 * np.pi * parts[part] / length
-                parts |= {f"{part} sine": np.sin(angle), f"{part} cosine": np.cos(angle)}
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
+        """Return the parts, shape (n_rows, n_parts), NaN where the date is missing."""
+        check_is_fitted(self, "parts_")
+        parts = {name: self._parts(X[name]) for name in X.columns}
+        return np.column_stack([parts[name][part] for name, part in self.parts_])
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
+        """Return the names: column_part."""
+        return np.asarray([f"{name}_{part}" for name, part in self.parts_], dtype=object)
+
+    def _parts(self, dates: pd.Series[Any]) -> dict[str, np.ndarray[Any, Any]]:
+        when = dates.dt
+        days = (dates - pd.Timestamp(0)).dt.total_seconds().to_numpy() / 86_400
+        parts = {"days": np.asarray(days, dtype=float)}
+        for part, attribute in PARTS.items():
+            values = parts[part] = np.asarray(getattr(when, attribute), dtype=float)
+            if self.cyclic and part in CYCLES:
+                turn = 2 * np.pi * values / CYCLES[part]
+                parts.update({f"{part}_sin": np.sin(turn), f"{part}_cos": np.cos(turn)})
         return parts
 
-    def transform(self, X: Any) -> pd.DataFrame:
-        """Return the parts as numbers."""
-        parts: dict[str, Any] = {}
-        for name, hours in zip(self.feature_names_in_, self.has_hours_, strict=True):
-            parts |= self._parts(name, X[name], hours)
-        return pd.DataFrame(parts, index=X.index).astype(float)
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return the names of the parts."""
-        empty = pd.DataFrame({name: pd.to_datetime([]) for name in self.feature_names_in_})
-        return np.asarray(self.transform(empty).columns, dtype=object)
+class TextTopics(TransformerMixin, BaseEstimator):
+    """Turn each column of texts into its number of words and characters and a few topics.
 
-
-class Frequencies(TransformerMixin, BaseEstimator):
-    """Replace each category by the share of the rows that have it; one that was never seen by 0."""
-
-    def fit(self, X: Any, y: Any = None) -> Frequencies:
-        """Count the categories."""
-        frame = pd.DataFrame(X)
-        self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
-        self.n_features_in_ = frame.shape[1]
-        self.shares_ = [frame[name].value_counts(normalize=True, dropna=False) for name in frame.columns]
-        return self
-
-    def transform(self, X: Any) -> Any:
-        """Return the shares."""
-        frame = pd.DataFrame(X)
-        parts = [
-            frame[name].map(shares).fillna(0.0)
-            for name, shares in zip(self.feature_names_in_, self.shares_, strict=True)
-        ]
-        return np.column_stack(parts).astype(float)
-
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return one name for each column."""
-        return np.asarray([f"{name} frequency" for name in self.feature_names_in_], dtype=object)
-
-
-class TextParts(TransformerMixin, BaseEstimator):
-    """Spread one column of text into topics (TF-IDF, then SVD) and its numbers of words and characters.
+    Topics are the first components of the TF-IDF matrix (latent semantic analysis: Deerwester et al., 1990).
 
     Parameters
     ----------
-    topics : int
-        Number of topics, at most one less than the number of terms.
-    max_features : int
-        Number of terms that are kept.
-    random_state : int, optional
-        Seeds the SVD.
+    components : int
+        Number of topics for each column; fewer where there are fewer words.
+    random_state : int
+        Seeds the decomposition.
     """
 
-    def __init__(self, topics: int = 8, max_features: int = 2000, random_state: Any = None) -> None:
-        self.topics = topics
-        self.max_features = max_features
+    def __init__(self, components: int = 10, random_state: int | None = 0) -> None:
+        self.components = components
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> TextParts:
-        """Learn terms and topics."""
-        self.fit_transform(X)
+    def fit(self, X: pd.DataFrame, y: Any = None) -> TextTopics:
+        """Learn words and topics."""
+        self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Learn terms and topics, and return the parts."""
-        texts = self._texts(X)
-        self.n_features_in_ = 1
-        self.terms_ = TfidfVectorizer(max_features=self.max_features, min_df=2, sublinear_tf=True)
-        self.svd_ = None
-        try:
-            weights = self.terms_.fit_transform(texts)
-        except ValueError:  # no term occurs twice: nothing but the lengths is left
-            self.terms_ = None
-            return self._lengths(texts)
-        number = min(self.topics, weights.shape[1] - 1)
-        if number < 1:
-            return self._lengths(texts)
-        self.svd_ = TruncatedSVD(number, n_iter=3, random_state=self.random_state)
-        return np.hstack([self._lengths(texts), self.svd_.fit_transform(weights)])
+    def fit_transform(self, X: pd.DataFrame, y: Any = None) -> np.ndarray[Any, Any]:
+        """Learn words and topics, and return what `transform` returns."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        self.words_, self.topics_ = [], []
+        parts = []
+        for name in X.columns:
+            words = TfidfVectorizer(min_df=2 if len(X) > 100 else 1, max_features=5_000, sublinear_tf=True)
+            topics = None
+            parts.append(text_sizes(X[name]))
+            try:
+                matrix = words.fit_transform(X[name])
+            except ValueError:  # no word occurs often enough
+                matrix = None
+            if matrix is not None and min(matrix.shape) > 1:
+                topics = TruncatedSVD(
+                    min(self.components, min(matrix.shape) - 1), n_iter=3, random_state=self.random_state
+                )
+                parts.append(topics.fit_transform(matrix))
+            self.words_.append(words)
+            self.topics_.append(topics)
+        return np.column_stack(parts)
 
-    def transform(self, X: Any) -> Any:
-        """Return lengths and topics, shape (n_rows, 2 + n_topics)."""
-        texts = self._texts(X)
-        if self.svd_ is None:
-            return self._lengths(texts)
-        return np.hstack([self._lengths(texts), self.svd_.transform(self.terms_.transform(texts))])
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
+        """Return numbers of words and characters, then topics, for each column in turn."""
+        check_is_fitted(self, "topics_")
+        parts = []
+        for name, words, topics in zip(X.columns, self.words_, self.topics_, strict=True):
+            parts.append(text_sizes(X[name]))
+            if topics is not None:
+                parts.append(topics.transform(words.transform(X[name])))
+        return np.column_stack(parts)
 
-    def _texts(self, X: Any) -> list[str]:
-        return ["" if value is None or value != value else str(value) for value in np.asarray(X, dtype=object).ravel()]
-
-    def _lengths(self, texts: list[str]) -> Any:
-        return np.array([[len(text.split()), len(text)] for text in texts], dtype=float).reshape(-1, 2)
-
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return the names of the parts."""
-        topics = 0 if self.svd_ is None else self.svd_.n_components
-        return np.asarray(["words", "characters", *(f"topic {number}" for number in range(topics))], dtype=object)
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
+        """Return the names: column_words, column_characters, column_topic0, …"""
+        names = []
+        for name, topics in zip(self.feature_names_in_, self.topics_, strict=True):
+            found = 0 if topics is None else topics.components_.shape[0]
+            names += [f"{name}_words", f"{name}_characters", *(f"{name}_topic{place}" for place in range(found))]
+        return np.asarray(names, dtype=object)
 
 
-class CodedLabels(ClassifierMixin, BaseEstimator):
-    """Give a classifier that takes the labels 0, 1, 2 … only, and flat predictions, labels of any kind.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Is given codes for labels and numbers without names for columns.
-    """
-
-    def __init__(self, estimator: Any) -> None:
-        self.estimator = estimator
-
-    def fit(self, X: Any, y: Any) -> CodedLabels:
-        """Code the labels and fit a copy of the estimator."""
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        self.estimator_ = clone(self.estimator).fit(np.asarray(X, dtype=float), codes)
-        self.n_features_in_ = np.shape(X)[1]
-        return self
-
-    def predict_proba(self, X: Any) -> Any:
-        """Return the probability of each class, shape (n_rows, n_classes)."""
-        return self.estimator_.predict_proba(np.asarray(X, dtype=float))
-
-    def predict(self, X: Any) -> Any:
-        """Return the likeliest class, shape (n_rows,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+def text_sizes(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the numbers of words and of characters, shape (n_rows, 2)."""
+    return np.asarray([(len(text.split()), len(text)) for text in texts], dtype=float).reshape(-1, 2)

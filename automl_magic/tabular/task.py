@@ -1,217 +1,214 @@
-"""What is to be learnt: the task, its classes, and the table with its target apart."""
+"""A table ready to be searched: features as given, target, task, columns, and what was done to get there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from automl_magic.errors import DataError, did_you_mean
 from automl_magic.tabular.columns import Column, columns_of
-from automl_magic.tabular.reading import frame_of
+from automl_magic.tabular.reading import frame_of, target_of
+from automl_magic.tabular.steps import quoted
+from automl_magic.tabular.target import Task, read_target
 
-Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
-MANY = 20  # whole numbers with more different values than this are a number to be predicted
+__all__ = ["Column", "Table", "Task", "columns_of", "read_table"]
 
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be learnt.
-
-    Attributes
-    ----------
-    kind : str
-        "binary", "multiclass" or "regression".
-    target : str
-        Name of the target.
-    classes : tuple
-        The classes, sorted; none for a regression.
-    why : str
-        What it was taken to be and why, in one sentence.
-    """
-
-    kind: Kind
-    target: str
-    classes: tuple[Any, ...]
-    why: str
+LOOK = 1_000  # rows on which a copy of the target is looked for before all are
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table to be searched on.
+    """A table ready to be searched.
 
     Attributes
     ----------
     X : DataFrame of shape (n_rows, n_columns)
-        The features as they were given, rows without a target left out.
+        The features, names and values as given; rows without a target are left out.
     y : ndarray of shape (n_rows,)
-        The target: labels as they were given, or floats.
+        The labels as given, or floats.
     task : Task
-        What is to be learnt.
+        What is to be predicted.
     columns : tuple of Column
-        The features and their roles.
+        What each feature was taken to be, in the order of X.
     groups, order : ndarray of shape (n_rows,) or None
-        Rows of one group stay together; the order of time.
+        Whose rows stay together; when a row was.
+    weights : None
+        Every row counts once.
     notes : tuple of str
-        What was dropped, converted or ignored.
+        What was left out, converted, ignored, in words.
+    left_out : tuple of str
+        Columns that the person's table has and X has not: the target, groups, ignored ones.
     """
 
     X: pd.DataFrame
-    y: NDArray[Any]
+    y: np.ndarray[Any, Any]
     task: Task
     columns: tuple[Column, ...]
-    groups: NDArray[Any] | None = None
-    order: NDArray[Any] | None = None
+    groups: np.ndarray[Any, Any] | None = None
+    order: np.ndarray[Any, Any] | None = None
+    weights: None = None
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def read_table(
     data: Any,
-    target: str | None = None,
+    target: Any = None,
     y: Any = None,
     *,
     task: str = "auto",
     group: str | None = None,
     order: str | None = None,
-    ignore: tuple[str, ...] = (),
+    ignore: Sequence[str] = (),
 ) -> Table:
-    """Return the table to search on.
+    """Read a table and decide what its target and columns are.
 
     Parameters
     ----------
-    data : DataFrame, ndarray, Bunch, or path
-        The features, and the target where `target` names it.
-    target : str, optional
-        Name of the target column.
+    data : DataFrame, ndarray, Bunch or path
+        The table, shape (n_rows, n_columns): pandas, polars, pyarrow, numpy, a Bunch, a CSV or Parquet file.
+    target : str or array-like, optional
+        Name of the target's column; an array is taken as `y`.
     y : array-like of shape (n_rows,), optional
-        The target, when it is apart.
+        The target, where it is no column.
     task : str
         "auto", "classification" or "regression".
     group, order : str, optional
-        Columns that keep rows together, and that order them in time; they are no features.
-    ignore : tuple of str
+        Column whose equal values stay together; column that gives the order of time.
+    ignore : sequence of str
         Columns to leave out.
 
     Raises
     ------
     DataError
-        If it cannot be searched; the message says why and what to do.
+        If the table cannot be searched as it is; the message says what to do.
+
+    Examples
+    --------
+    >>> table = read_table(pd.DataFrame({"a": [1.5, 2.5, 3.5, 0.5], "y": ["no", "yes", "yes", "no"]}), "y")
+    >>> table.task.kind, table.task.classes
+    ('binary', ('no', 'yes'))
     """
-    frame, given = frame_of(data)
-    y = given if y is None and target is None else y
-    frame, labels, name = _with_target(frame, target, y)
-    for column in (group, order, *ignore):
-        _need(frame, column)
-    kept = labels.notna().to_numpy()
-    if not kept.any():
-        raise DataError(f'The target "{name}" has no value at all.', "Name another target.")
-    notes = [] if kept.all() else [f"{int((~kept).sum())} rows without a target were left out."]
-    frame, labels = frame.loc[kept].reset_index(drop=True), labels.loc[kept].reset_index(drop=True)
-    groups = None if group is None else frame[group].astype(str).to_numpy(dtype=object)
-    times = None if order is None else frame[order].to_numpy()
-    X = frame.drop(columns=[column for column in dict.fromkeys((group, order, *ignore)) if column is not None])
+    frame, own = frame_of(data)
+    if target is not None and y is None and not isinstance(target, str | int | np.integer):
+        target, y = None, target
+    if target is None and y is None:
+        y = own
+    features, series, name = target_of(frame, target, y)
+    found = read_target(series.reset_index(drop=True), name, task)
+    X = features.reset_index(drop=True)
+    X = X if found.kept.all() else X[found.kept].reset_index(drop=True)
+    groups = None if group is None else _aside(X, group, "group")
+    times = None if order is None else _aside(X, order, "order")
+    gone = [*_known(X, ignore, "ignore"), *([] if group is None else _known(X, [group], "group"))]
+    X = X.drop(columns=gone)
+    if X.shape[1] == 0:
+        raise DataError("No column is left to learn from.", "Ignore fewer columns.")
     columns = columns_of(X)
     if not any(column.is_used for column in columns):
         raise DataError(
-            "No column is left to learn from.", "Give at least one that is not constant, not an id and not ignored."
+            "No column is left to learn from: all are empty or constant.", "Give columns whose values differ."
         )
-    notes += [column.why for column in columns if column.why]
-    decided, values = _decide(labels, name, task)
-    return Table(X, values, decided, columns, groups, times, tuple(notes))
+    notes = (*found.notes, *_notes(columns), *_copies(X, columns, found.y, found.task), *_group_note(group))
+    left_out = tuple(dict.fromkeys([name, *map(str, gone)]))
+    return Table(X, found.y, found.task, columns, groups, times, None, notes, left_out)
 
 
-def _with_target(frame: pd.DataFrame, target: str | None, y: Any) -> tuple[pd.DataFrame, pd.Series[Any], str]:
-    if target is not None and y is not None:
-        raise DataError("The target is given twice: by name and apart.", "Give either target or y.")
-    if y is not None:
-        return frame, _apart(frame, y), str(getattr(y, "name", None) or "target")
-    if target is None:
+def _known(frame: pd.DataFrame, names: Iterable[Any], option: str) -> list[Any]:
+    """Return the columns of these names, as the table writes them."""
+    known = {str(column): column for column in frame.columns}
+    for name in names:
+        if str(name) not in known:
+            raise DataError(
+                f'{option}: no column named "{name}" in the table.{did_you_mean(name, known)}',
+                f"The columns are {quoted(list(known))}.",
+            )
+    return [known[str(name)] for name in names]
+
+
+def _aside(frame: pd.DataFrame, name: str, option: str) -> np.ndarray[Any, Any]:
+    """Return a column that says how rows are split: groups as whole numbers, times as numbers or dates."""
+    series = frame[_known(frame, [name], option)[0]]
+    if option == "group":
+        return np.asarray(pd.factorize(series, use_na_sentinel=False)[0])
+    column = columns_of(series.to_frame())[0]
+    if series.isna().any():
         raise DataError(
-            "No target is given.", f"Name the column to predict, for instance --target {frame.columns[-1]}."
+            f'order: column "{name}" has {int(series.isna().sum())} gaps.',
+            "Fill them or drop those rows: every row needs its time.",
         )
-    _need(frame, target)
-    return frame.drop(columns=[target]), frame[target], str(target)
+    return _times(series, column)
 
 
-def _apart(frame: pd.DataFrame, y: Any) -> pd.Series[Any]:
-    """Return a target that was given apart as a column that lies row by row beside `frame`."""
-    if isinstance(y, pd.DataFrame) or (getattr(y, "ndim", 1) == 2 and np.shape(y)[1] == 1):
-        y = y.iloc[:, 0] if isinstance(y, pd.DataFrame) else np.asarray(y)[:, 0]
-    if np.ndim(y) != 1:
-        raise DataError(f"The target must be one column. Got the shape {np.shape(y)} instead.")
-    if len(y) != len(frame):
-        raise DataError(f"The target has {len(y)} values, the table {len(frame)} rows.", "Give one value for each row.")
-    same = isinstance(y, pd.Series) and not y.index.equals(frame.index)
-    if same and not isinstance(frame.index, pd.RangeIndex) and set(y.index) == set(frame.index):
+def _times(series: pd.Series[Any], column: Column) -> np.ndarray[Any, Any]:
+    from automl_magic.tabular.steps import dates_from, numbers_from, places_from
+
+    if column.role == "date":
+        return dates_from(series, column.layout)
+    if column.role == "ordered":
+        return places_from(series, list(column.order))
+    numbers = numbers_from(series)
+    if np.isnan(numbers).any():
         raise DataError(
-            "The target's index has another order than the table's.", "Align them first: y = y.loc[X.index]."
+            f'order: column "{column.name}" must hold dates or numbers. Got {column.role} instead.',
+            "Name the column that tells the time.",
         )
-    return pd.Series(y if not isinstance(y, pd.Series) else y.array, index=frame.index)
+    return numbers
 
 
-def _need(frame: pd.DataFrame, column: str | None) -> None:
-    if column is not None and column not in frame.columns:
-        near = did_you_mean(column, frame.columns)
-        names = [str(name) for name in frame.columns]
-        hint = f"Columns: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}."
-        raise DataError(f'No column named "{column}".{near}', hint)
+def _notes(columns: Sequence[Column]) -> list[str]:
+    """Say which columns were left out or read as something else."""
+    notes = []
+    for role, said in (("id", "identifiers"), ("constant", "empty or constant")):
+        names = [column.name for column in columns if column.role == role]
+        if names:
+            notes.append(f"Left out as {said}: {quoted(names)}.")
+    for role, said in (
+        ("number", "numbers"),
+        ("date", "dates"),
+        ("boolean", "true and false"),
+        ("category", "categories of mixed types"),
+    ):
+        names = [column.name for column in columns if column.role == role and column.is_converted]
+        if names:
+            notes.append(f"Read as {said}: {quoted(names)}.")
+    return notes
 
 
-def _decide(labels: pd.Series[Any], name: str, task: str) -> tuple[Task, NDArray[Any]]:
-    """Return the task and the target's values; the task is decided by type and number of different values."""
-    levels = int(labels.nunique())
-    plain = labels.dtype
-    numeric = pd.api.types.is_numeric_dtype(plain) and not pd.api.types.is_bool_dtype(plain)
-    if levels < 2:
-        raise DataError(
-            f'The target "{name}" has one value only: {labels.iloc[0]!r}.',
-            "There is nothing to learn; name another target.",
-        )
-    whole = numeric and bool((labels.astype(float) % 1 == 0).all())
-    asked = {"classification": False, "regression": True}.get(task)
-    number = (numeric and (not whole or levels > MANY)) if asked is None else asked
-    if number:
-        return _regression(labels, name, levels, asked is not None)
-    return _classification(labels, name, levels, asked is not None)
+def _copies(X: pd.DataFrame, columns: Sequence[Column], y: np.ndarray[Any, Any], task: Task) -> list[str]:
+    """Name the columns that tell the target outright: a copy, or the classes by other names."""
+    first = slice(0, min(len(y), LOOK))
+    levels = len(pd.unique(y))
+    told = []
+    for place, column in enumerate(columns):
+        if column.levels != levels or column.missing > 0:
+            continue
+        values = X.iloc[:, place]
+        if all(
+            np.array_equal(pd.factorize(values.iloc[rows])[0], pd.factorize(y[rows])[0])
+            for rows in (first, slice(None))
+        ):
+            told.append(column.name)
+    if task.kind == "regression":  # where all values differ, any other column would look like a copy
+        told = [name for name in told if _is_equal(X.iloc[:, _place(columns, name)], y)]
+    if not told:
+        return []
+    verb = "tells" if len(told) == 1 else "tell"
+    return [f"{quoted(told)} {verb} the target outright. If it is not known beforehand, leave it out with ignore."]
 
 
-def _regression(labels: pd.Series[Any], name: str, levels: int, asked: bool) -> tuple[Task, NDArray[Any]]:
-    values = pd.to_numeric(labels, errors="coerce").to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        raise DataError(
-            f'The target "{name}" must be finite numbers for a regression.',
-            "Use task=classification, or mend the column.",
-        )
-    why = "as you asked" if asked else f"it is a number with {levels} different values"
-    return Task(
-        "regression",
-        name,
-        (),
-        f'"{name}" is predicted as a number (regression), since {why}.'.replace(", since as", ", as"),
-    ), values
+def _place(columns: Sequence[Column], name: str) -> int:
+    return next(place for place, column in enumerate(columns) if column.name == name)
 
 
-def _classification(labels: pd.Series[Any], name: str, levels: int, asked: bool) -> tuple[Task, NDArray[Any]]:
-    if levels > max(50, len(labels) // 2) and levels > len(labels) // 2:
-        raise DataError(
-            f'The target "{name}" has {levels} classes in {len(labels)} rows.',
-            "Is it an id, or a number (task=regression)?",
-        )
-    values = labels.to_numpy(dtype=object) if not pd.api.types.is_numeric_dtype(labels.dtype) else labels.to_numpy()
-    if values.dtype == object and len({type(value) for value in values}) > 1:
-        kinds = sorted({type(value).__name__ for value in values})
-        raise DataError(
-            f'The target "{name}" mixes types: {", ".join(kinds)}.',
-            "Make them one type, for instance with astype(str).",
-        )
-    if isinstance(values[0], bool | np.bool_):
-        values = values.astype(bool)
-    classes = tuple(np.unique(values).tolist())
-    kind: Kind = "binary" if levels == 2 else "multiclass"
-    reason = "as you asked" if asked else f"since it has {levels} different values"
-    return Task(
-        kind, name, classes, f'"{name}" is predicted as one of {levels} classes (classification), {reason}.'
-    ), values
+def _is_equal(values: pd.Series[Any], y: np.ndarray[Any, Any]) -> bool:
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    return bool(np.array_equal(numbers, y))
+
+
+def _group_note(group: str | None) -> list[str]:
+    return [] if group is None else [f'"{group}" says which rows stay together and is not learnt from.']

@@ -1,0 +1,140 @@
+"""Encoders and scalers that scikit-learn lacks.
+
+Exported scripts hold their source, so nothing of ours is imported here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import TargetEncoder
+from sklearn.utils.validation import check_is_fitted
+
+FOLDS = 5  # of the cross-fitting
+
+
+class LevelCounts(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Replace each level by the logarithm of one plus its number of rows in training."""
+
+    def fit(self, X: Any, y: Any = None) -> LevelCounts:
+        """Count the levels of each column."""
+        X = pd.DataFrame(X)
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        self.counts_ = [X[name].value_counts(dropna=False).to_dict() for name in X.columns]
+        return self
+
+    def transform(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the counts, shape (n_rows, n_columns); 0 for a level that training did not see."""
+        X = pd.DataFrame(X)
+        found = [
+            X.iloc[:, place].map(counts).to_numpy(dtype=float, na_value=0.0)
+            for place, counts in enumerate(self.counts_)
+        ]
+        return np.asarray(np.log1p(np.column_stack(found)))
+
+
+class LevelMeans(TransformerMixin, BaseEstimator):
+    """Replace each level by the mean of the target over its rows, drawn towards the mean of all.
+
+    It is scikit-learn's `TargetEncoder`, cross-fitted so that no row sees its own target, with folds that are drawn
+    from a seed and that bear rare classes.
+
+    Parameters
+    ----------
+    target : "classes" or "numbers"
+        What the target is; with more than two classes each level gets one number for each class.
+    random_state : int
+        Seeds the folds.
+
+    References
+    ----------
+    Micci-Barreca (2001), "A preprocessing scheme for high-cardinality categorical attributes", SIGKDD
+    Explorations 3(1).
+    """
+
+    def __init__(self, target: str = "classes", random_state: int | None = 0) -> None:
+        self.target = target
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> LevelMeans:
+        """Learn the means."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> np.ndarray[Any, Any]:
+        """Learn the means, and return for each row those of the folds that it is not in."""
+        y = np.asarray(y)
+        kind = "continuous" if self.target == "numbers" else "binary"
+        if self.target == "classes":
+            y = np.unique(y, return_inverse=True)[1]
+            kind = "multiclass" if y.max() > 1 else "binary"
+        self.encoder_ = self._encoder(kind)
+        if len(np.unique(y)) < 2 or len(y) < FOLDS:
+            self.encoder_ = LevelCounts()  # there is no mean to tell levels apart
+        return np.asarray(self.encoder_.fit_transform(X, y))
+
+    def _encoder(self, kind: str) -> Any:
+        """Return the encoder with seeded folds, in the way of the scikit-learn that is there."""
+        if TargetEncoder().get_params().get("random_state", "no") is None:  # before 1.9
+            return TargetEncoder(target_type=kind, cv=FOLDS, random_state=self.random_state)
+        return TargetEncoder(target_type=kind, cv=KFold(FOLDS, shuffle=True, random_state=self.random_state))
+
+    def transform(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the means, shape (n_rows, n_columns) or (n_rows, n_columns * n_classes)."""
+        check_is_fitted(self, "encoder_")
+        return np.asarray(self.encoder_.transform(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
+        """Return the names of the columns, for several classes with the class's number."""
+        return np.asarray(self.encoder_.get_feature_names_out(input_features))
+
+
+class Unskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Draw in long tails: x becomes sign(x) log(1 + |x|), where the column is skewed beyond `limit`."""
+
+    def __init__(self, limit: float = 1.0) -> None:
+        self.limit = limit
+
+    def fit(self, X: Any, y: Any = None) -> Unskew:
+        """Find the skewed columns."""
+        X = np.asarray(X, dtype=float)
+        self.n_features_in_ = X.shape[1]
+        spread = np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
+        self.is_skewed_ = np.abs((((X - X.mean(axis=0)) / spread) ** 3).mean(axis=0)) > self.limit
+        return self
+
+    def transform(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return X with the skewed columns drawn in."""
+        X = np.array(X, dtype=float)
+        tails = X[:, self.is_skewed_]
+        X[:, self.is_skewed_] = np.sign(tails) * np.log1p(np.abs(tails))
+        return np.asarray(X)
+
+
+class SoftScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Scale by median and quartiles, then draw in what lies far out: z becomes z / sqrt(1 + (z / 3)^2).
+
+    References
+    ----------
+    Holzmüller, Grinsztajn, Steinwart (2024), "Better by default", arXiv 2407.04491, section 3.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> SoftScaler:
+        """Learn median and scale; the range stands in where the quartiles are equal."""
+        X = np.asarray(X, dtype=float)
+        self.n_features_in_ = X.shape[1]
+        lowest, first, middle, third, highest = np.quantile(X, (0, 0.25, 0.5, 0.75, 1), axis=0)
+        scale = np.where(third > first, third - first, (highest - lowest) / 2)
+        self.center_ = middle
+        self.scale_ = np.where(scale > 0, scale, 1.0)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the scaled numbers, between -3 and 3."""
+        z = (np.asarray(X, dtype=float) - self.center_) / self.scale_
+        return np.asarray(z / np.sqrt(1 + (z / 3) ** 2))

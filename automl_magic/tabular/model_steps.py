@@ -1,0 +1,72 @@
+"""Wrappers that some models need. Exported scripts hold their source, so nothing of ours is imported here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+
+class CodedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Give a classifier the classes as 0, 1, 2, …, and take its answers back: for those that bear no other labels.
+
+    Parameters
+    ----------
+    classifier : estimator
+        Fitted on the codes.
+    """
+
+    def __init__(self, classifier: Any) -> None:
+        self.classifier = classifier
+
+    def fit(self, X: Any, y: Any) -> CodedLabels:
+        """Code the labels and fit a copy of the classifier."""
+        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        self.classifier_ = clone(self.classifier).fit(X, codes)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the probabilities, shape (n_rows, n_classes), in the order of `classes_`."""
+        check_is_fitted(self, "classifier_")
+        return np.asarray(self.classifier_.predict_proba(X))
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the labels, shape (n_rows,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+
+class BoundedTarget(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
+    """Fit a regressor on the target scaled to mean 0 and deviation 1, and keep its answers near what was seen.
+
+    Networks and support vectors are made for targets of that size, and may answer anything far from the rows that
+    they know.
+
+    Parameters
+    ----------
+    regressor : estimator
+        Fitted on the scaled target.
+    margin : float
+        How far answers may lie outside the range of training, as a share of that range.
+    """
+
+    def __init__(self, regressor: Any, margin: float = 0.1) -> None:
+        self.regressor = regressor
+        self.margin = margin
+
+    def fit(self, X: Any, y: Any) -> BoundedTarget:
+        """Scale the target and fit a copy of the regressor."""
+        y = np.asarray(y, dtype=float)
+        self.center_ = float(y.mean())
+        self.scale_ = float(y.std()) or 1.0
+        room = self.margin * float(np.ptp(y))
+        self.bounds_ = (float(y.min()) - room, float(y.max()) + room)
+        self.regressor_ = clone(self.regressor).fit(X, (y - self.center_) / self.scale_)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the predictions, shape (n_rows,)."""
+        check_is_fitted(self, "regressor_")
+        found = np.asarray(self.regressor_.predict(X), dtype=float).ravel()
+        return np.clip(found * self.scale_ + self.center_, *self.bounds_)

@@ -1,0 +1,32 @@
+"""How much work a table allows for one fit: plain functions of its sizes, so that every run decides the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from automl_magic.tabular.task import Table
+
+USUAL = 4_000 * 20  # numbers in a table for which the whole range is open
+
+
+def work(table: Table) -> float:
+    """Return how much larger a table is than a usual one, at least 1; classes beyond two count as well."""
+    numbers = len(table.y) * max(1, len(table.columns)) * max(1, len(table.task.classes) - 1)
+    return max(1.0, numbers / USUAL)
+
+
+def most_rounds(table: Table, most: int = 500) -> int:
+    """Return the largest number of rounds of boosting: it falls with the root of the table's size, down to 100."""
+    return max(100, int(most / work(table) ** 0.5))
+
+
+def most_trees(table: Table, most: int = 300) -> int:
+    """Return the largest number of trees of a forest: it falls with the root of the table's size, down to 50."""
+    return max(50, int(most / work(table) ** 0.5))
+
+
+def smallest_class(table: Table) -> int:
+    """Return the number of rows of the rarest class; all rows for a regression."""
+    if table.task.kind == "regression":
+        return len(table.y)
+    return int(np.unique(table.y, return_counts=True)[1].min())
