@@ -101,9 +101,10 @@ def parse_line(line: str, names: Mapping[str, Any]) -> Request:
     {'target': 'price', 'trials': '5'}
     """
     try:
-        words = [_filled(word, names) for word in shlex.split(line, comments=True)]
+        words = shlex.split(line, comments=True)
     except ValueError as error:
         raise OptionError(f"The option line cannot be read: {str(error).lower()}.", EXAMPLE) from None
+    words = [_filled(word, names) for word in words]
     plain: list[str] = []
     options: dict[str, Any] = {}
     while words:

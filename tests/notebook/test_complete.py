@@ -15,7 +15,7 @@ def offered(cells: Cells, text: str) -> list[str]:
     line = text.split("\n")[-1]
     from IPython.core.completer import CompletionContext
 
-    found = cells.shell._automl_matcher(
+    found = cells.shell._automl_undo[1](
         CompletionContext(
             token=line.split(" ")[-1],
             full_text=text,
