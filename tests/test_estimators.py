@@ -22,7 +22,7 @@ def test_the_classifier_fits_predicts_and_scores(flowers: pd.DataFrame, quick: d
 
 
 def test_the_estimators_clone_and_cross_validate(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:
-    X, y = flowers.drop(columns="kind"), flowers["width"] * 2
+    X, y = flowers.drop(columns="kind"), (flowers["width"] * 2).rename("twice")
     model = clone(AutoMLRegressor(**{**quick, "trials": 1, "models": ["linear"]}))
     scores = cross_val_score(model, X, y, cv=2)
     assert (scores > 0.8).all()

@@ -157,6 +157,13 @@ class Notebook:
             self.page.wait_for_function(idle, timeout=60_000)
         return self
 
+    def dismiss(self) -> None:
+        """Close a dialog of JupyterLab's own that lies over the page."""
+        dialog = self.page.locator("dialog.jp-Dialog")
+        if dialog.count():
+            print("closed a dialog:", dialog.first.inner_text().replace("\n", " "))
+            self.page.keyboard.press("Escape")
+
     def cell(self, number: int) -> Any:
         """Return a cell."""
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
@@ -165,6 +172,7 @@ class Notebook:
         """Press Shift+Enter in a cell until it runs; return when it was pressed."""
         cell = self.cell(number)
         for _ in range(4):
+            self.dismiss()
             cell.locator(".jp-InputArea-editor .cm-content").click(position={"x": 20, "y": 8})
             pressed = time.monotonic()
             self.page.keyboard.press("Shift+Enter")
