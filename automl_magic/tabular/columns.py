@@ -52,6 +52,8 @@ class Column:
         How dates are written where they are texts.
     is_converted : bool
         Whether its values were read as something else than they are stored as.
+    is_infinite : bool
+        Whether it holds infinite values; they are read as missing.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Column:
     order: tuple[str, ...] = ()
     layout: str | None = None
     is_converted: bool = False
+    is_infinite: bool = False
 
     @property
     def is_used(self) -> bool:
@@ -120,17 +123,15 @@ def _column(name: str, series: pd.Series[Any]) -> Column:
     is_gap = pd.isna(levels)
     known = levels[~is_gap]
     missing = float(series.isna().mean()) if is_gap.any() else 0.0
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
-        infinite = np.isinf(known)
-        missing += float(np.isinf(series.to_numpy()).mean()) if infinite.any() else 0.0
-        known = known[~infinite]
-    if len(known) < 2:
-        why = "all its values are missing" if len(known) == 0 else "it holds one value only"
-        one_and_gaps = len(known) == 1 and 0.0 < missing < 1.0
-        if not one_and_gaps:
-            return Column(name, "constant", len(known), missing, why)
+    infinite = 0.0
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f" and np.isinf(known).any():
+        infinite = float(np.isinf(series.to_numpy()).mean())
+        known = known[~np.isinf(known)]
+    missing += infinite
+    if len(known) == 0 or (len(known) == 1 and missing == 0.0):
+        return Column(name, "constant", len(known), missing, "it is empty" if len(known) == 0 else "it holds one value")
     found = _finding(name, series, known, missing)
-    return Column(name, found.role, len(known), missing, found.why, found.order, found.layout, found.is_converted)
+    return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, **vars(found))
 
 
 def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> Finding:

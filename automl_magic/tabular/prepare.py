@@ -129,7 +129,7 @@ def _dense(table: Table, roles: Roles) -> Parts:
         handle_unknown="infrequent_if_exist", min_frequency=_rare(table), sparse_output=False, dtype=float
     )
     parts: Parts = [
-        ("numbers", _filled(), roles.amounts),
+        ("numbers", _filled(table), roles.amounts),
         ("categories", spread, roles.few),
         ("levels", _scaled(encode=_levels(table)), roles.many),
         ("dates", _scaled(split=DateParts(cyclic=True), fill=SimpleImputer(keep_empty_features=True)), roles.dates),
@@ -138,11 +138,12 @@ def _dense(table: Table, roles: Roles) -> Parts:
     return [part for part in parts if part[2]]
 
 
-def _filled() -> Pipeline:
+def _filled(table: Table) -> Pipeline:
     """Fill gaps and flag them, draw in long tails where that pays, scale."""
     fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     skew = Choice(none="passthrough", log=Unskew(), name="prepare.skew")
-    quantile = QuantileTransformer(n_quantiles=200, output_distribution="normal", random_state=0)
+    points = max(2, min(200, len(table.y) // 6))  # the smallest part to learn from holds about a sixth of the rows
+    quantile = QuantileTransformer(n_quantiles=points, output_distribution="normal", random_state=0)
     scale = Choice(soft=SoftScaler(), standard=StandardScaler(), quantile=quantile, name="prepare.scale")
     return Pipeline([("fill", fill), ("skew", skew), ("scale", scale)])
 

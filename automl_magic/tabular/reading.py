@@ -50,7 +50,8 @@ def _frame(data: Any) -> pd.DataFrame:
         return frame_from(data)
     if isinstance(data, dict):
         return _from_dict(data)
-    array = np.asarray(data) if isinstance(data, list | tuple | np.ndarray) else None
+    array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else data
+    array = array if isinstance(array, np.ndarray) else None
     if array is None or array.ndim != 2:
         shape = "" if array is None else f" of {array.ndim} dimension{'s' * (array.ndim != 1)}"
         raise DataError(f"The data must be {KINDS}. Got {type(data).__name__}{shape} instead.")
@@ -172,14 +173,14 @@ def _series(y: Any) -> pd.Series[Any]:
         return y.iloc[:, 0]
     if isinstance(y, pd.Series):
         return y
-    array = np.asarray(y)
+    array = np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(
             f"The target must be one column. Got an array of shape {array.shape}.", "Choose one column of it."
         )
-    return pd.Series(array)
+    return pd.Series(array).infer_objects() if array.dtype == object else pd.Series(array)
 
 
 def _aligned(series: pd.Series[Any], frame: pd.DataFrame) -> pd.Series[Any]:

@@ -37,7 +37,7 @@ def frame_from(X: Any) -> pd.DataFrame:
     elif hasattr(X, "to_pandas"):
         frame = X.to_pandas()
     else:
-        array = np.asarray(X)
+        array = np.asarray(X, dtype=object) if isinstance(X, list | tuple) else np.asarray(X)
         frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
         frame = frame.infer_objects() if array.dtype == object else frame
     if all(isinstance(name, str) for name in frame.columns):
@@ -52,10 +52,10 @@ def word_of(value: Any) -> str:
     return str(value)
 
 
-def levels_of(series: pd.Series[Any]) -> tuple[Any, list[Any]]:
+def levels_of(series: pd.Series[Any]) -> tuple[np.ndarray[Any, Any], list[Any]]:
     """Return the code of each row's level, -1 where it is missing, and the levels as Python objects."""
     codes, levels = pd.factorize(series)
-    return codes, list(levels)
+    return np.asarray(codes), list(levels)
 
 
 def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
@@ -79,7 +79,7 @@ def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     else:
         words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
         found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
-    return np.append(found, np.nan)[codes]
+    return np.asarray(np.append(found, np.nan)[codes])
 
 
 def dates_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[Any, Any]:
@@ -111,14 +111,15 @@ def flags_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
         return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
     codes, levels = levels_of(series)
     found = [FLAGS.get(word_of(level).strip().lower(), np.nan) for level in levels]
-    return np.asarray([*found, np.nan])[codes]
+    return np.asarray(np.append(found, np.nan)[codes])
 
 
 def places_from(series: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
     """Return the place of each value in `order`, shape (n_rows,), NaN for what is not in it."""
     codes, levels = levels_of(series)
     places = {level: float(place) for place, level in enumerate(order)}
-    return np.asarray([*(places.get(word_of(level), np.nan) for level in levels), np.nan])[codes]
+    found = [places.get(word_of(level), np.nan) for level in levels]
+    return np.asarray(np.append(found, np.nan)[codes])
 
 
 def quoted(names: Any) -> str:

@@ -176,7 +176,8 @@ def _notes(columns: Sequence[Column]) -> list[str]:
         names = [column.name for column in columns if column.role == role and column.is_converted]
         if names:
             notes.append(f"Read as {said}: {quoted(names)}.")
-    return notes
+    infinite = [column.name for column in columns if column.is_infinite]
+    return [*notes, f"Infinite values were read as missing: {quoted(infinite)}."] if infinite else notes
 
 
 def _copies(X: pd.DataFrame, columns: Sequence[Column], y: np.ndarray[Any, Any], task: Task) -> list[str]:
