@@ -58,8 +58,8 @@ def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = 
     """
     if cell is None or not any(part.strip() and not part.strip().startswith("#") for part in cell.splitlines()):
         return None
-    source, above = _whole_cell(cell, line, shell)
-    file = _file_of(source, shell)
+    source, above, number = _whole_cell(cell, line, shell)
+    file = _file_of(source, number, shell)
     tree = _parsed("\n" * above + cell, file, source, shell)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     steps = compile(tree, file, "exec")
@@ -102,19 +102,19 @@ def template_of(value: Any) -> Any:
     return value if hasattr(value, "get_params") else None
 
 
-def _whole_cell(cell: str, line: str, shell: Any) -> tuple[str, int]:
-    """Return the cell's source as the person sees it, and the number of lines above the body."""
-    typed = getattr(getattr(shell, "history_manager", None), "input_hist_raw", [""])[-1]
-    place = typed.rfind(cell.rstrip("\n"))
-    if place > 0 and "automl" in typed[:place]:
-        return typed, typed[:place].count("\n")
-    return f"%%automl {line}\n{cell}", 1
+def _whole_cell(cell: str, line: str, shell: Any) -> tuple[str, int, int]:
+    """Return the cell's source as the person sees it, the number of lines above the body, and the cell's number."""
+    history = getattr(getattr(shell, "history_manager", None), "input_hist_raw", [""])
+    place = history[-1].rfind(cell.rstrip("\n"))
+    if place > 0 and "automl" in history[-1][:place]:
+        return history[-1], history[-1][:place].count("\n"), len(history) - 1
+    return f"%%automl {line}\n{cell}", 1, getattr(shell, "execution_count", 0)
 
 
-def _file_of(source: str, shell: Any) -> str:
+def _file_of(source: str, number: int, shell: Any) -> str:
     """Return a name for the source under which IPython shows "Cell In[3], line 2"."""
     if shell is not None:
-        return str(shell.compile.cache(source, shell.execution_count))
+        return str(shell.compile.cache(source, number))
     file = f"<automl cell {abs(hash(source)) % 10**8}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     return file

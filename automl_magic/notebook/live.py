@@ -22,12 +22,12 @@ RENEWED = 1.0  # seconds between two renewals of the line, and of the picture wh
 PATIENCE = 2.0  # seconds that the widget has to answer
 PRINTED = 5.0  # seconds between two printed lines where nothing can be renewed
 SILENT = (
-    "The live panel did not answer, so a picture is renewed each second instead; end the search with ■. It needs "
-    "anywidget and ipywidgets where the Jupyter server runs too: pip install anywidget ipywidgets, then reload."
+    "The live panel did not answer: anywidget and ipywidgets must be where the Jupyter server runs, too.\n"
+    "A picture is renewed each second instead; end the search with ■."
 )
 DEAF = (
-    "This kernel hears no button while a cell runs, so a picture is renewed each second instead of the live panel; end "
-    "the search with ■. The panel needs ipykernel 7: pip install -U ipykernel, then restart the kernel."
+    "The live panel needs ipykernel 7 or later: this kernel hears no button while a cell runs.\n"
+    "A picture is renewed each second instead; end the search with ■."
 )
 MISSING = "The panel's script is missing from this installation of automl_magic, so a picture is shown instead."
 

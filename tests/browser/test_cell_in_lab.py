@@ -134,3 +134,26 @@ def test_a_mistake_is_two_lines_without_a_traceback(open_notebook: Callable[...,
     notebook.run(0)
     text = notebook.run(1)
     assert 'Did you mean "survived"?' in text and "Traceback" not in text and "site-packages" not in text
+
+
+def test_a_front_end_without_anywidget_gets_a_picture_and_is_told_what_is_missing(
+    open_notebook: Callable[..., Notebook], pictures: Path | None
+) -> None:
+    search = "%%automl df --target survived --models linear --time 60s"
+    notebook = open_notebook([LOAD, search, "print('BOUND', type(best).__name__)"])
+    notebook.page.route("**/extensions/anywidget/**", lambda route: route.abort())
+    notebook.page.reload()
+    notebook.open()
+    notebook.run(0)
+    notebook.start(1)
+    notebook.page.wait_for_selector(".jp-OutputArea img", timeout=60_000)
+    wait_until(lambda: "anywidget" in notebook.text(1), 20, "it was not told what is missing")
+    picture = "() => document.querySelector('.jp-OutputArea img').src"
+    before = notebook.page.evaluate(picture)
+    wait_until(lambda: notebook.page.evaluate(picture) != before, 20, "the picture was not renewed")
+    if pictures is not None:
+        notebook.page.screenshot(path=str(pictures / "fallback.png"))
+    notebook.page.locator("[data-command='notebook:interrupt-kernel']").first.click()
+    notebook.wait(1, 30)
+    assert "anywidget" not in notebook.text(1)
+    assert "BOUND Pipeline" in notebook.run(2)
