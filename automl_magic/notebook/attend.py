@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.notebook.cell import Cap
-from automl_magic.notebook.frontend import bind_output, front_end, parent_of
+from automl_magic.notebook.frontend import bound_to_cell, front_end
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
@@ -100,10 +100,8 @@ def _end_at_cap(run: Run[Any], cap: Cap | None) -> threading.Timer:
 
 def _follow(run: Run[Any], panel: Any, wishes: Wishes, shell: Any, ender: threading.Timer) -> threading.Thread:
     """Bind the result of a run in the background when it ends, and say so in the cell that began it."""
-    parent = parent_of(shell)
 
     def follow() -> None:
-        bind_output(shell, parent)
         run.done.wait()
         ender.cancel()
         result = None
@@ -118,7 +116,7 @@ def _follow(run: Run[Any], panel: Any, wishes: Wishes, shell: Any, ender: thread
 
             display(result)
 
-    thread = threading.Thread(target=follow, name=f"automl-follow-{run.name}", daemon=True)
+    thread = threading.Thread(target=bound_to_cell(shell, follow), name=f"automl-follow-{run.name}", daemon=True)
     thread.start()
     return thread
 

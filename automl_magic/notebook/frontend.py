@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 FrontEnd: TypeAlias = Literal["widgets", "reader", "none"]
@@ -29,15 +31,27 @@ def parent_of(shell: Any) -> dict[str, Any] | None:
     return parent
 
 
-def bind_output(shell: Any, parent: dict[str, Any] | None) -> None:
-    """Send what the calling thread shows to the cell of `parent`, whichever cell is running by then."""
-    if parent is None:
-        return
-    for name in ("set_thread_parent", "set_parent"):  # ipykernel 7.4 and later; earlier ones
-        method = getattr(shell, name, None)
-        if method is not None:
-            method(parent)
-            return
+def bound_to_cell(shell: Any, target: Callable[[], None]) -> Callable[[], None]:
+    """Return `target` so that what it shows, from any thread, lands in the cell that is running now.
+
+    The context of the cell says where its text goes (ipykernel 6.30 and later) and whose answer a widget's message is
+    (7.0); a hook of the display publisher, which counts for the calling thread alone, says where displays go. Setting
+    the kernel's parent in the thread instead would send the outputs of the next cell to this one.
+    """
+    context = contextvars.copy_context()
+    header = (parent_of(shell) or {}).get("header")
+    register = getattr(getattr(shell, "display_pub", None), "register_hook", None)
+
+    def to_cell(message: dict[str, Any]) -> dict[str, Any]:
+        message["parent_header"] = header
+        return message
+
+    def bound() -> None:
+        if register is not None and header:
+            register(to_cell)
+        target()
+
+    return lambda: context.run(bound)
 
 
 def hear_while_busy(widget: Any) -> None:

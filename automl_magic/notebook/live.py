@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-from automl_magic.notebook.frontend import FrontEnd, bind_output, can_hear_while_busy, front_end, parent_of
+from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
 from automl_magic.notebook.protocol import Message
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
 
@@ -42,7 +42,6 @@ class LivePanel:
     def __init__(self) -> None:
         self._shell: Any = get_ipython()
         self._front: FrontEnd = front_end(self._shell)
-        self._parent = parent_of(self._shell)
         self._ids = {part: f"automl-{part}-{uuid.uuid4().hex[:12]}" for part in ("panel", "line")}
         self._closed = threading.Event()
         self._widget: Any = None
@@ -59,7 +58,9 @@ class LivePanel:
             self._open_widget(run)
         if self._front != "none":
             display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["line"])
-        self._thread = threading.Thread(target=self._renew, name="automl-panel", daemon=True)
+        self._thread = threading.Thread(
+            target=bound_to_cell(self._shell, self._renew), name="automl-panel", daemon=True
+        )
         self._thread.start()
 
     def close(self, result: Any = None) -> None:
@@ -118,7 +119,6 @@ class LivePanel:
     def _renew(self) -> None:
         assert self._run is not None
         run = self._run
-        bind_output(self._shell, self._parent)
         begun = renewed = printed = time.monotonic()
         while not self._closed.wait(TICK):
             now = time.monotonic()

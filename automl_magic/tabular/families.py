@@ -24,7 +24,7 @@ from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.extend import MODELS
 from automl_magic.tabular.model_steps import BoundedTarget
 from automl_magic.tabular.prepare import preparation
-from automl_magic.tabular.sizes import most_rounds, most_trees, smallest_class, work
+from automl_magic.tabular.sizes import most_rounds, most_trees, share_of_rows, smallest_class, work
 from automl_magic.tabular.task import Table
 
 ENOUGH = 20  # rows of the rarest class from which a part of the training rows can be held out of a network's fit
@@ -74,16 +74,16 @@ def linear(table: Table) -> Pipeline:
 def forest(table: Table) -> Pipeline:
     """Random forest."""
     model = RandomForestRegressor if is_regression(table) else RandomForestClassifier
-    most = most_trees(table, 200)
+    most, share = most_trees(table, 200), share_of_rows(table)
     return behind(
         table,
         "trees",
         model(
-            n_estimators=Int(50, most, log=True, default=min(100, most)),
+            n_estimators=Int(min(50, most), most, log=True, default=min(100, most)),
             max_depth=Choice(None, Int(3, 30)),
             max_features=Float(0.1, 1.0, default=0.4),
             min_samples_leaf=Int(1, 20, log=True, default=2),
-            max_samples=Float(0.5, 1.0, default=1.0),
+            max_samples=Float(0.5 * share, share, default=share),
             random_state=0,
         ),
     )
@@ -98,7 +98,7 @@ def extra_trees(table: Table) -> Pipeline:
         table,
         "trees",
         model(
-            n_estimators=Int(50, most, log=True, default=min(100, most)),
+            n_estimators=Int(min(50, most), most, log=True, default=min(100, most)),
             max_features=Choice("sqrt", 0.5, 0.75, 1.0, default=0.5),
             min_samples_split=Int(2, 32, log=True, default=4),
             min_samples_leaf=Int(1, 20, log=True, default=1),

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer, StandardScaler
 
 from automl_magic.engine.holes import Choice, Int
@@ -153,9 +153,13 @@ def _scaled(**steps: Any) -> Pipeline:
 
 
 def _levels(table: Table) -> Choice:
-    """Encode categories of many levels by the target, cross-fitted, or by how often they occur."""
-    means = LevelMeans("numbers") if table.task.kind == "regression" else LevelMeans()
-    return Choice(target=means, frequency=LevelCounts(), name="prepare.high_cardinality")
+    """Encode categories of many levels by the target, cross-fitted; or by that and by how often they occur."""
+
+    def means() -> LevelMeans:
+        return LevelMeans("numbers") if table.task.kind == "regression" else LevelMeans()
+
+    both = FeatureUnion([("means", means()), ("counts", LevelCounts())])
+    return Choice(target=means(), both=both, name="prepare.high_cardinality")
 
 
 def _rare(table: Table) -> Int:

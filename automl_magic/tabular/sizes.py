@@ -21,8 +21,8 @@ def most_rounds(table: Table, most: int = 500) -> int:
 
 
 def most_trees(table: Table, most: int = 300) -> int:
-    """Return the largest number of trees of a forest: it falls with the root of the table's size, down to 50."""
-    return max(50, int(most / work(table) ** 0.5))
+    """Return the largest number of trees of a forest: it falls with the root of the table's size, down to 20."""
+    return max(20, int(most / work(table) ** 0.5))
 
 
 def smallest_class(table: Table) -> int:
@@ -30,3 +30,8 @@ def smallest_class(table: Table) -> int:
     if table.task.kind == "regression":
         return len(table.y)
     return int(np.unique(table.y, return_counts=True)[1].min())
+
+
+def share_of_rows(table: Table, most: int = 20_000) -> float:
+    """Return the share of the rows that one tree of a forest is to see, at most `most` of them."""
+    return min(1.0, most / len(table.y))
