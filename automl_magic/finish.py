@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,12 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
 from automl_magic.export import script
 from automl_magic.insight import column_worth
+from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
 from automl_magic.tabular.evaluate import predict_with
 from automl_magic.tabular.honest import Score, score_of_trials
-
-if TYPE_CHECKING:
-    from automl_magic.table_run import Problem
 
 NAMED = 3  # columns that the summary names
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from automl_magic.endings import notes_of
 from automl_magic.engine.budget import Budget
@@ -20,85 +17,14 @@ from automl_magic.extend import SEARCHERS
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
 from automl_magic.plan import Plan
+from automl_magic.problem import Problem, read_problem
 from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
-from automl_magic.tabular.metrics import Metric, metric_for
-from automl_magic.tabular.splits import Splits, make_splits
-from automl_magic.tabular.task import Table, read_table
+from automl_magic.tabular.task import Table
 
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A table ready to be searched.
-
-    Attributes
-    ----------
-    table : Table
-        The rows that are searched on.
-    apart : Table or None
-        Rows kept apart, scored once at the end.
-    splits : Splits
-        The folds.
-    metric, beside : Metric
-        What is made good, and what is shown beside it.
-    """
-
-    table: Table
-    apart: Table | None
-    splits: Splits
-    metric: Metric
-    beside: Metric
-
-
-def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Problem:
-    """Read the table and decide task, metric and folds.
-
-    Raises
-    ------
-    DataError, OptionError
-        If the table cannot be searched, or an option does not fit it.
-    """
-    options: dict[str, Any] = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
-    table = read_table(data, plan.target, y, **options)
-    apart = None
-    if test is not None:
-        apart = read_table(test, plan.target, **options)
-    elif plan.test is not None:
-        table, apart = keep_apart(table, plan.test, plan.seed)
-    metric, beside = metric_for(table.task, plan.metric)
-    return Problem(table, apart, make_splits(table, plan.cv, plan.seed), metric, beside)
-
-
-def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:
-    """Split a table in two; the second has `share` of the rows: the last by order, whole groups, or drawn by class."""
-    from sklearn.model_selection import GroupShuffleSplit, train_test_split
-
-    rows = np.arange(len(table.y))
-    if table.order is not None:
-        by_time = np.argsort(table.order, kind="stable")
-        cut = len(rows) - max(1, round(share * len(rows)))
-        first, second = np.sort(by_time[:cut]), np.sort(by_time[cut:])
-    elif table.groups is not None:
-        first, second = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(rows, groups=table.groups))
-    else:
-        classes, counts = (
-            np.unique(table.y, return_counts=True) if table.task.kind != "regression" else ((), np.array([0]))
-        )
-        strata = table.y if counts.min() >= 2 else None
-        first, second = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
-    return rows_of(table, np.sort(first)), rows_of(table, np.sort(second))
-
-
-def rows_of(table: Table, rows: np.ndarray[Any, Any]) -> Table:
-    """Return the table with these rows only."""
-    parts: dict[str, Any] = {
-        name: None if getattr(table, name) is None else getattr(table, name)[rows] for name in ("groups", "order")
-    }
-    return replace(table, X=table.X.iloc[rows].reset_index(drop=True), y=table.y[rows], **parts)
 
 
 def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:

@@ -100,7 +100,8 @@ def _make_labels(first: str, names: dict[str, Any]) -> list[str]:
     from automl_magic.errors import AutoMLError
     from automl_magic.notebook.cell import data_of, plan_of, with_config
     from automl_magic.notebook.options import parse_line
-    from automl_magic.table_run import read_problem, space_for
+    from automl_magic.problem import read_problem
+    from automl_magic.table_run import space_for
 
     try:
         request = parse_line(first.split("automl", 1)[1], names)
