@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -280,3 +282,22 @@ def test_the_hook_into_the_comm_leaves_the_front_ends_choice_alone() -> None:
     assert comm._reply_subshell_for({}, "theirs") == "theirs"
     frontend.hear_while_busy(SimpleNamespace(comm=None))
     frontend.hear_while_busy(SimpleNamespace(comm=SimpleNamespace()))
+
+
+def test_what_a_thread_shows_lands_in_the_cell_that_began_it() -> None:
+    hooks: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
+    shell = shell_of(object())
+    shell.get_parent = lambda: {"header": {"msg_id": "first"}}
+    shell.display_pub = SimpleNamespace(register_hook=hooks.append)
+    cell = contextvars.ContextVar("cell", default="none")
+    cell.set("first")
+    seen: list[str] = []
+    bound = frontend.bound_to_cell(shell, lambda: seen.append(cell.get()))
+    cell.set("second")
+    thread = threading.Thread(target=bound)
+    thread.start()
+    thread.join()
+    assert seen == ["first"]
+    assert hooks[0]({"parent_header": {"msg_id": "second"}})["parent_header"] == {"msg_id": "first"}
+    frontend.bound_to_cell(None, lambda: seen.append("plain"))()
+    assert seen == ["first", "plain"]
