@@ -22,7 +22,7 @@ def without_result(history: History) -> tuple[str, str]:
     if not reasons:
         return (
             f"The run ended before its first result: {history.reason}.",
-            "Give it more time, or a smaller table or space. No variable was written.",
+            "No variable was written. Let it run until its first trial has ended, or give a smaller table or space.",
         )
     told = "; ".join(f"{reason} ({count}x)" for reason, count in reasons.most_common(3))
     return f"No trial gave a result. {sum(reasons.values())} failed: {told}.", "No variable was written."

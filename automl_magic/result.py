@@ -102,12 +102,15 @@ class Record:
 
     def _html_row(self, place: int, trial: Trial) -> str:
         score = self.natural(trial.score)
-        params = ", ".join(f"{label} = {short(value)}" for label, value in trial.config.items() if label != "model")
+        own = f"{trial.config.get('model')}."
+        params = ", ".join(
+            f"{label.removeprefix(own)} = {short(value)}" for label, value in trial.config.items() if label != "model"
+        )
         cells = [
             str(place),
             model_of(trial) + (" (baseline)" if trial.origin == "baseline" else ""),
             "–" if score is None else short(score),
-            "–" if trial.spread is None else short(trial.spread),
+            "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),
             f"{trial.seconds:.1f}",
             trial.state + (f": {trial.reason}" if trial.state == "failed" and trial.reason else ""),
             params,

@@ -29,6 +29,7 @@ ALLOWED = {
         "xgboost",
         "catboost",
         "polars",
+        "threadpoolctl",
         "pyarrow",
     },
     "notebook": {
