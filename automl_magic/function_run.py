@@ -93,6 +93,7 @@ def _finish(space: SearchSpace) -> Callable[[Run[TuneResult]], TuneResult]:
         if best is None or best.score is None:
             raise RunError(*without_result(run.history))
         value = run.history.about["metric"]["sign"] * best.score
-        return TuneResult(run.name, run.plan, run.history, tuple(run.events), space.make(best.config), value)
+        found = space.make(best.config)
+        return TuneResult(run.name, run.plan, run.history, tuple(run.events), best=found, score=value)
 
     return finish

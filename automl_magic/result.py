@@ -130,7 +130,7 @@ class Record:
         return f"{made}; the run ended because {self.history.reason}."
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class TuneResult(Record):
     """The result of `tune`.
 
@@ -142,8 +142,8 @@ class TuneResult(Record):
         The function's value there.
     """
 
-    best: Any = None
-    score: float = float("nan")
+    best: Any
+    score: float
 
     def summary(self) -> list[str]:
         """Return what happened in plain sentences."""
@@ -155,7 +155,7 @@ class TuneResult(Record):
         return "\n".join(self.summary())
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class RunResult(Record):
     """The result of a search for a pipeline.
 
@@ -175,8 +175,8 @@ class RunResult(Record):
         The plain scikit-learn script that makes `best` again.
     """
 
-    best: Any = None
-    score: Score = None  # type: ignore[assignment]
+    best: Any
+    score: Score
     baseline: float | None = None
     test_score: float | None = None
     said: tuple[str, ...] = ()

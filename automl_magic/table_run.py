@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from automl_magic.endings import notes_of
@@ -14,6 +13,7 @@ from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import warm_up
 from automl_magic.extend import SEARCHERS
+from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
 from automl_magic.plan import Plan
@@ -80,7 +80,7 @@ def begin_search(
     )
     said = (*problem.table.notes, problem.splits.why, *problem.splits.notes)
     notes = (*(Note(text) for text in said), *notes_of(note))
-    return Run(study, plan, folder, notes, finisher(problem, searched, beat)).start()
+    return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat)).start()
 
 
 def _slots(plan: Plan) -> int:
@@ -115,7 +115,7 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
     families = list(space["model"].options) if "model" in space.labels else []
     beside = problem.beside
     return {
-        "title": f"{task.target}" if task.target else "target",
+        "title": task.target,
         "metric": {"name": metric.name, "label": metric.label, "sign": metric.sign},
         "beside": {"name": beside.name, "label": beside.label, "sign": beside.sign},
         "task": task.why,
@@ -126,13 +126,3 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
         "rows": len(problem.table.y),
         "columns": len(problem.table.columns),
     }
-
-
-def finisher(problem: Problem, space: SearchSpace, beat: Any) -> Callable[[Run[RunResult]], RunResult]:
-    """Return the function that makes the result when the study has ended."""
-    from automl_magic.finish import finish_search
-
-    def finish(run: Run[RunResult]) -> RunResult:
-        return finish_search(run, problem, space, beat)
-
-    return finish
