@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -84,6 +84,8 @@ class Study:
         The run so far, where it is resumed: it goes on behind the last of them.
     extension : dict
         Limits of the budget that a person gave anew for a run that is resumed.
+    keep : callable
+        Given each new event before anybody else sees it: what is shown is on the disk.
     """
 
     space: SearchSpace
@@ -102,6 +104,7 @@ class Study:
     about: dict[str, Any] = field(default_factory=dict)
     past: tuple[Event, ...] = ()
     extension: dict[str, Any] = field(default_factory=dict)
+    keep: Callable[[Event], None] = lambda event: None
     _why: str | None = field(default=None, init=False)
 
     def elapsed(self) -> float:
@@ -335,5 +338,6 @@ class Study:
         yield self._emit(SpaceChanged(space.to_json(), change, message.who, message.why, last, last, now))
 
     def _emit(self, event: Event) -> Event:
+        self.keep(event)
         self.history.apply(event)
         return event
