@@ -261,6 +261,8 @@ class History:
 
     def _RunResumed(self, event: RunResumed) -> None:
         self.status, self.reason = "running", None
+        told = {"seconds": "time", "trials": "trials"}
+        self.plan = {**self.plan, **{told[name]: value for name, value in event.budget.items() if name in told}}
 
     def _RunEnded(self, event: RunEnded) -> None:
         self.status, self.reason, self.seconds = "ended", event.reason, event.seconds
