@@ -43,7 +43,7 @@ def begin_tuning(
     """
     if not callable(function):
         raise OptionError(f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.")
-    compiled = space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
+    compiled = space_of(space)
     if start is not None:
         compiled = compiled.start(dict(start))
     told = with_names(_about(plan, function, maximize, compiled), {"data": name})
@@ -69,6 +69,11 @@ def begin_tuning(
         extension={} if past is None else dict(past.extension),
     )
     return Run(study, plan, folder, notes, _finish(compiled), None if past is None else past.journal).start()
+
+
+def space_of(space: Any) -> SearchSpace:
+    """Return the space that a dict of holes, or of hyperopt's nodes, stands for."""
+    return space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
 
 
 def workers_for(plan: Plan, preload: tuple[str, ...] = ()) -> Workers:
