@@ -1,4 +1,4 @@
-"""What every test may use: a folder of its own as the working directory, and a small table with a clear signal, a browser."""
+"""What every test may use: a folder of its own to work in, a small table with a clear signal, a browser."""
 
 from __future__ import annotations
 
@@ -60,3 +60,10 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """Return the folder that pictures for the documentation go to, or None: set AUTOML_PICTURES to make them."""
+    folder = os.environ.get("AUTOML_PICTURES")
+    return None if folder is None else Path(folder)
