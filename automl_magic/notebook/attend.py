@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.reopened import answering
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
@@ -50,7 +51,8 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
         raise
     result = None
     try:
-        result = run.wait()
+        with answering(shell):
+            result = run.wait()
     except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
         threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
         raise

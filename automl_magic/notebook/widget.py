@@ -28,6 +28,8 @@ class PanelWidget(anywidget.AnyWidget):
     ----------
     ready : threading.Event
         Set when a view has said that it is there.
+    views : int
+        How many views have begun; more than one where a page was opened anew.
     """
 
     _esm = _text("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
@@ -36,6 +38,7 @@ class PanelWidget(anywidget.AnyWidget):
     def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], None]) -> None:
         super().__init__()
         self.ready = threading.Event()
+        self.views = 0
         self._all_rows, self._hear = all_rows, hear
         self._sending = threading.Lock()
         self._seq = 0
@@ -64,6 +67,7 @@ class PanelWidget(anywidget.AnyWidget):
             return
         if message["kind"] == "ready":
             self.ready.set()
+            self.views += message["have"] == 0
             self.push(self._all_rows())
         else:
             self._hear(message)

@@ -177,8 +177,18 @@ def test_b62_a_second_search_is_refused_with_what_to_do_and_a_reopened_tab_shows
     assert "KEPT Pipeline" in notebook.text(STOP)
 
 
-def test_a_restart_in_mid_run_leaves_no_process(place: Place) -> None:
+def test_a_tab_reopened_while_the_cell_runs_shows_the_panel_and_a_restart_leaves_no_process(place: Place) -> None:
     place.begin(RESTARTED)
+    if place.kernel.has_buttons:  # its tab is closed and reopened before, while the cell runs
+        place.notebook.save()
+        place.notebook.page.close()
+        place.notebook.page = place.open_page()
+        opened = time.monotonic()
+        place.notebook.open(has_kernel=False, in_notebook_7=place.in_notebook_7)
+        place.await_shown(RESTARTED)
+        place.note("tab reopened while the cell runs: it shows", time.monotonic() - opened)
+        shown = trials_in_panel(place.notebook, RESTARTED)
+        wait_until(lambda: trials_in_panel(place.notebook, RESTARTED) > shown, 30, "the reopened panel stands still")
     held = processes_of(place.pid)
     assert held, "no worker was there to be left behind"
     asked = time.monotonic()
