@@ -10,7 +10,7 @@ from automl_magic.plan import Plan
 from automl_magic.running import Run
 
 if TYPE_CHECKING:
-    from automl_magic.rerun import Rerun
+    from automl_magic.rerunning import Rerun
     from automl_magic.result import RunResult, TuneResult
 
 __all__ = ["begin", "begin_tune", "fit", "load_data", "rerun", "resume", "tune"]
@@ -165,7 +165,7 @@ def resume(
     OptionError
         If there is no such run, or the data are not given.
     """
-    from automl_magic.resume import begin_resume
+    from automl_magic.continuing import begin_resume
 
     parts = {"y": y, "space": space, "test": test, "baseline": baseline}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
@@ -200,7 +200,7 @@ def rerun(
     ResumeError, OptionError
         As of `resume`.
     """
-    from automl_magic.rerun import compute_again
+    from automl_magic.rerunning import compute_again
 
     return compute_again(run, data, y=y, space=space, test=test, baseline=baseline, workers=workers)
 

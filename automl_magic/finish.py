@@ -16,6 +16,7 @@ from automl_magic.errors import RunError
 from automl_magic.export import script
 from automl_magic.insight import column_worth
 from automl_magic.problem import Problem
+from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
@@ -46,14 +47,16 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    models = _artefacts(best, "model")
+    models, refitted = models_of(run, problem, space, beat, best)
     pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score = None if problem.apart is None else _score_apart(problem, pipeline)
-    said = (*_told(problem, best, score, beaten, test_score), *_columns_told(run, problem, best), _next(run, best))
+    told = _told(problem, best, score, beaten, test_score)
+    told += [] if refitted is None else [refitted]
+    said = (*told, *_columns_told(run, problem, models), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -130,9 +133,8 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[str]:
+def _columns_told(run: Run[RunResult], problem: Problem, models: dict[int, Artefact]) -> list[str]:
     """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
-    models = _artefacts(best, "model")
     fold = min(models, default=None)
     if fold is None or run.hurried.is_set():
         return []

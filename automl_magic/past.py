@@ -93,7 +93,7 @@ def find_run(run: str | os.PathLike[str], beside: Path | None = None) -> Path:
     for folder in (root / given, given, given.parent):
         if given.name and (folder / FILE).exists() and (folder != given.parent or given.name == FILE):
             _need_own(folder)
-            return folder
+            return folder.resolve()
     names = sorted((path.parent for path in root.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
     known = [path.name for path in reversed(names)]
     raise OptionError(
