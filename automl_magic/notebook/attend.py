@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from automl_magic.running import Run
 
 
+IMPATIENT = 3  # interrupts while the panel is being closed after which the cell ends at once
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What the cell asks for besides the search: the variable, how it is shown, and the cap that holds."""
@@ -53,9 +56,29 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
         raise
     finally:
         ender.cancel()
-        panel.close(result)
-    bind(wishes.out, result, shell)
+        if result is not None:
+            bind(wishes.out, result, shell)
+        _close(panel, result, shell)
     return result
+
+
+def _close(panel: Any, result: Any, shell: Any) -> None:
+    """Close the panel in a thread, so that an impatient ■ neither leaves it half drawn nor turns into a traceback."""
+    closed = threading.Event()
+
+    def close() -> None:
+        try:
+            panel.close(result)
+        finally:
+            closed.set()
+
+    threading.Thread(target=bound_to_cell(shell, close), name="automl-close", daemon=True).start()
+    interrupts = 0
+    while not closed.is_set() and interrupts < IMPATIENT:
+        try:
+            closed.wait(0.1)
+        except KeyboardInterrupt:
+            interrupts += 1
 
 
 def bind(out: str, result: Any, shell: Any) -> None:
