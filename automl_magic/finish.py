@@ -20,6 +20,7 @@ from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
 from automl_magic.tabular.evaluate import predict_with
+from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
 
 NAMED = 3  # columns that the summary names
@@ -53,7 +54,13 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score = None if problem.apart is None else _score_apart(problem, pipeline)
-    said = (*_told(problem, best, score, beaten, test_score), *_columns_told(run, problem, best), _next(run, best))
+    made = beat if best.hidden else space.make(best.config)
+    said = (
+        *_told(problem, best, score, beaten, test_score),
+        *homemade_told(made),
+        *_columns_told(run, problem, best),
+        _next(run, best),
+    )
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -64,7 +71,7 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, best, beat if best.hidden else space.make(best.config)),
+        script=_script(run, problem, best, made),
     )
 
 
