@@ -21,6 +21,7 @@ from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
 from automl_magic.tabular.evaluate import predict_with
+from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
 
 NAMED = 3  # columns that the summary names
@@ -54,7 +55,8 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score = None if problem.apart is None else _score_apart(problem, pipeline)
-    told = _told(problem, best, score, beaten, test_score)
+    made = beat if best.hidden else space.make(best.config)
+    told = [*_told(problem, best, score, beaten, test_score), *homemade_told(made)]
     told += [] if refitted is None else [refitted]
     said = (*told, *_columns_told(run, problem, models), _next(run, best))
     return RunResult(
@@ -67,7 +69,7 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, best, beat if best.hidden else space.make(best.config)),
+        script=_script(run, problem, best, made),
     )
 
 
