@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import math
 import re
@@ -183,8 +184,9 @@ def _is_whole(value: Any) -> bool:
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, str):  # names that hold a comma stand in quotes
+        parts = next(csv.reader([value], skipinitialspace=True), [])
+        return tuple(part.strip() for part in parts if part.strip())
     if isinstance(value, Iterable):
         return tuple(value)
     raise OptionError(f"{name} must be a name or a list of names. Got {value!r} instead.")

@@ -117,9 +117,17 @@ class Record:
         ]
         return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found in the data or the options that may make the result worth less, in plain sentences."""
+        return tuple(note.text for note in self.history.notes if note.level == "warning")
+
     def summary(self) -> list[str]:
         """Return what happened in plain sentences."""
-        return [self._counted()]
+        return [*self._warned(), self._counted()]
+
+    def _warned(self) -> list[str]:
+        return [f"Warning: {text}" for text in self.warnings]
 
     def _counted(self) -> str:
         counts = self.history.counts()
@@ -149,7 +157,8 @@ class TuneResult(Record):
         """Return what happened in plain sentences."""
         trial = self.history.best()
         found = "" if trial is None else f" in trial {trial.id}"
-        return [f"Best {self.metric['label']}: {short(self.score)}{found}, at {self.best}.", self._counted()]
+        found = f"Best {self.metric['label']}: {short(self.score)}{found}, at {self.best}."
+        return [found, *self._warned(), self._counted()]
 
     def __repr__(self) -> str:
         return "\n".join(self.summary())
@@ -187,8 +196,8 @@ class RunResult(Record):
         return self.script
 
     def summary(self) -> list[str]:
-        """Return what happened in plain sentences: the task, the winner, the gain, what was tried, what to do next."""
-        return [*self.said, self._counted()]
+        """Return what happened in plain sentences: task, winner, gain, what to do next, warnings, what was tried."""
+        return [*self.said, *self._warned(), self._counted()]
 
     def __repr__(self) -> str:
         board = self.leaderboard().drop(columns="params").head(SHOWN).to_string(float_format=short)

@@ -78,8 +78,9 @@ def begin_search(
         plan=plan.to_json(),
         about=about(plan, problem, searched),
     )
-    said = (*problem.table.notes, problem.splits.why, *problem.splits.notes)
-    notes = (*(Note(text) for text in said), *notes_of(note))
+    aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
+    said = (Note(text) for text in (problem.splits.why, *aside))
+    notes = (*notes_of(*problem.warnings), *said, *notes_of(note))
     return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat)).start()
 
 

@@ -72,9 +72,12 @@ class NoPanel:
         self._run = run
 
     def close(self, result: Any = None) -> None:
-        """Say how it ended."""
+        """Say how it ended, and what must not stay unsaid."""
         from automl_magic.notebook.rows import status_line
 
+        for note in self._run.history.notes:
+            if note.level == "warning":
+                print(f"Warning: {note.text}")
         print(status_line(self._run.history), flush=True)
 
 

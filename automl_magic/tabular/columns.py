@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError
-from automl_magic.tabular.steps import MISSING_WORDS, frame_from, word_of
+from automl_magic.tabular.steps import LARGEST, MISSING_WORDS, frame_from, numbers_from, word_of
 
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
 
@@ -54,6 +54,8 @@ class Column:
         Whether its values were read as something else than they are stored as.
     is_infinite : bool
         Whether it holds infinite values; they are read as missing.
+    is_huge : bool
+        Whether it holds numbers so large that they are cut.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Column:
     layout: str | None = None
     is_converted: bool = False
     is_infinite: bool = False
+    is_huge: bool = False
 
     @property
     def is_used(self) -> bool:
@@ -131,7 +134,15 @@ def _column(name: str, series: pd.Series[Any]) -> Column:
     if len(known) == 0 or (len(known) == 1 and missing == 0.0):
         return Column(name, "constant", len(known), missing, "it is empty" if len(known) == 0 else "it holds one value")
     found = _finding(name, series, known, missing)
-    return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, **vars(found))
+    huge = found.role == "number" and _is_huge(known)
+    return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, is_huge=huge, **vars(found))
+
+
+def _is_huge(known: Any) -> bool:
+    """Whether one of the values that differ is a number too large to count with."""
+    if isinstance(known, np.ndarray) and known.dtype.kind in "biu":
+        return False
+    return bool((np.abs(numbers_from(pd.Series(known))) > LARGEST).any())
 
 
 def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> Finding:
@@ -150,7 +161,7 @@ def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> F
         is_key = missing == 0 and pd.api.types.is_integer_dtype(dtype) and _is_running(np.asarray(known), len(series))
         return Finding("id", "it is a running number") if is_key else Finding("number", "it holds numbers")
     if pd.api.types.is_timedelta64_dtype(dtype):
-        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+        return Finding("number", "it holds durations, read as seconds")
     if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         return Finding("date", "it holds dates")
     return _of_objects(name, series, known)
@@ -175,7 +186,7 @@ def _of_objects(name: str, series: pd.Series[Any], known: Any) -> Finding:
     if inferred in ("datetime", "datetime64", "date"):
         return Finding("date", "it holds dates stored as objects")
     if inferred in ("timedelta", "timedelta64"):
-        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+        return Finding("number", "it holds durations, read as seconds")
     if inferred == "complex" or any(
         isinstance(value, list | dict | set | tuple | np.ndarray) for value in known[:SAMPLE]
     ):

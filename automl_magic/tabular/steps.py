@@ -37,6 +37,7 @@ def frame_from(X: Any) -> pd.DataFrame:
     elif hasattr(X, "to_pandas"):
         frame = X.to_pandas()
     else:
+        X = X.toarray() if hasattr(X, "toarray") else X
         array = np.asarray(X, dtype=object) if isinstance(X, list | tuple) else np.asarray(X)
         frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
         frame = frame.infer_objects() if array.dtype == object else frame
