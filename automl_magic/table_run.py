@@ -22,6 +22,7 @@ from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
+from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
 
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
@@ -47,6 +48,7 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
         draft = SpaceDraft(models.zoo(table, plan.models, plan.exclude))
         own = space(draft)
         return draft.space if own is None else space_for(plan, table, own)
+    check_models(space, table.task)
     return compile_space(models.wrap(space, table))
 
 
@@ -58,6 +60,10 @@ def begin_search(
         warm_up(_slots(plan), PRELOAD)
     problem = read_problem(plan, data, y, test)
     searched = space_for(plan, problem.table, space)
+    if baseline is not None:
+        check_models(baseline, problem.table.task)
+    if space is not None or baseline is not None:
+        check_travels(searched, baseline)
     folder, note = make_run_folder(plan.name)
     beat, starts = line_to_beat(problem, searched, baseline)
     workers = workers_for(plan, PRELOAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
 
 QUICK = "--models linear --trials 2 --workers 0 --cv 2"
 Names = dict[str, Any]
@@ -445,3 +448,179 @@ def _file(text: str) -> Path:
     path = Path("table.csv")
     path.write_text(text)
     return path
+
+
+# -- options, names and the body ---------------------------------------------------------------------------------------
+
+
+class Locked:
+    """A model with a lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {}
+
+    def set_params(self, **_: Any) -> Any:
+        return self
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X))
+
+
+class Bare:
+    """A model that cannot be searched."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X))
+
+
+class Broken(LogisticRegression):
+    """A model that fails in four ways, one of them rarely."""
+
+    reasons = ["no fuel"] * 3 + ["no wheels"] * 2 + ["no road"] * 2 + ["no driver", "no idea"]
+
+    def fit(self, X: Any, y: Any) -> Any:
+        reason = Broken.reasons.pop(0)
+        Broken.reasons.append(reason)
+        raise ValueError(reason)
+
+
+MODELS: Names = {"LogisticRegression": LogisticRegression, "Locked": Locked, "Bare": Bare, "Broken": Broken}
+BODY = "df --target y --trials 2 --workers 0 --cv 2"
+
+
+def options(text: str) -> str:
+    """Return an option line on the plain table."""
+    return f"df --target y --models linear --workers 0 --cv 2 {text}"
+
+
+def mistake(id: str, says: tuple[str, ...], text: str, in_python: bool = True, **names: Any) -> Case:
+    """Return a case of an option line that is answered with an error."""
+    return Case(id, "E", says, given(table(), **names), text, in_python=in_python)
+
+
+def body(id: str, says: tuple[str, ...], text: str, line: str = BODY, **names: Any) -> Case:
+    """Return a case of a body that is answered with an error."""
+    return Case(id, "E", says, given(table(), **MODELS, **names), line, text, in_python=False)
+
+
+OPTIONS = (
+    mistake("B44-zero", ("above 0", "time", "60s"), options("--time 0s"), in_python=False),
+    mistake("B44-negative", ("time", "60s"), options("--time -5s"), in_python=False),
+    mistake("B44-nan", ("time", "60s"), options("--time nan"), in_python=False),
+    mistake("B44-no-unit", ("unit", '"60"', "60s"), options("--time 60"), in_python=False),
+    mistake("B46", ("--taget", 'Did you mean "target"', "%%automl?"), "df --taget y " + QUICK, in_python=False),
+    mistake("B46-value", ("cv", '"many"', "--cv 5"), "df --target y --models linear --trials 1 --cv many"),
+    mistake("B46-task", ("task", "regresion", 'Did you mean "regression"'), options("--trials 1 --task regresion")),
+    mistake("B46-model", ('"linaer"', 'Did you mean "linear"'), "df --target y --trials 1 --models linaer"),
+    mistake("B46-search", ('"tbe"', 'Did you mean "tpe"'), options("--trials 1 --search tbe")),
+    mistake("B46-share", ("test", "0.2"), options("--trials 1 --test 1.5")),
+    mistake("B46-trials", ("trials", "20"), options("--trials 0")),
+    mistake("B46-column", ('"twon"', 'Did you mean "town"'), options("--trials 1 --ignore twon")),
+    mistake("B47-unknown", ('"rocauc"', 'Did you mean "roc_auc"', "accuracy"), options("--trials 1 --metric rocauc")),
+    mistake("B47-not-fitting", ('"rmse"', "two classes", "Those that fit", "auc"), options("--trials 1 --metric rmse")),
+    body("B48", ("SyntaxError", ":3", "x = (1"), "y = 1\nx = (1"),
+    mistake("B49", ('"dff"', 'Did you mean "df"'), "dff --target y " + QUICK, in_python=False),
+    mistake("B49-baseline", ('"tre"', 'Did you mean "tree"'), options("--trials 1 --baseline tre"), False, tree=1),
+    mistake("B50", ("no table", "Got int", "pandas"), "n --target y " + QUICK, n=42),
+    mistake("B50-file", ('No file "none.csv"', "path"), "none.csv --target y " + QUICK),
+    mistake("B50-array", ("no table", "1 dimension"), "n --target y " + QUICK, n=np.zeros(5)),
+    mistake("B51-builtin", ('"print"', "--out price_model"), options("--trials 1 --out print"), in_python=False),
+    mistake("B51-module", ('"np"', "module", "another name"), options("--trials 1 --out np"), in_python=False, np=np),
+    mistake("B51-frame", ('"df"', "DataFrame", "another name"), options("--trials 1 --out df"), in_python=False),
+    mistake("B51-run", ('"m_run"', "DataFrame"), options("--trials 1 --out m"), in_python=False, m_run=table()),
+    mistake("B51-array", ('"v"', "ndarray"), options("--trials 1 --out v"), in_python=False, v=np.zeros(3)),
+    mistake("B52", ('"3x"', "--out price_model"), options("--trials 1 --out 3x"), in_python=False),
+    mistake("B52-keyword", ('"class"', "--out price_model"), options("--trials 1 --out class"), in_python=False),
+    body("B54", ('"lock"', "Locked", "cannot be pickled", "__getstate__"), "Locked()"),
+    body("B54-in-a-choice", ('"lock"', "Locked"), "Choice(LogisticRegression(), Locked())"),
+    body("B54-processes", ('"lock"', "Locked"), "Locked()", "df --target y --trials 2 --workers 1 --cv 2"),
+    mistake("B54-baseline", ('"lock"', "Locked"), options("--trials 1 --baseline mine"), mine=Locked()),
+    body("B55-no-get_params", ("Bare", "no get_params", "BaseEstimator"), "Bare()"),
+    body("B55-no-predict", ("StandardScaler", "no predict", "classifier"), "Scaler()", Scaler=StandardScaler),
+    body("B55-in-a-choice", ("Bare", "no get_params"), "Choice(a=LogisticRegression(), b=Bare())"),
+    body("B55-class", ("LogisticRegression()", "instance"), "LogisticRegression"),
+    body("B55-other-task", ("Ridge", '"y"', "classifier"), "Ridge()", Ridge=Ridge),
+    mistake("B55-baseline", ("DataFrame", "no fit, no predict"), options("--trials 1 --baseline df")),
+    body(
+        "B56",
+        ("No trial gave a result", "no fuel (3x)", "no wheels (2x)", "no road (2x)", "Look at these errors"),
+        "Broken(C=Float(0.1, 9))",
+        "df --target y --trials 8 --workers 0 --cv 2 --baseline broken",
+        broken=Broken(),
+    ),
+    body("B60-low-above-high", ("low", "5", "Float(1"), "LogisticRegression(C=Float(5, 1))"),
+    body("B60-log-of-zero", ("log=True", "above 0", "Raise low"), "LogisticRegression(C=Float(0, 1, log=True))"),
+    body("B60-empty", ("Choice", "at least one option", "Write"), "LogisticRegression(C=Choice())"),
+    body("B60-space", ("linear.C", "0.001 to 1000"), "space['linear.C'] = 9999.0"),
+)
+
+
+# -- rows on both sides ------------------------------------------------------------------------------------------------
+
+
+def twice() -> pd.DataFrame:
+    """Return thirty rows, ten of them twice."""
+    return pd.concat([table(30), table(30).iloc[:10]], ignore_index=True)
+
+
+def dated() -> pd.DataFrame:
+    """Return rows in the order of a date."""
+    return table(when=pd.date_range("2020", periods=40))
+
+
+ROWS = (
+    Case("B58", "W", ("order of", '"when"', "--order when"), given(dated)),
+    Case(
+        "B58-one-row-each",
+        "W",
+        ("group of its own", '"who"'),
+        given(table(who=range(40))),
+        "df --target y --group who " + QUICK,
+    ),
+    Case(
+        "B58-same-time",
+        "W",
+        ('"when"', "same in all rows"),
+        given(table(when=3)),
+        "df --target y --order when " + QUICK,
+    ),
+    Case(
+        "B58-groups-apart",
+        "W",
+        ('2 of the 2 groups of "who"', "test table"),
+        given(table(who=np.arange(40) % 8), later=table(20, seed=9, who=np.arange(20) % 2)),
+        "df --target y --group who --test later " + QUICK,
+    ),
+    Case("B58-order-given", "S", (), given(dated), "df --target y --order when " + QUICK),
+    Case("B59", "W", ("rows are scored", "equal row", "drop_duplicates", "--group"), given(twice)),
+    Case(
+        "B59-alike-by-chance",
+        "S",
+        (),
+        given(lambda: twice().assign(a=twice()["a"].round(), b=1.0 * (twice()["b"] > 0))),
+    ),
+    Case(
+        "B59-kept-together",
+        "S",
+        (),
+        given(lambda: twice().assign(who=[*range(30), *range(10)])),
+        "df --target y --group who " + QUICK,
+    ),
+    Case(
+        "B67",
+        "W",
+        ("10 of the 15 rows", "test table", "Leave them out"),
+        given(table(), later=pd.concat([table().tail(10), table(5, seed=8)])),
+        "df --target y --test later " + QUICK,
+    ),
+    Case("B67-new-rows", "S", (), given(table(), later=table(seed=8)), "df --target y --test later " + QUICK),
+)

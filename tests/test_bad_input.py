@@ -14,11 +14,11 @@ import automl_magic
 from automl_magic.errors import AutoMLError, AutoMLWarning
 from automl_magic.notebook.cell import data_of, test_data, variable, with_config
 from automl_magic.notebook.options import parse_line
-from tests.bad_input import TABLES, TARGETS, Case, Names
+from tests.bad_input import OPTIONS, ROWS, TABLES, TARGETS, Case, Names
 from tests.notebook.shell import Cells
 
 test_data.__test__ = False  # type: ignore[attr-defined]  # its name is the option's
-CASES = (*TABLES, *TARGETS)
+CASES = (*TABLES, *TARGETS, *OPTIONS, *ROWS)
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 OUTPUT = ("_", "In", "Out", "get_ipython", "exit", "quit")
 

@@ -46,7 +46,7 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
     Examples
     --------
     >>> from automl_magic.tabular.task import read_table
-    >>> table = pd.DataFrame({"a": [3.5, 1, 2, 9] * 8, "sold": ["n", "y", "n", "y"] * 8, "code": [0, 1, 0, 1] * 8})
+    >>> table = pd.DataFrame({"a": [3.5, 1, 1, 9] * 8, "sold": ["n", "y", "n", "y"] * 8, "code": [0, 1, 0, 1] * 8})
     >>> read_table(table, "sold").warnings[0][:32]
     '"code" tells the target outright'
     """
@@ -128,9 +128,9 @@ def _numbers(column: Column, values: pd.Series[Any]) -> Codes | None:
 
 
 def copies_across(table: Table, splits: Splits) -> str | None:
-    """Say how many rows are scored by a model that learnt from their copy, where rows are too rich to be alike by chance.
+    """Say how many rows are scored by a model that learnt from their copy.
 
-    None where no column tells most rows apart: there, equal rows are equal cases.
+    None where no column tells most rows apart: there, rows are alike by chance, and equal rows are equal cases.
     """
     widest = _widest(table)
     if widest is None or not len(table.y) / MANY_COPIES <= table.columns[widest].levels < len(table.y):
