@@ -624,3 +624,51 @@ ROWS = (
     ),
     Case("B67-new-rows", "S", (), given(table(), later=table(seed=8)), "df --target y --test later " + QUICK),
 )
+
+
+# -- when the result predicts ------------------------------------------------------------------------------------------
+
+
+def learnt(rows: int = 60) -> pd.DataFrame:
+    """Return a table of every kind of column."""
+    return table(
+        rows,
+        when=pd.Series(pd.date_range("2020", periods=rows, freq="D")).sample(frac=1, random_state=1).array,
+        flag=np.arange(rows) % 3 == 0,
+        size=pd.Categorical(np.tile(["S", "M", "L"], rows // 3), ["S", "M", "L"], ordered=True),
+        zip=[f"0{1000 + number % 7}" for number in range(rows)],
+        code=pd.Categorical(np.arange(rows) % 4),
+    )
+
+
+@dataclass(frozen=True)
+class Later:
+    """What is given to a fitted result, and the right answer; `change` is made to the table that was learnt from."""
+
+    id: str
+    answer: str
+    says: tuple[str, ...]
+    change: Callable[[pd.DataFrame], Any]
+
+
+LATER = (
+    Later("B41", "S", (), lambda df: df.assign(town=["Rome", *df["town"][1:]])),
+    Later("B41-all", "S", (), lambda df: df.assign(town="Rome")),
+    Later("B42-missing", "E", ('"town"', "in training", "same columns"), lambda df: df.drop(columns="town")),
+    Later("B42-renamed", "E", ('"town"', 'Did you mean "towns"'), lambda df: df.rename(columns={"town": "towns"})),
+    Later("B42-more", "W", ('"more"', "Ignored"), lambda df: df.assign(more=1)),
+    Later("B42-order", "S", (), lambda df: df[df.columns[::-1]]),
+    Later("B42-with-target", "S", (), lambda df: df.assign(y="no")),
+    Later("B43-number-word", "E", ('"a"', "numbers", "as it was"), lambda df: df.assign(a="high")),
+    Later("B43-number-date", "E", ('"a"', "numbers"), lambda df: df.assign(a=pd.Timestamp("2020"))),
+    Later("B43-word-number", "E", ('"town"', "words", "float64"), lambda df: df.assign(town=0.5)),
+    Later("B43-date-number", "E", ('"when"', "dates", "int64"), lambda df: df.assign(when=20200101)),
+    Later("B43-date-word", "E", ('"when"', "dates"), lambda df: df.assign(when="soon")),
+    Later("B43-flag-word", "E", ('"flag"', "true and false"), lambda df: df.assign(flag="maybe")),
+    Later("B43-level-word", "E", ('"size"', "levels"), lambda df: df.assign(size="XXL")),
+    Later("B43-some", "W", ('"a"', "1 values"), lambda df: df.assign(a=["high", *df["a"][1:].astype(str)])),
+    Later("B43-text-of-numbers", "S", (), lambda df: df.assign(a=df["a"].astype(str))),
+    Later("B43-zeros-lost", "E", ('"zip"', "words"), lambda df: df.assign(zip=df["zip"].astype(int))),
+    Later("B43-codes", "S", (), lambda df: df.assign(code=df["code"].astype(float))),
+    Later("B43-gaps", "S", (), lambda df: df.assign(a=None, town=None, when=None)),
+)

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -19,6 +20,7 @@ from automl_magic.notebook.body import body_of, template_of
 from automl_magic.notebook.commands import obey
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.runs import Runs
+from automl_magic.notebook.watching import Watched, copied
 
 WARMED = (
     "anywidget",
@@ -77,6 +79,9 @@ class AutoMLMagics(Magics, Configurable):
         test = cells.test_data(options, names)
         body = body_of(cell, line, names, self.shell)
         space = None if body is None else lambda draft: template_of(body(draft))
+        if wishes.in_background:
+            wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in request.names))
+            data, y = copied(data), copied(y)
         return self._attend(api.begin(plan, data, y=y, space=space, test=test, baseline=baseline), wishes)
 
     def _tune(self, request: Request, cell: str | None, line: str) -> Any:
