@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl_magic.engine.seeds import generator_of
+from automl_magic.tabular.steps import CleanTable, frame_from, words_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,8 +78,6 @@ def unseen_levels(model: Any, X: Any) -> dict[str, int]:
     X : DataFrame of shape (n_rows, n_columns)
         New rows.
     """
-    from automl_magic.tabular.steps import frame_from, words_from
-
     known: dict[str, set[Any]] = {}
     for name, levels in _levels_in(model):
         known.setdefault(str(name), set()).update(levels)
@@ -96,6 +95,8 @@ def _levels_in(part: Any) -> Iterator[tuple[Any, Iterable[Any]]]:
         for levels in _encoded(encoder):
             if len(levels) == len(columns):
                 yield from zip(columns, levels, strict=True)
+    if isinstance(part, CleanTable):
+        yield from (part.ordered or {}).items()
     parts = [step for _, step, *_ in getattr(part, "steps", ())]
     for inner in (*parts, *getattr(part, "pipelines_", ())):
         yield from _levels_in(inner)

@@ -143,9 +143,9 @@ def test_later(later: Later, learned: Any) -> None:
 
 def test_b41_unseen_levels_are_counted(learned: Any) -> None:
     frame = learnt().drop(columns="y")
-    assert learned.unseen(frame) == {"town": 0, "zip": 0, "code": 0}
-    strange = frame.assign(town=["Rome", None, *frame["town"][2:]], zip="none of them", code=9)
-    assert learned.unseen(strange) == {"town": 1, "zip": 60, "code": 60}
+    assert learned.unseen(frame) == {"town": 0, "zip": 0, "code": 0, "size": 0}
+    strange = frame.assign(town=["Rome", None, *frame["town"][2:]], zip="none of them", code=9, size="XL")
+    assert learned.unseen(strange) == {"town": 1, "zip": 60, "code": 60, "size": 60}
 
 
 # -- what is no table of one cell --------------------------------------------------------------------------------------

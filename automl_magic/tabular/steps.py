@@ -159,7 +159,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of str
         All columns of the table that was learnt from, used or not.
     words_ : list of str
-        Categories and texts that are no numbers.
+        Categories, ordered levels and texts that are no numbers.
     """
 
     refusal: type[ValueError] = ValueError  # what is raised for a table that cannot be read
@@ -188,7 +188,9 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._check_columns(frame)
-        self.words_ = [name for name in (*self.categories, *self.texts) if _holds_words(frame[name])]
+        self.words_ = [
+            name for name in (*self.categories, *(self.ordered or {}), *self.texts) if _holds_words(frame[name])
+        ]
         return self
 
     def transform(self, X: Any) -> pd.DataFrame:
@@ -198,9 +200,9 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self._check_columns(frame)
         self._check_words(frame)
         rest: dict[str, Any] = {name: flags_from(frame[name]) for name in self.booleans}
+        for name in self.booleans:
+            self._check_read(frame[name], np.isnan(rest[name]), "true and false")
         rest.update({name: places_from(frame[name], order) for name, order in (self.ordered or {}).items()})
-        for name in rest:
-            self._check_read(frame[name], np.isnan(rest[name]), "true and false" if name in self.booleans else "levels")
         for name in self.categories:
             rest[name] = pd.Series(words_from(frame[name]), dtype=object)
         for name, layout in (self.dates or {}).items():
