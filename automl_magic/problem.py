@@ -10,6 +10,7 @@ import numpy as np
 from automl_magic.plan import Plan
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.prepare import screened
 from automl_magic.tabular.reading import frame_of
 from automl_magic.tabular.splits import Splits, make_splits
 from automl_magic.tabular.steps import frame_from
@@ -59,7 +60,7 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
         table, apart = keep_apart(table, plan.test, plan.seed)
     metric, beside = metric_for(table.task, plan.metric)
     splits = make_splits(table, plan.cv, plan.seed)
-    doubts = [copies_across(table, splits), order_unused(table)]
+    doubts = [screened(table), copies_across(table, splits), order_unused(table)]
     if test is not None and apart is not None:
         doubts += _doubts_of_test(table, apart, plan.group, data, test)
     warned = (*table.warnings, *splits.warnings, *(doubt for doubt in doubts if doubt is not None))

@@ -22,6 +22,7 @@ LOOK = 1_000  # rows that are looked at before all are
 FEW = 20  # below this, that rows lie in order may be chance
 SMALL = 5  # rows of the smallest class from which a clean cut between classes is no chance
 MANY_COPIES = 20  # copies of each row, on average, beyond which equal rows are taken for equal cases
+WIDE = 1_000  # columns from which those of real numbers are looked at all at once first
 PER_LEVEL = 5  # rows for each level, on average, from which a level that has one class tells something
 CLOSE = 1e-9  # differences of numbers, as a share of their range, that rounding may make
 
@@ -53,7 +54,9 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
     target = np.asarray(y, dtype=float) if task.kind == "regression" else np.unique(y, return_inverse=True)[1]
     tells = _tells_amount if task.kind == "regression" else _tells_class
     told = []
-    for place, column in enumerate(columns):
+    places = range(len(columns)) if len(columns) < WIDE else _suspects(X, columns, target)
+    for place in places:
+        column = columns[place]
         if not column.is_used:
             continue
         values = X.iloc[:, place]
@@ -61,6 +64,17 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
         if all(tells(column, values.iloc[:size], target[:size], size == len(target)) for size in sorted(sizes)):
             told.append(column.name)
     return told
+
+
+def _suspects(X: pd.DataFrame, columns: Sequence[Column], target: Codes) -> list[int]:
+    """Return the columns of a wide table worth a look: of real numbers, those in whose order the target lies."""
+    rows = slice(0, LOOK)
+    is_real = [isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes]
+    places = [place for place, real in enumerate(is_real) if real and columns[place].is_used]
+    others = [place for place, real in enumerate(is_real) if not real]
+    steps = np.diff(target[rows][np.argsort(X.iloc[rows, places].to_numpy(dtype=float), axis=0, kind="stable")], axis=0)
+    turns = np.minimum((steps > 0).sum(axis=0), (steps < 0).sum(axis=0))
+    return sorted([*others, *(places[at] for at in np.flatnonzero(turns <= 0.05 * len(steps)))])
 
 
 def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, is_whole: bool) -> bool:
