@@ -626,6 +626,15 @@ ROWS = (
 )
 
 
+def wide() -> pd.DataFrame:
+    """Return 40 rows of 8,000 numbers."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 8_000))).add_prefix("c")
+    return pd.concat([frame, table()[["y"]]], axis=1)
+
+
+WIDE = (Case("B70", "W", ("8,000 columns", "1,000", "ignore"), given(wide), in_python=False),)
+
+
 # -- when the result predicts ------------------------------------------------------------------------------------------
 
 

@@ -20,11 +20,11 @@ from automl_magic.errors import AutoMLError, AutoMLWarning, OptionError
 from automl_magic.notebook import attend
 from automl_magic.notebook.cell import data_of, test_data, variable, with_config
 from automl_magic.notebook.options import parse_line
-from tests.bad_input import LATER, OPTIONS, ROWS, TABLES, TARGETS, Bare, Case, Later, Locked, Names, learnt, table
+from tests.bad_input import LATER, OPTIONS, ROWS, TABLES, TARGETS, WIDE, Bare, Case, Later, Locked, Names, learnt, table
 from tests.notebook.shell import Cells
 
 test_data.__test__ = False  # type: ignore[attr-defined]  # its name is the option's
-CASES = (*TABLES, *TARGETS, *OPTIONS, *ROWS)
+CASES = (*TABLES, *TARGETS, *OPTIONS, *ROWS, *WIDE)
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 OUTPUT = ("_", "In", "Out", "get_ipython", "exit", "quit")
 
@@ -227,3 +227,19 @@ def test_b68_a_fold_without_a_number_makes_the_trial_invalid() -> None:
     assert {trial.state for trial in failed} == {"failed"}
     assert all("predictions are not finite" in str(trial.reason) for trial in failed)
     assert run.history.counts()["failed"] == 3 and "3 failed" in str(run) and "not finite" in str(run)
+
+
+def test_b70_very_many_columns_are_screened_in_each_fit() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 6_000))).add_prefix("c")
+    frame.iloc[::7, 10], y = np.nan, np.where(frame["c77"] + 0.5 * rng.normal(size=60) > 0, "yes", "no")
+    with pytest.warns(AutoMLWarning, match="6,000 columns of numbers: each fit keeps the 1,000"):
+        run = automl_magic.fit(frame, y=y, models=["linear"], trials=2, workers=0, cv=2)
+    noise = rng.permutation(y)
+    with pytest.warns(AutoMLWarning):
+        other = automl_magic.fit(frame, y=noise, models=["linear"], trials=2, workers=0, cv=2)
+    assert float(other.score) < 0.75  # chosen on the rows of each fit alone: noise stays noise
+    space: Names = {"df": frame.assign(target=y)}
+    space["df"].columns = [*frame.columns, "y"]
+    exec(compile(run.code(), "<code>", "exec"), space)
+    assert np.allclose(space["best"].predict_proba(frame), run.best.predict_proba(frame))
