@@ -23,6 +23,8 @@ _PLACES = {
     "fit": "automl_magic.api",
     "tune": "automl_magic.api",
     "load_data": "automl_magic.api",
+    "rerun": "automl_magic.api",
+    "resume": "automl_magic.api",
     "AutoMLClassifier": "automl_magic.estimators",
     "AutoMLRegressor": "automl_magic.estimators",
     "RunResult": "automl_magic.result",
@@ -53,12 +55,14 @@ __all__ = [
     "fit",
     "load_data",
     "load_ipython_extension",
+    "rerun",
+    "resume",
     "tune",
     "unload_ipython_extension",
 ]
 
 if TYPE_CHECKING:
-    from automl_magic.api import fit, load_data, tune
+    from automl_magic.api import fit, load_data, rerun, resume, tune
     from automl_magic.engine.holes import Build, Choice, Float, Int
     from automl_magic.engine.space import SearchSpace, compile_space
     from automl_magic.errors import AutoMLError

@@ -1,7 +1,8 @@
-"""What the magic and a Python program call: `fit`, `tune`, `begin`, `load_data`."""
+"""What the magic and a Python program call: `fit`, `tune`, `resume`, `rerun`, `begin`, `load_data`."""
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ from automl_magic.plan import Plan
 from automl_magic.running import Run
 
 if TYPE_CHECKING:
+    from automl_magic.rerun import Rerun
     from automl_magic.result import RunResult, TuneResult
 
-__all__ = ["begin", "begin_tune", "fit", "load_data", "tune"]
+__all__ = ["begin", "begin_tune", "fit", "load_data", "rerun", "resume", "tune"]
 
 
 def fit(
@@ -118,13 +120,110 @@ def tune(
     return result
 
 
+def resume(
+    run: str | os.PathLike[str],
+    data: Any = None,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    time: str | float | None = None,
+    trials: int | None = None,
+    workers: int | None = None,
+    panel: Any = None,
+) -> RunResult | TuneResult:
+    """Go on with a run that broke off, was stopped, or is to have more time or trials.
+
+    Trials that were running are tried once more; ended ones hold. With a budget of trials the run ends with the same
+    trials as one that never broke off. A run that had ended gives its result again.
+
+    Parameters
+    ----------
+    run : str or path
+        The run's name (its folder in `.automl`), its folder, or the journal in it.
+    data : table or callable
+        What `fit` or `tune` was given: the record holds no data. A table that was read from a file is read again.
+    y, space, test, baseline : optional
+        As given to `fit` or `tune` at the time.
+    time, trials : optional
+        New limits of the whole run, what is past included.
+    workers : int, optional
+        Number of processes now.
+    panel : object with show(run) and close(result), optional
+        Shown while the search runs.
+
+    Returns
+    -------
+    RunResult or TuneResult
+        As of `fit` or `tune`.
+
+    Raises
+    ------
+    ResumeError
+        If the data or the space are not those of the run; it names what changed.
+    JournalError
+        If the run is being written by another process.
+    OptionError
+        If there is no such run, or the data are not given.
+    """
+    from automl_magic.resume import begin_resume
+
+    parts = {"y": y, "space": space, "test": test, "baseline": baseline}
+    begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
+    result: RunResult | TuneResult = _attend(begun, panel)
+    return result
+
+
+def rerun(
+    run: str | os.PathLike[str],
+    data: Any = None,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    workers: int | None = None,
+) -> Rerun:
+    """Compute the recorded trials of a run again, with the recorded seeds, and compare fold by fold.
+
+    Parameters
+    ----------
+    run, data, y, space, test, baseline, workers
+        As of `resume`.
+
+    Returns
+    -------
+    Rerun
+        With `.table()`, one row for each fold that was scored; `.is_same`; a sentence as its text.
+
+    Raises
+    ------
+    ResumeError, OptionError
+        As of `resume`.
+    """
+    from automl_magic.rerun import compute_again
+
+    return compute_again(run, data, y=y, space=space, test=test, baseline=baseline, workers=workers)
+
+
 def begin(
-    plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
+    plan: Plan,
+    data: Any,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    names: Mapping[str, str | None] | None = None,
 ) -> Run[RunResult]:
-    """Start a search for a pipeline in its own thread; parameters as of `fit`, errors in the input raised at once."""
+    """Start a search for a pipeline in its own thread; parameters as of `fit`, errors in the input raised at once.
+
+    `names` are the variables or files that stand for data, y, test and baseline; `resume` looks for them.
+    """
     from automl_magic.table_run import begin_search
 
-    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline)
+    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline, names=names)
 
 
 def begin_tune(
@@ -134,11 +233,12 @@ def begin_tune(
     *,
     maximize: bool = False,
     start: Mapping[str, Any] | None = None,
+    name: str | None = None,
 ) -> Run[TuneResult]:
-    """Start a search for the values of a function in its own thread; parameters as of `tune`."""
+    """Start a search for the values of a function in its own thread; parameters as of `tune`, and its variable."""
     from automl_magic.function_run import begin_tuning
 
-    return begin_tuning(plan, function, space, maximize=maximize, start=start)
+    return begin_tuning(plan, function, space, maximize=maximize, start=start, name=name)
 
 
 def load_data(name: str = "titanic") -> Any:

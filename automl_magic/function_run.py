@@ -16,6 +16,7 @@ from automl_magic.engine.workers import InProcess, ProcessWorkers, Workers
 from automl_magic.errors import OptionError, RunError
 from automl_magic.extend import SEARCHERS
 from automl_magic.folder import make_run_folder
+from automl_magic.past import Past, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.result import TuneResult
 from automl_magic.running import Run
@@ -28,8 +29,10 @@ def begin_tuning(
     *,
     maximize: bool = False,
     start: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    past: Past | None = None,
 ) -> Run[TuneResult]:
-    """Start `tune` in its own thread; parameters as there.
+    """Start `tune` in its own thread; parameters as there, and the function's variable, and the run that is to go on.
 
     Raises
     ------
@@ -40,10 +43,16 @@ def begin_tuning(
     """
     if not callable(function):
         raise OptionError(f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.")
-    compiled = space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
+    compiled = space_of(space)
     if start is not None:
         compiled = compiled.start(dict(start))
-    folder, note = make_run_folder(plan.name)
+    told = with_names(_about(plan, function, maximize, compiled), {"data": name})
+    if past is None:
+        folder, note = make_run_folder(plan.name)
+        notes = notes_of(note)
+    else:
+        need_same_space(past, compiled)
+        folder, notes = past.folder, past.notes
     study = Study(
         space=compiled,
         evaluator=FunctionEvaluator(function, compiled, +1 if maximize else -1),
@@ -55,9 +64,16 @@ def begin_tuning(
         lag=plan.lag,
         name=folder.name,
         plan=plan.to_json(),
-        about=_about(plan, function, maximize),
+        about=told,
+        past=() if past is None else past.events,
+        extension={} if past is None else dict(past.extension),
     )
-    return Run(study, plan, folder, notes_of(note), _finish(compiled)).start()
+    return Run(study, plan, folder, notes, _finish(compiled), None if past is None else past.journal).start()
+
+
+def space_of(space: Any) -> SearchSpace:
+    """Return the space that a dict of holes, or of hyperopt's nodes, stands for."""
+    return space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
 
 
 def workers_for(plan: Plan, preload: tuple[str, ...] = ()) -> Workers:
@@ -74,7 +90,7 @@ def repeatable(plan: Plan) -> str:
     return "Not repeatable to the letter, since the clock decides how many trials are made; trials=N repeats."
 
 
-def _about(plan: Plan, function: Callable[[Any], float], maximize: bool) -> dict[str, Any]:
+def _about(plan: Plan, function: Callable[[Any], float], maximize: bool, space: SearchSpace) -> dict[str, Any]:
     name = getattr(function, "__name__", type(function).__name__)
     label = name if name != "<lambda>" else "value"
     return {
@@ -84,6 +100,8 @@ def _about(plan: Plan, function: Callable[[Any], float], maximize: bool) -> dict
         "models": [],
         "searcher": plan.search,
         "repeatable": repeatable(plan),
+        "space": space.fingerprint(),
+        "versions": versions(),
     }
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import Event, Note, RunEnded, SpaceChanged, TrialEnded
+from automl_magic.engine.events import Event, Note, TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal
 from automl_magic.engine.study import Study
 from automl_magic.folder import drop_models
 from automl_magic.plan import Plan
-
-if TYPE_CHECKING:
-    pass
+from automl_magic.record import Recorder
 
 R = TypeVar("R")
 
@@ -41,18 +39,30 @@ class Run(Generic[R]):
     """
 
     def __init__(
-        self, study: Study, plan: Plan, folder: Path, notes: tuple[Note, ...], finish: Callable[[Run[R]], R]
+        self,
+        study: Study,
+        plan: Plan,
+        folder: Path,
+        notes: tuple[Note, ...],
+        finish: Callable[[Run[R]], R],
+        journal: Journal | None = None,
     ) -> None:
         self.name, self.plan, self.folder = study.name, plan, folder
         self.history: History = study.history
         self.control: Control = study.control
         self.done = threading.Event()
         self.hurried = threading.Event()
-        self.events: list[Event] = []
+        self._recorder = Recorder(folder, study.history, journal, study.past)
         self._study, self._notes, self._finish = study, notes, finish
+        study.keep = self._recorder.keep
         self._result: R | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name=f"automl-{self.name}", daemon=True)
+
+    @property
+    def events(self) -> list[Event]:
+        """What has happened so far."""
+        return self._recorder.events
 
     def start(self) -> Run[R]:
         """Begin; return at once."""
@@ -110,17 +120,10 @@ class Run(Generic[R]):
             self.done.set()
 
     def _record(self) -> None:
-        with Journal(self.folder / "journal.jsonl") as journal:
+        with self._recorder:
             for event in self._study.events():
-                self._keep(journal, event)
                 if not isinstance(event, TrialEnded) and self._notes:
-                    for note in self._notes:
-                        self.history.apply(note)
-                        self._keep(journal, note)
+                    self._recorder.keep_all(self._notes)
                     self._notes = ()
-
-    def _keep(self, journal: Journal, event: Event) -> None:
-        self.events.append(event)
-        journal.append(event, sync=isinstance(event, TrialEnded | SpaceChanged | RunEnded))
-        if isinstance(event, TrialEnded):
-            drop_models(self.folder, self.history)
+                if isinstance(event, TrialEnded):
+                    drop_models(self.folder, self.history)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from automl_magic.endings import notes_of
@@ -16,12 +19,14 @@ from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
+from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
 from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
+from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
 
@@ -52,42 +57,111 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
     return compile_space(models.wrap(space, table))
 
 
-def begin_search(
+@dataclass(frozen=True)
+class Search:
+    """A search that is ready to begin, to go on, or to be computed again.
+
+    Attributes
+    ----------
+    plan : Plan
+        What is to be done.
+    problem : Problem
+        The table, its folds and the metric.
+    space : SearchSpace
+        What is searched.
+    beat : estimator
+        The line to beat.
+    starts : tuple of Start
+        What is tried first.
+    """
+
+    plan: Plan
+    problem: Problem
+    space: SearchSpace
+    beat: Any
+    starts: tuple[Start, ...]
+
+    def evaluator(self, folder: Path) -> TableEvaluator:
+        """Return what scores a configuration, and leaves its files in `folder`."""
+        problem = self.problem
+        parts = (problem.table, problem.splits, problem.metric, problem.beside, self.space, str(folder))
+        return TableEvaluator(*parts, baseline=self.beat)
+
+
+def read_search(
     plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
-) -> Run[RunResult]:
-    """Start `fit` in its own thread; parameters as there."""
-    if plan.workers != 0:
-        warm_up(_slots(plan), PRELOAD)
+) -> Search:
+    """Read what `fit` was given."""
     problem = read_problem(plan, data, y, test)
     searched = space_for(plan, problem.table, space)
     if baseline is not None:
         check_models(baseline, problem.table.task)
     if space is not None or baseline is not None:
         check_travels(searched, baseline)
-    folder, note = make_run_folder(plan.name)
-    beat, starts = line_to_beat(problem, searched, baseline)
-    workers = workers_for(plan, PRELOAD)
-    evaluator = TableEvaluator(
-        problem.table, problem.splits, problem.metric, problem.beside, searched, str(folder), baseline=beat
-    )
+    return Search(plan, problem, searched, *line_to_beat(problem, searched, baseline))
+
+
+def begin_search(
+    plan: Plan,
+    data: Any,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    names: Mapping[str, str | None] | None = None,
+    past: Past | None = None,
+) -> Run[RunResult]:
+    """Start `fit` in its own thread; parameters as there.
+
+    Parameters
+    ----------
+    names : mapping, optional
+        The variables or files that stand for data, y, test and baseline.
+    past : Past, optional
+        The run that is to go on.
+    """
+    if plan.workers != 0:
+        warm_up(_slots(plan), PRELOAD)
+    search = read_search(plan, data, y=y, space=space, test=test, baseline=baseline)
+    problem, searched = search.problem, search.space
+    told = with_names(about(plan, problem, searched), {**_path_of(data), **(names or {})})
+    if past is None:
+        folder, note = make_run_folder(plan.name)
+        notes: tuple[Note, ...] = (*notes_of(*problem.warnings), *told_of(plan, problem), *notes_of(note))
+    else:
+        need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
+        need_same_space(past, searched)
+        folder, notes = past.folder, past.notes
     study = Study(
         space=searched,
-        evaluator=evaluator,
+        evaluator=search.evaluator(folder),
         searcher=SEARCHERS.get(plan.search)(),
         budget=budget_of(plan),
-        workers=workers,
+        workers=workers_for(plan, PRELOAD),
         seed=plan.seed,
         pruner=forgiving,
-        starts=starts,
+        starts=search.starts,
         lag=plan.lag,
         name=folder.name,
         plan=plan.to_json(),
-        about=about(plan, problem, searched),
+        about=told,
+        past=() if past is None else past.events,
+        extension={} if past is None else dict(past.extension),
     )
+    journal = None if past is None else past.journal
+    beat = search.beat
+    return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat), journal).start()
+
+
+def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
+    """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
-    said = (Note(text) for text in (problem.splits.why, *aside))
-    notes = (*notes_of(*problem.warnings), *said, *notes_of(note))
-    return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat)).start()
+    return tuple(Note(text) for text in (problem.splits.why, *aside))
+
+
+def _path_of(data: Any) -> dict[str, str | None]:
+    return {"data": str(data) if isinstance(data, str | Path) else None}
 
 
 def _slots(plan: Plan) -> int:
@@ -132,4 +206,7 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
         "repeatable": repeatable(plan),
         "rows": len(problem.table.y),
         "columns": len(problem.table.columns),
+        "fingerprint": fingerprint_of(problem.table, problem.apart),
+        "space": space.fingerprint(),
+        "versions": versions(),
     }

@@ -42,10 +42,16 @@ class Budget:
 
 
 class Stopwatch:
-    """Measure wall seconds; a pause does not count."""
+    """Measure wall seconds; a pause does not count.
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
+    Parameters
+    ----------
+    already : float
+        Seconds that count already: those of a run that is resumed.
+    """
+
+    def __init__(self, already: float = 0.0) -> None:
+        self._begun = time.monotonic() - already
         self._paused_at: float | None = None
         self._lost = 0.0
 

@@ -62,7 +62,8 @@ class RunStarted:
 class TrialStarted:
     """Step `step` of the driver started trial `trial` with `config`, proposed by `origin`.
 
-    A `hidden` trial is a line to beat outside the space: searchers do not see it, and it is never the best.
+    A `hidden` trial is a line to beat outside the space: searchers do not see it, and it is never the best. A trial
+    that was running when its run broke off is started once more, as attempt 2: its scored folds still hold.
     """
 
     trial: int
@@ -72,6 +73,7 @@ class TrialStarted:
     seed: int
     hidden: bool = False
     at: float = 0.0
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,14 @@ class Note:
 
 
 @dataclass(frozen=True)
+class RunResumed:
+    """A run that had broken off or ended goes on, under the limits `budget` where a person gave new ones."""
+
+    budget: dict[str, Any]
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
 class RunEnded:
     """The run is over; `reason` says why in words."""
 
@@ -172,6 +182,7 @@ Event: TypeAlias = (
     | SpaceChanged
     | Steered
     | Note
+    | RunResumed
     | RunEnded
 )
 EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Event)}

@@ -14,6 +14,7 @@ from automl_magic.engine.events import (
     FoldScored,
     Note,
     RunEnded,
+    RunResumed,
     RunStarted,
     SpaceChanged,
     Steered,
@@ -45,6 +46,8 @@ class Trial:
         True for a line to beat that lies outside the space: searchers do not see it, and it is never the best.
     version : int
         The history's version at the last change.
+    attempt : int
+        2 for a trial that was running when its run broke off and was started once more.
     """
 
     id: int
@@ -62,6 +65,7 @@ class Trial:
     reason: str | None = None
     error: str | None = None
     version: int = 0
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,9 @@ class History:
         self.status = "running"
 
     def _TrialStarted(self, event: TrialStarted) -> None:
+        if event.attempt > 1 and event.trial in self._trials:
+            self._change(event.trial, state="running", reason=None, error=None, attempt=event.attempt)
+            return
         self._trials[event.trial] = Trial(
             event.trial,
             event.step,
@@ -211,6 +218,7 @@ class History:
             event.at,
             event.hidden,
             version=self.version,
+            attempt=event.attempt,
         )
 
     def _FoldScored(self, event: FoldScored) -> None:
@@ -250,6 +258,11 @@ class History:
     def _Note(self, event: Note) -> None:
         last = max(self._trials, default=-1)
         self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last))
+
+    def _RunResumed(self, event: RunResumed) -> None:
+        self.status, self.reason = "running", None
+        told = {"seconds": "time", "trials": "trials"}
+        self.plan = {**self.plan, **{told[name]: value for name, value in event.budget.items() if name in told}}
 
     def _RunEnded(self, event: RunEnded) -> None:
         self.status, self.reason, self.seconds = "ended", event.reason, event.seconds

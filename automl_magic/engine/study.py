@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch, why_no_more_trials
@@ -16,12 +16,14 @@ from automl_magic.engine.events import (
     FoldScore,
     Note,
     RunEnded,
+    RunResumed,
     RunStarted,
     SpaceChanged,
     Steered,
     TrialStarted,
 )
 from automl_magic.engine.history import BASELINE, History, View
+from automl_magic.engine.resuming import ATTEMPTS, SKIPPED, Unfinished, take_up
 from automl_magic.engine.schedulers import Pruner, none
 from automl_magic.engine.searchers import Searcher
 from automl_magic.engine.seeds import generator_of, seed_of
@@ -78,6 +80,12 @@ class Study:
         The state; every event is applied to it before it is yielded.
     name, plan, about
         What RunStarted records of the run besides.
+    past : tuple of Event
+        The run so far, where it is resumed: it goes on behind the last of them.
+    extension : dict
+        Limits of the budget that a person gave anew for a run that is resumed.
+    keep : callable
+        Given each new event before anybody else sees it: what is shown is on the disk.
     """
 
     space: SearchSpace
@@ -94,6 +102,9 @@ class Study:
     name: str = "run"
     plan: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
+    past: tuple[Event, ...] = ()
+    extension: dict[str, Any] = field(default_factory=dict)
+    keep: Callable[[Event], None] = lambda event: None
     _why: str | None = field(default=None, init=False)
 
     def elapsed(self) -> float:
@@ -102,11 +113,15 @@ class Study:
         return 0.0 if watch is None else watch.elapsed()
 
     def events(self) -> Iterator[Event]:
-        """Run the search; yield each event as it happens. The last one is RunEnded."""
+        """Run the search; yield each event as it happens. The last one is RunEnded.
+
+        Raises
+        ------
+        ResumeError
+            If `past` does not fit what this study is made of.
+        """
         self._begin()
-        yield self._emit(
-            RunStarted(self.name, self.plan, self.space.to_json(), self.evaluator.folds, self.seed, self.about)
-        )
+        yield from self._go_on() if self.past else self._start_afresh()
         self.workers.open(self.evaluator, self.control.inbox.put)
         try:
             while True:
@@ -130,6 +145,41 @@ class Study:
         self._keys = self._steps = 0
         self._why = None
         self._paused = False
+
+    def _start_afresh(self) -> Iterator[Event]:
+        yield self._emit(
+            RunStarted(self.name, self.plan, self.space.to_json(), self.evaluator.folds, self.seed, self.about)
+        )
+
+    def _go_on(self) -> Iterator[Event]:
+        """Take the run up behind its past: each trial that was running is tried once more."""
+        taken = take_up(self.history, self.past, self.space, self.starts, self.budget, self.lag)
+        self.space, self._queue, self._steps = taken.space, deque(taken.starts), taken.steps
+        self.budget = replace(taken.budget, **self.extension)
+        self._watch = Stopwatch(taken.elapsed)
+        yield self._emit(RunResumed(self.extension, taken.elapsed))
+        for unfinished in taken.unfinished:
+            yield from self._try_again(unfinished)
+
+    def _try_again(self, unfinished: Unfinished) -> Iterator[Event]:
+        old, now = unfinished.trial, self._watch.elapsed()
+        if old.state == "stopped" and self.budget.seconds is not None and now >= self.budget.seconds:
+            return
+        view, folds = unfinished.view, range(self.evaluator.folds)
+        trial = OpenTrial(old.id, old.step, old.config, old.origin, old.seed, old.hidden, now, view, folds)
+        trial.restore(old.scores)
+        self._open[trial.id] = trial
+        if unfinished.broke >= ATTEMPTS:
+            yield from self._end(trial, "failed", f"the run broke off {unfinished.broke} times while it ran")
+            return
+        attempt = old.attempt + 1
+        yield self._emit(
+            TrialStarted(old.id, old.step, old.config, old.origin, old.seed, old.hidden, now, attempt=attempt)
+        )
+        if trial.scores:
+            trial.judge(self.pruner)
+        if trial.verdict is not None:
+            yield from self._end(trial, *trial.verdict)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
@@ -269,7 +319,7 @@ class Study:
         elif message.kind == "skip":
             chosen = message.value if message.value is not None else min(self._open, default=None)
             if chosen in self._open:
-                yield from self._end(self._open[chosen], "stopped", f"skipped by {message.who}")
+                yield from self._end(self._open[chosen], "stopped", f"{SKIPPED} {message.who}")
         elif message.kind == "add_time" and self.budget.seconds is not None:
             self.budget = Budget(**{**vars(self.budget), "seconds": self.budget.seconds + message.value})
         elif message.kind == "enqueue":
@@ -288,5 +338,6 @@ class Study:
         yield self._emit(SpaceChanged(space.to_json(), change, message.who, message.why, last, last, now))
 
     def _emit(self, event: Event) -> Event:
+        self.keep(event)
         self.history.apply(event)
         return event

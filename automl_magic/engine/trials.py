@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from automl_magic.engine.events import Config, EndState, FoldScore, FoldScored, TrialEnded
@@ -49,6 +49,13 @@ class OpenTrial:
         self.verdict: tuple[EndState, str | None, str | None] | None = None
         self._folds = len(self.waiting)
         self._arrived: dict[int, Outcome] = {}
+
+    def restore(self, scores: Mapping[int, FoldScore]) -> None:
+        """Take over the folds that were scored before the run broke off, as far as they follow one another."""
+        while len(self.scores) in scores:
+            fold = len(self.scores)
+            self.scores[fold] = scores[fold]
+            self.waiting.remove(fold)
 
     def seconds(self, now: float) -> float:
         """Return how long the trial has been open."""

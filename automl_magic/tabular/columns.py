@@ -136,8 +136,8 @@ def numbers_at_once(frame: pd.DataFrame) -> dict[int, Column]:
         if count == 0 or (count == 1 and share == 0.0):
             found[place] = Column(name, "constant", count, share, EMPTY if count == 0 else ALIKE)
         else:
-            doubts = {"is_infinite": bool(is_far[:, at].any()), "is_huge": bool(is_huge[at])}
-            found[place] = Column(name, "number", count, share, NUMBERS, **doubts)
+            far, huge = bool(is_far[:, at].any()), bool(is_huge[at])
+            found[place] = Column(name, "number", count, share, NUMBERS, is_infinite=far, is_huge=huge)
     return found
 
 

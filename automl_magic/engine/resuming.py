@@ -1,0 +1,212 @@
+"""Take a search up where its record breaks off: what the study knew at that point, made out of its events."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from automl_magic.engine.budget import Budget
+from automl_magic.engine.control import Message
+from automl_magic.engine.events import (
+    Config,
+    Event,
+    FoldScored,
+    RunResumed,
+    RunStarted,
+    SpaceChanged,
+    Steered,
+    TrialEnded,
+    TrialPaused,
+    TrialPromoted,
+    TrialStarted,
+)
+from automl_magic.engine.history import History, Trial, View
+from automl_magic.engine.space import SearchSpace
+from automl_magic.engine.steering import change_of
+from automl_magic.errors import AutoMLError
+
+ABOUT_TRIAL = (FoldScored, TrialEnded, TrialPaused, TrialPromoted)
+SKIPPED = "skipped by"  # how the reason of a trial begins that a person ended, while the run went on
+ATTEMPTS = 2  # a trial that was running when its run broke off is tried once more
+
+
+class ResumeError(AutoMLError):
+    """A record from which the search cannot go on."""
+
+
+class First(Protocol):
+    """A configuration to try before the searcher is asked."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A trial without an end, the view from which it was decided, and how often its run broke off while it ran."""
+
+    trial: Trial
+    view: View
+    broke: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Where a study stood.
+
+    Attributes
+    ----------
+    space : SearchSpace
+        With the edits that were made.
+    starts : tuple
+        The configurations that are still to be tried first.
+    unfinished : tuple of Unfinished
+        In the order of their steps.
+    steps : int
+        Number of the next step.
+    budget : Budget
+        With the time that was added.
+    elapsed : float
+        Seconds on the clock.
+    """
+
+    space: SearchSpace
+    starts: tuple[Any, ...]
+    unfinished: tuple[Unfinished, ...]
+    steps: int
+    budget: Budget
+    elapsed: float
+
+
+def readable(events: Iterable[Event]) -> tuple[list[Event], int]:
+    """Return the events that make sense one after the other, and how many do not.
+
+    What is said of a trial whose start is missing is left out, and so is a second beginning.
+
+    Raises
+    ------
+    ResumeError
+        If the beginning of the run is missing.
+    """
+    kept: list[Event] = []
+    started: set[int] = set()
+    dropped = 0
+    for event in events:
+        is_first = isinstance(event, RunStarted)
+        if is_first == bool(kept) or (isinstance(event, ABOUT_TRIAL) and event.trial not in started):
+            dropped += 1
+            continue
+        if isinstance(event, TrialStarted):
+            if (event.trial in started) == (event.attempt == 1):
+                dropped += 1
+                continue
+            started.add(event.trial)
+        kept.append(event)
+    if not kept:
+        raise ResumeError("The record lacks the beginning of the run.", "It cannot be resumed: start a new run.")
+    return kept, dropped
+
+
+def take_up(
+    history: History, past: Sequence[Event], space: SearchSpace, starts: Sequence[First], budget: Budget, lag: int
+) -> Taken:
+    """Apply the events of a run that broke off to `history`, and return where its study stood.
+
+    Parameters
+    ----------
+    history : History
+        A fresh one.
+    past : sequence of Event
+        The run so far, RunStarted first; see `readable`.
+    space, starts, budget, lag
+        What the study was made of at its beginning.
+
+    Raises
+    ------
+    ResumeError
+        If the record holds a first configuration that this study would not have tried, or an edit that its space
+        does not allow.
+    """
+    queue = deque(starts)
+    sure = _ended_for_good(past)
+    views: dict[int, View] = {}
+    broke: Counter[int] = Counter()
+    for event in past:
+        if isinstance(event, TrialStarted):
+            if event.attempt == 1:
+                _take_start(queue, event)
+                if event.trial not in sure:
+                    until = None if budget.is_timed else event.step - lag
+                    views[event.trial] = history.view(space, event.step, until)
+        elif isinstance(event, SpaceChanged):
+            space = _changed(space, event)
+        elif isinstance(event, Steered) and event.kind == "add_time" and budget.seconds is not None:
+            budget = replace(budget, seconds=budget.seconds + float(str(event.value)))
+        elif isinstance(event, Steered) and event.kind == "enqueue" and isinstance(event.value, dict):
+            queue.appendleft(_start(event))
+        elif isinstance(event, RunResumed):
+            broke.update(_running(history))
+            budget = replace(budget, **event.budget)
+        history.apply(event)
+    broke.update(_running(history))
+    trials = history.trials
+    unfinished = tuple(
+        Unfinished(trials[trial], view, broke[trial])
+        for trial, view in sorted(views.items(), key=lambda item: trials[item[0]].step)
+        if _is_unfinished(trials[trial])
+    )
+    steps = max((trial.step for trial in trials.values()), default=-1) + 1
+    return Taken(space, tuple(queue), unfinished, steps, budget, history.seconds)
+
+
+def _start(event: Steered) -> Any:
+    from automl_magic.engine.study import Start
+
+    assert isinstance(event.value, dict)
+    return Start(event.value, event.who)
+
+
+def _ended_for_good(past: Sequence[Event]) -> set[int]:
+    """Return the trials that need no second look."""
+    last = {event.trial: event for event in past if isinstance(event, TrialEnded)}
+    return {trial for trial, end in last.items() if end.state != "stopped" or (end.reason or "").startswith(SKIPPED)}
+
+
+def _running(history: History) -> list[int]:
+    return [trial.id for trial in history.trials.values() if trial.state in ("running", "paused")]
+
+
+def _is_unfinished(trial: Trial) -> bool:
+    """Whether it was running, or was stopped only since its run ended."""
+    if trial.state == "stopped":
+        return not (trial.reason or "").startswith(SKIPPED)
+    return trial.state in ("running", "paused")
+
+
+def _take_start(queue: deque[Any], event: TrialStarted) -> None:
+    """Take the configuration that the record says was tried, and those before it that were left out, off the queue."""
+    for place, start in enumerate(queue):
+        if start.config == event.config and start.origin == event.origin:
+            for _ in range(place + 1):
+                queue.popleft()
+            return
+    if any(start.origin == event.origin for start in queue):
+        raise ResumeError(
+            f'Trial {event.trial} of the record ("{event.origin}") would not be tried now: {event.config}.',
+            "Another version of automl_magic or of a package made it: start a new run.",
+        )
+
+
+def _changed(space: SearchSpace, event: SpaceChanged) -> SearchSpace:
+    kind, value = event.change.get("kind", ""), {key: part for key, part in event.change.items() if key != "kind"}
+    try:
+        return change_of(space, Message(str(kind), value, event.who, event.why))
+    except (ValueError, KeyError) as error:
+        raise ResumeError(f"An edit of the record does not fit the space: {error}", "Start a new run.") from error
