@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.errors import AutoMLWarning
 from automl_magic.plan import Plan
 from automl_magic.running import Run
 
@@ -247,9 +249,12 @@ def load_data(name: str = "titanic") -> Any:
 
 
 def _attend(run: Run[Any], panel: Any) -> Any:
-    """Show a run in `panel` while it goes, and return its result."""
+    """Show a run in `panel` while it goes, and return its result; without a panel, warnings are Python's."""
     if panel is None:
-        return run.wait()
+        result = run.wait()
+        for text in result.warnings:
+            warnings.warn(text, AutoMLWarning, stacklevel=3)
+        return result
     panel.show(run)
     result = None
     try:

@@ -88,7 +88,7 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     if best.state != "done" or best.score is None or run.hurried.is_set():
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
-    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
+    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden] or [best]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     predictions = [_artefacts(trial, "prediction") for trial in done]
     seed = seed_of(run.plan.seed, "score")

@@ -27,6 +27,7 @@ from automl_magic.running import Run
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
+from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
 
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
@@ -52,6 +53,7 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
         draft = SpaceDraft(models.zoo(table, plan.models, plan.exclude))
         own = space(draft)
         return draft.space if own is None else space_for(plan, table, own)
+    check_models(space, table.task)
     return compile_space(models.wrap(space, table))
 
 
@@ -92,6 +94,10 @@ def read_search(
     """Read what `fit` was given."""
     problem = read_problem(plan, data, y, test)
     searched = space_for(plan, problem.table, space)
+    if baseline is not None:
+        check_models(baseline, problem.table.task)
+    if space is not None or baseline is not None:
+        check_travels(searched, baseline)
     return Search(plan, problem, searched, *line_to_beat(problem, searched, baseline))
 
 
@@ -122,8 +128,7 @@ def begin_search(
     told = with_names(about(plan, problem, searched), {**_path_of(data), **(names or {})})
     if past is None:
         folder, note = make_run_folder(plan.name)
-        said = (*problem.table.notes, problem.splits.why, *problem.splits.notes)
-        notes: tuple[Note, ...] = (*(Note(text) for text in said), *notes_of(note))
+        notes: tuple[Note, ...] = (*notes_of(*problem.warnings), *told_of(plan, problem), *notes_of(note))
     else:
         need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
         need_same_space(past, searched)
@@ -147,6 +152,12 @@ def begin_search(
     journal = None if past is None else past.journal
     beat = search.beat
     return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat), journal).start()
+
+
+def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
+    """Return what is said of the table, no warnings."""
+    aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
+    return tuple(Note(text) for text in (problem.splits.why, *aside))
 
 
 def _path_of(data: Any) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -20,6 +21,7 @@ from automl_magic.notebook.commands import obey
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_named
 from automl_magic.notebook.runs import Runs
+from automl_magic.notebook.watching import Watched, copied
 
 WARMED = (
     "anywidget",
@@ -81,6 +83,9 @@ class AutoMLMagics(Magics, Configurable):
         body = body_of(cell, line, names, self.shell)
         space = None if body is None else _template_by(body)
         given = names_of(request, options)
+        if wishes.in_background:
+            wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in request.names))
+            data, y = copied(data), copied(y)
         return self._attend(api.begin(plan, data, y=y, space=space, test=test, baseline=baseline, names=given), wishes)
 
     def _resume(self, request: Request, cell: str | None, line: str) -> Any:

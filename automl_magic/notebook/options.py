@@ -150,7 +150,8 @@ def _filled(word: str, names: Mapping[str, Any]) -> str:
 
 def _as_text(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ",".join(_as_text(name, part) for part in value)
+        texts = [_as_text(name, part) for part in value]
+        return ",".join(f'"{text}"' if "," in text else text for text in texts)
     if isinstance(value, str | int | float | os.PathLike):
         return str(value)
     raise OptionError(
