@@ -100,12 +100,10 @@ class TableEvaluator:
         begin = time.perf_counter()
         with warnings.catch_warnings(), one_thread():
             warnings.simplefilter("ignore")
-            if hidden and config == LAST_RESORT:  # it looks at no column: do not copy them
-                pipeline.fit(X.iloc[:1], y[train])
-                prediction = predict_with(pipeline, np.empty((len(test), 0)), self.table.task, self.metric)
-            else:
-                pipeline.fit(X.iloc[train], y[train])
-                prediction = predict_with(pipeline, X.iloc[test], self.table.task, self.metric)
+            pipeline.fit(X.iloc[train], y[train])
+            is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it
+            held_out = np.empty((len(test), 0)) if is_guess else X.iloc[test]
+            prediction = predict_with(pipeline, held_out, self.table.task, self.metric)
         seconds = time.perf_counter() - begin
         score = self.metric.score(y[test], prediction, classes)
         beside = self.beside.natural(self.beside.score(y[test], prediction, classes))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from automl_magic.tabular.task import Table, Task
 
 SAMPLE, GUESS = "baseline on a row sample", "dummy"
-LAST_RESORT: Config = {"model": GUESS}
+LAST_RESORT: Config = {"model": GUESS, "rows": 10_000}  # so many rows tell the shares of the classes
 FEW_ROWS = 500  # no sample is smaller
 ENTRY_SECONDS = 2.5e-8  # one round of boosting on one number of the table, on one slow processor
 COLUMN_SECONDS = 2.5e-5  # one round of boosting on one column, however few rows there are
