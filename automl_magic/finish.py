@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +22,8 @@ from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
-from automl_magic.tabular.evaluate import predict_with
-from automl_magic.tabular.fallback import LAST_RESORT, guess
+from automl_magic.tabular.evaluate import one_thread, predict_with
+from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
 from automl_magic.tabular.honest import Score, score_of_trials
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
@@ -46,6 +47,11 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
     RunError
         If no fold of any trial was scored.
     """
+    with one_thread():  # two threads that share busy processors take thirty times as long as one
+        return _finish(run, problem, space, beat)
+
+
+def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
     history = run.history
     best = history.best() or _furthest(run)
     if best is None:
@@ -90,7 +96,9 @@ def _rank(trial: Trial) -> int:
 
 def _estimator(problem: Problem, best: Trial, beat: Any, space: SearchSpace) -> Any:
     if best.hidden:
-        return guess(problem.table.task) if best.config == LAST_RESORT else beat
+        if best.config == LAST_RESORT:
+            return guess(problem.table.task)
+        return shortened(copy.deepcopy(beat), best.config["rounds"]) if "rounds" in best.config else beat
     return space.make(best.config)
 
 
@@ -170,10 +178,9 @@ def _short_of_time(problem: Problem, best: Trial) -> list[str]:
         return [f"The time was too short for a single fit: best only guesses ({what}). Give more time or fewer rows."]
     if best.hidden and "rows" in best.config:
         learnt = len(problem.splits.pairs[0][0])
-        return [
-            f"The time was too short for a fit on all rows: it learnt from {best.config['rows']:,} of {learnt:,} rows. "
-            "Give more time."
-        ]
+        rounds = f", in {best.config['rounds']} rounds" if "rounds" in best.config else ""
+        of = f"{best.config['rows']:,} of {learnt:,} rows{rounds}"
+        return [f"The time was too short for a whole fit: it learnt from {of}. Give more time."]
     return []
 
 

@@ -154,8 +154,15 @@ def begin_search(
         last_resort=LAST_RESORT if plan.time is not None else None,
     )
     journal = None if past is None else past.journal
-    beat = search.beat
-    return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat), journal).start()
+
+    def finish(run: Run[RunResult]) -> RunResult:
+        try:
+            return finish_search(run, problem, searched, search.beat)
+        finally:
+            if plan.workers != 0:  # the end of the time has killed some: the next run shall find warm ones
+                warm_up(_slots(plan), PRELOAD)
+
+    return Run(study, plan, folder, notes, finish, journal).start()
 
 
 def _path_of(data: Any) -> dict[str, str | None]:
@@ -202,8 +209,9 @@ def short_of_time(search: Search) -> str | None:
     if "rows" not in first.config or not first.hidden:
         return None
     rows = f"{first.config['rows']:,} of {len(search.problem.table.y):,} rows"
+    rows += f", in {first.config['rounds']} rounds" if "rounds" in first.config else ""
     if first.origin == BASELINE:
-        return f"The time is too short for the baseline on all rows: it learns from {rows}."
+        return f"The time is too short for the whole baseline: it learns from {rows}."
     return f"The time is short for this table: the baseline first learns from {rows}."
 
 

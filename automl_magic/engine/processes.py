@@ -117,8 +117,6 @@ class ProcessWorkers:
             child.kill()
         for child in idle:
             NURSERY.give_back(child, keep=self.slots + 1)
-        if busy:  # the next run shall find warm processes too
-            NURSERY.warm_up(self.slots, self._preload)
         if shared is not None:
             shared.close()
 

@@ -210,7 +210,11 @@ class Study:
                 yield from self._end(trial, "stopped", "the time was used up")
         for trial in list(self._open.values()):
             allowed = self.budget.trial_seconds
-            if allowed is not None and trial.origin != BASELINE and trial.seconds(self._watch.elapsed()) > allowed:
+            if (
+                allowed is not None
+                and trial.origin not in (BASELINE, FALLBACK)
+                and trial.seconds(self._watch.elapsed()) > allowed
+            ):
                 yield from self._end(trial, "failed", f"it took longer than the limit of {allowed:g} s for one trial")
 
     def _start_and_submit(self) -> Iterator[Event]:
@@ -275,7 +279,9 @@ class Study:
         beat = self.history.baseline()
         if self.last_resort is None or not self._is_late():
             return
-        if any(trial.scores for trial in self.history.trials.values()) or (beat and beat.state != "stopped"):
+        if any(trial.scores and trial.state != "failed" for trial in self.history.trials.values()) or (
+            beat and beat.state != "stopped"
+        ):
             return
         step, now = self._steps, self._watch.elapsed()
         seed, view = seed_of(self.seed, step), self.history.view(self.space, self._steps)

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from automl_magic.engine.events import Artefact, Config, FoldScore
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
-from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of
+from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
 from automl_magic.tabular.vote import chances_of
@@ -115,7 +115,10 @@ class TableEvaluator:
         """Return what a trial fits: of the space, or, where it is `hidden`, the line to beat or the last resort."""
         if not hidden:
             return self.space.make(config)
-        return guess(self.table.task) if config == LAST_RESORT else self._line_to_beat()
+        if config == LAST_RESORT:
+            return guess(self.table.task)
+        beat = self._line_to_beat()
+        return shortened(beat, config["rounds"]) if "rounds" in config else beat
 
     def _line_to_beat(self) -> Any:
         if self.baseline is None:

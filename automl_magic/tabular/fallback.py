@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from automl_magic.engine.events import Config
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 SAMPLE, GUESS = "baseline on a row sample", "dummy"
 LAST_RESORT: Config = {"model": GUESS, "rows": 10_000}  # so many rows tell the shares of the classes
-FEW_ROWS = 500  # no sample is smaller
-ENTRY_SECONDS = 2.5e-8  # one round of boosting on one number of the table, on one slow processor
+FEW_ROWS, FEW_ROUNDS = 500, 5  # no sample is smaller, and no boosting shorter
+ENTRY_SECONDS = 1.3e-8  # one round of boosting on one number of the table, on one slow processor
 COLUMN_SECONDS = 2.5e-5  # one round of boosting on one column, however few rows there are
 ROUNDS = 100  # of the untuned baseline
-TEXT = 30  # numbers that a column of texts amounts to
+TEXT = 10  # numbers that a column of texts amounts to
 SHORT, HOPELESS = 0.3, 2.0  # shares of the time: beyond the first a sample comes first, beyond the second alone
 
 
@@ -34,10 +35,13 @@ def seconds_of_fit(table: Table, rows: int) -> float:
     return trees * columns * (COLUMN_SECONDS + ENTRY_SECONDS * rows)
 
 
-def rows_for(table: Table, seconds: float) -> int:
-    """Return from how many rows the untuned baseline learns in so many seconds."""
+def sample_for(table: Table, seconds: float) -> Config:
+    """Return the sampled baseline that takes so many seconds: by fewer rows and, where these do not help, rounds."""
+    least = seconds_of_fit(table, FEW_ROWS)
+    if least > seconds:
+        return {"model": SAMPLE, "rows": FEW_ROWS, "rounds": max(FEW_ROUNDS, int(ROUNDS * seconds / least))}
     per_row = seconds_of_fit(table, 1) - seconds_of_fit(table, 0)
-    return max(FEW_ROWS, int((seconds - seconds_of_fit(table, 0)) / per_row))
+    return {"model": SAMPLE, "rows": int((seconds - seconds_of_fit(table, 0)) / per_row)}
 
 
 def first_fallback(table: Table, splits: Splits, seconds: float | None, slots: int) -> tuple[Config | None, bool]:
@@ -57,10 +61,18 @@ def first_fallback(table: Table, splits: Splits, seconds: float | None, slots: i
     learnt = max(len(train) for train, _ in splits.pairs)
     rounds = -(-len(splits.pairs) // max(1, slots))
     needed = rounds * seconds_of_fit(table, learnt)
-    rows = rows_for(table, SHORT / 3 * seconds / rounds)
-    if needed <= SHORT * seconds or rows >= learnt:
+    if needed <= SHORT * seconds:
         return None, False
-    return {"model": SAMPLE, "rows": rows}, needed > HOPELESS * seconds
+    sample = sample_for(table, SHORT / 3 * seconds / rounds)
+    return {**sample, "rows": min(sample["rows"], learnt)}, needed > HOPELESS * seconds
+
+
+def shortened(estimator: Any, rounds: int) -> Any:
+    """Return the baseline with fewer rounds of boosting; one of a person's own stays as it is."""
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else None
+    if isinstance(last, HistGradientBoostingClassifier | HistGradientBoostingRegressor):
+        last.set_params(max_iter=rounds)
+    return estimator
 
 
 def guess(task: Task) -> Pipeline:
