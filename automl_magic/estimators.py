@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,7 @@ class _AutoML(BaseEstimator):
             y = y.iloc[:, 0]
         if not isinstance(y, pd.Series):
             flat = column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)
-            y = pd.Series(flat).infer_objects()
+            y = cast("pd.Series[Any]", pd.Series(flat).infer_objects())
         gaps = int(y.isna().sum())
         if 0 < gaps < len(y):
             warnings.warn(f"{gaps} of {len(y)} rows have no target and are left out.", stacklevel=3)
@@ -232,7 +232,7 @@ def checked_table(X: Any, fewest: int) -> Any:
 
 
 def _dtype_of(y: Any) -> Any:
-    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] and [True, None] to text."""
+    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] to text."""
     return object if isinstance(y, list | tuple) else None
 
 

@@ -90,6 +90,11 @@ class Run(Generic[R]):
         """Return the seconds on the run's clock."""
         return self._study.elapsed()
 
+    def left(self) -> float:
+        """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""
+        left = self._study.left()
+        return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
+
     def wait(self) -> R:
         """Wait for the end.
 

@@ -1,4 +1,4 @@
-"""What a person does while a search runs, on each kernel: ■ once and twice, Stop, a second search, the tab closed, restart.
+"""What a person does while a search runs, on each kernel: ■, Stop, a second search, the tab closed, restart.
 
 The installed kernel is tried by `make test`, the others, and Notebook 7, by `make kernels`, which prints the latencies.
 """
@@ -24,7 +24,7 @@ BOUND = 5.0  # times the second that is aimed at: a busy machine
 AIM = 1.0
 SEARCH = "%automl df --target survived --models linear,hist_gb --time 300s --out "
 CELLS = [
-    "%load_ext automl_magic\nfrom automl_magic import load_data\ndf = load_data('titanic')\nimport os; print(os.getpid())",
+    "%load_ext automl_magic\nimport os, automl_magic\ndf = automl_magic.load_data('titanic'); print(os.getpid())",
     SEARCH + "once",
     SEARCH + "twice",
     SEARCH + "stopped",
