@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,11 +101,12 @@ class _AutoML(BaseEstimator):
             y = y.iloc[:, 0]
         if not isinstance(y, pd.Series):
             flat = column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)
-            y = cast("pd.Series[Any]", pd.Series(flat).infer_objects())
+            y = pd.Series(flat).infer_objects()
         gaps = int(y.isna().sum())
         if 0 < gaps < len(y):
             warnings.warn(f"{gaps} of {len(y)} rows have no target and are left out.", stacklevel=3)
-        return y
+        series: pd.Series[Any] = y
+        return series
 
     def _checked_rows(self, X: Any) -> Any:
         """Return a table to predict: as many columns as in `fit` where it has no names, else its names count."""
