@@ -232,7 +232,7 @@ def checked_table(X: Any, fewest: int) -> Any:
 
 
 def _dtype_of(y: Any) -> Any:
-    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] and [True, None] to text."""
+    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] into texts."""
     return object if isinstance(y, list | tuple) else None
 
 

@@ -14,7 +14,7 @@ from automl_magic.tabular.metrics import BINARY, MULTICLASS, REGRESSION, Metric,
 from automl_magic.tabular.target import Task
 
 KINDS = (BINARY, MULTICLASS, REGRESSION)
-CASES = [(name, kind) for name in METRICS.keys() for kind in METRICS.get(name).tasks]  # type: ignore[attr-defined]
+CASES = [(name, kind) for name in METRICS for kind in METRICS.get(name).tasks]  # type: ignore[attr-defined]
 CLASSES: dict[str, tuple[Any, ...]] = {BINARY: ("no", "yes"), MULTICLASS: ("a", "b", "c"), REGRESSION: ()}
 
 
@@ -47,7 +47,7 @@ def guess(kind: str, y: np.ndarray[Any, Any], noise: float) -> np.ndarray[Any, A
 
 
 def test_each_member_is_a_metric_under_its_own_name() -> None:
-    for name in METRICS.keys():
+    for name in METRICS:
         metric = member(name)
         assert metric.name == name and metric.label and metric.sign in (1, -1)
         assert metric.needs in ("proba", "label", "value") and set(metric.tasks) <= set(KINDS) and metric.tasks

@@ -22,7 +22,7 @@ from automl_magic.tabular.vote import chances_of
 KINDS = ("binary", "multiclass", "regression")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-FAMILIES = [key for key in MODELS.keys() if key not in boosters.missing()]
+FAMILIES = [key for key in MODELS if key not in boosters.missing()]
 
 
 def table_of(kind: str, rows: int = 96) -> Table:

@@ -44,7 +44,7 @@ OURS: dict[str, tuple[Callable[..., Any], str]] = {
     "SoftScaler": (SoftScaler, "numbers"),
     "Unskew": (Unskew, "numbers"),
 }
-MAKERS = {**OURS, **{key: (STEPS.get(key), "numbers") for key in STEPS.keys()}}
+MAKERS = {**OURS, **{key: (STEPS.get(key), "numbers") for key in STEPS}}
 
 
 def dense(values: Any) -> Any:
