@@ -99,13 +99,14 @@ class _AutoML(BaseEstimator):
                 stacklevel=3,
             )
             y = y.iloc[:, 0]
-        if not isinstance(y, pd.Series):
-            flat = column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)
-            y = pd.Series(flat).infer_objects()
-        gaps = int(y.isna().sum())
-        if 0 < gaps < len(y):
-            warnings.warn(f"{gaps} of {len(y)} rows have no target and are left out.", stacklevel=3)
-        return y
+        if isinstance(y, pd.Series):
+            series = y
+        else:
+            series = pd.Series(column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)).infer_objects()
+        gaps = int(series.isna().sum())
+        if 0 < gaps < len(series):
+            warnings.warn(f"{gaps} of {len(series)} rows have no target and are left out.", stacklevel=3)
+        return series
 
     def _checked_rows(self, X: Any) -> Any:
         """Return a table to predict: as many columns as in `fit` where it has no names, else its names count."""

@@ -174,8 +174,10 @@ def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -
     """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
     plan = run.plan
-    options = {"source": _source(run), "group": plan.group, "order": plan.order, "apart": _apart(plan, problem)}
-    return script(pipeline, problem.table, problem.splits, seeds, **options)
+    source, apart = _source(run), _apart(plan, problem)
+    return script(
+        pipeline, problem.table, problem.splits, seeds, source=source, group=plan.group, order=plan.order, apart=apart
+    )
 
 
 def _source(run: Run[RunResult]) -> str | None:
