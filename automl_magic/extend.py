@@ -79,6 +79,9 @@ class Registry(Generic[T]):
         self._load()
         return key in self._members
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
     def _load(self) -> None:
         if self._loaded:
             return
