@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.budget import Stopwatch
+from automl_magic.errors import AutoMLWarning
 from automl_magic.plan import Plan
 from automl_magic.running import Run
 
 if TYPE_CHECKING:
-    from automl_magic.rerun import Rerun
+    from automl_magic.rerunning import Rerun
     from automl_magic.result import RunResult, TuneResult
 
 __all__ = ["begin", "begin_tune", "fit", "load_data", "rerun", "resume", "tune"]
@@ -167,7 +169,7 @@ def resume(
     OptionError
         If there is no such run, or the data are not given.
     """
-    from automl_magic.resume import begin_resume
+    from automl_magic.continuing import begin_resume
 
     parts = {"y": y, "space": space, "test": test, "baseline": baseline}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
@@ -202,7 +204,7 @@ def rerun(
     ResumeError, OptionError
         As of `resume`.
     """
-    from automl_magic.rerun import compute_again
+    from automl_magic.rerunning import compute_again
 
     return compute_again(run, data, y=y, space=space, test=test, baseline=baseline, workers=workers)
 
@@ -253,9 +255,12 @@ def load_data(name: str = "titanic") -> Any:
 
 
 def _attend(run: Run[Any], panel: Any) -> Any:
-    """Show a run in `panel` while it goes, and return its result."""
+    """Show a run in `panel` while it goes, and return its result; without a panel, warnings are Python's."""
     if panel is None:
-        return run.wait()
+        result = run.wait()
+        for text in result.warnings:
+            warnings.warn(text, AutoMLWarning, stacklevel=3)
+        return result
     panel.show(run)
     result = None
     try:

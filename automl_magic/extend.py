@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
@@ -51,6 +51,9 @@ class Registry(Generic[T]):
             return member
 
         return keep
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
 
     def keys(self) -> tuple[str, ...]:
         """Return every key, those of other packages included, in order of registration."""

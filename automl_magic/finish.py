@@ -19,11 +19,13 @@ from automl_magic.errors import RunError
 from automl_magic.export import script
 from automl_magic.insight import SECONDS, column_worth
 from automl_magic.problem import Problem
+from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
 from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
+from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
@@ -56,19 +58,17 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    models = _artefacts(best, "model")
+    models, refitted = models_of(run, problem, space, beat, best)
     pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
-    said = (
-        *_told(problem, best, score, beaten),
-        *_apart_told(problem, test_score, unseen),
-        *_columns_told(run, problem, best),
-        _next(run, best),
-    )
+    made = _estimator(problem, best, beat, space)
+    told = [*_told(problem, best, score, beaten), *_apart_told(problem, test_score, unseen), *homemade_told(made)]
+    told += [] if refitted is None else [refitted]
+    said = (*told, *_columns_told(run, problem, models, best), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -79,7 +79,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, best, _estimator(problem, best, beat, space)),
+        script=_script(run, problem, best, made),
     )
 
 
@@ -194,9 +194,8 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[str]:
+def _columns_told(run: Run[RunResult], problem: Problem, models: dict[int, Artefact], best: Trial) -> list[str]:
     """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
-    models = _artefacts(best, "model")
     fold = min(models, default=None)
     left = run.left()
     if fold is None or left <= 0 or best.config == LAST_RESORT:

@@ -31,6 +31,7 @@ from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
+from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
 
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
@@ -56,6 +57,7 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
         draft = SpaceDraft(models.zoo(table, plan.models, plan.exclude))
         own = space(draft)
         return draft.space if own is None else space_for(plan, table, own)
+    check_models(space, table.task)
     return compile_space(models.wrap(space, table))
 
 
@@ -103,6 +105,10 @@ def read_search(
     check_file(data)
     problem, slots, said = fit_into_memory(plan, read_problem(plan, data, y, test), _slots(plan))
     searched = space_for(plan, problem.table, space)
+    if baseline is not None:
+        check_models(baseline, problem.table.task)
+    if space is not None or baseline is not None:
+        check_travels(searched, baseline)
     return Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), slots, said)
 
 
@@ -137,9 +143,9 @@ def begin_search(
     told = with_names(about(plan, problem, searched), {**_path_of(data), **(names or {})})
     if past is None:
         folder, note = make_run_folder(plan.name)
-        said = (*problem.table.notes, problem.splits.why, *problem.splits.notes)
         notes: tuple[Note, ...] = (
-            *(Note(text) for text in said),
+            *notes_of(*problem.warnings),
+            *told_of(plan, problem),
             *notes_of(note, search.warning, short_of_time(search)),
         )
     else:
@@ -175,6 +181,12 @@ def begin_search(
                 warm_up(_slots(plan), PRELOAD)
 
     return Run(study, plan, folder, notes, finish, journal).start()
+
+
+def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
+    """Return what is said of the table, no warnings."""
+    aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
+    return tuple(Note(text) for text in (problem.splits.why, *aside))
 
 
 def _path_of(data: Any) -> dict[str, str | None]:

@@ -145,6 +145,13 @@ class History:
         self.version = 0
         self._inside: tuple[SearchSpace, dict[int, bool]] | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:
+            return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_inside")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock(), _inside=None)
+
     @property
     def trials(self) -> dict[int, Trial]:
         """Every trial by id, in order of their start."""

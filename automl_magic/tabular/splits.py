@@ -25,6 +25,7 @@ from sklearn.model_selection import (
 
 from automl_magic.errors import DataError, OptionError
 from automl_magic.tabular.counting import codes_and_levels, counts_of
+from automl_magic.tabular.target import FEWEST
 
 if TYPE_CHECKING:
     from automl_magic.tabular.task import Table
@@ -58,7 +59,7 @@ class Splits:
         What the splitter reads besides the rows: "", "groups", or "order" (the rows are sorted first).
     voters : tuple of int
         The folds whose models make the final predictor. In the order of time only the last one, which learnt most.
-    notes : tuple of str
+    warnings : tuple of str
         What had to be done differently, in words.
     """
 
@@ -69,7 +70,7 @@ class Splits:
     places: tuple[int, ...]
     uses: str = ""
     voters: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def entries(self) -> tuple[Rows, Rows]:
         """Return the rows that are scored, fold after fold, and the fold of each: both of shape (n_entries,)."""
@@ -139,8 +140,8 @@ def _check(table: Table, cv: int | str, rows: int) -> None:
         )
     if table.groups is not None and table.order is not None:
         raise OptionError("Rows can be split by groups or by time, not by both.", "Give either group or order.")
-    if rows < 4:
-        raise DataError(f"A search needs at least 4 rows with a target. Got {rows}.", "Give more rows.")
+    if rows < FEWEST:
+        raise DataError(f"A search needs at least {FEWEST} rows with a target. Got {rows}.", "Give more rows.")
     if table.task.kind != "regression":
         codes, labels = codes_and_levels(table.y)
         counts = np.bincount(codes)

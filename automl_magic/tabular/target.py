@@ -14,6 +14,7 @@ from automl_magic.tabular.counting import codes_and_levels
 Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
 MANY = 20  # more different whole numbers than this are a quantity, not classes
+FEWEST = 4  # rows that can be split into two parts of two
 RARE = 0.01  # share of a class below which the metric matters
 
 
@@ -87,6 +88,10 @@ def read_target(series: pd.Series[Any], name: str, task: str = "auto") -> Target
         kept &= ~np.isinf(series.to_numpy())
     if not kept.any():
         raise DataError(f'The target "{name}" has no value: all rows are missing.', "Choose another target.")
+    if kept.sum() < FEWEST:
+        raise DataError(
+            f"A search needs at least {FEWEST} rows with a target. Got {int(kept.sum())}.", "Give more rows, better 50."
+        )
     values = _plain(series[kept], name)
     levels = len(pd.unique(values))
     notes = _gap_note(name, int((~kept).sum()))
