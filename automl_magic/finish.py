@@ -231,5 +231,7 @@ def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -
     """Return the script that makes the winner again: the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
     kept = ["df holds the rows that were searched on: without those that were kept apart."] if problem.apart else []
+    if best.hidden and "rows" in best.config and best.config != LAST_RESORT:
+        kept.append(f"The winner learnt from {best.config['rows']:,} rows of each fold for lack of time; here all are.")
     plan = run.plan
     return script(pipeline, problem.table, problem.splits, seeds, group=plan.group, order=plan.order, remarks=kept)
