@@ -222,7 +222,7 @@ def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any
     sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, _slots(plan))
     if sample is None:
         return estimator, (first, *own, *defaults)
-    if is_alone:
+    if is_alone and baseline is None:  # how long one of a person's own takes is not known
         return estimator, (Start(sample, BASELINE, hidden=True), *own, *defaults)
     return estimator, (Start(sample, FALLBACK, hidden=True), first, *own, *defaults)
 

@@ -109,6 +109,16 @@ def test_whole_baseline_before_sample_before_guess(flowers: pd.DataFrame, monkey
     assert second.state == "done" and "(trial 1) won" in run.said[1]
 
 
+def test_own_baseline_is_tried_on_all_rows(flowers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a pipeline of a person's own takes is not known, whatever ours would take."""
+    monkeypatch.setattr(fallback, "ENTRY_SECONDS", 1.0)
+    run = automl_magic.fit(
+        numeric(flowers), target="kind", time=2, space=Sleeper(0.0), baseline=Sleeper(0.0), workers=0, cv=3
+    )
+    beat = run.history.baseline()
+    assert beat is not None and beat.state == "done" and beat.config == {} and run.history.trials[0].config["rows"]
+
+
 def test_clock_runs_from_the_call(flowers: pd.DataFrame) -> None:
     slow = SlowTable(numeric(flowers), 1.0)
     run = automl_magic.fit(slow, target="kind", time=2.5, models=["linear"], workers=0, cv=3)
