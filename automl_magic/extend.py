@@ -52,9 +52,6 @@ class Registry(Generic[T]):
 
         return keep
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
     def keys(self) -> tuple[str, ...]:
         """Return every key, those of other packages included, in order of registration."""
         self._load()

@@ -232,11 +232,13 @@ def _next(run: Run[RunResult], best: Trial) -> str:
 def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
     """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
+    kept = []
+    if best.hidden and "rows" in best.config and best.config != LAST_RESORT:
+        kept.append(f"The winner learnt from {best.config['rows']:,} rows of each fold for lack of time; here all are.")
     plan = run.plan
     source, apart = _source(run), _apart(plan, problem)
-    return script(
-        pipeline, problem.table, problem.splits, seeds, source=source, group=plan.group, order=plan.order, apart=apart
-    )
+    told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
+    return script(pipeline, problem.table, problem.splits, seeds, **told)
 
 
 def _source(run: Run[RunResult]) -> str | None:

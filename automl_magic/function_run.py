@@ -78,11 +78,11 @@ def space_of(space: Any) -> SearchSpace:
     return space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
 
 
-def workers_for(plan: Plan, preload: tuple[str, ...] = ()) -> Workers:
+def workers_for(plan: Plan, preload: tuple[str, ...] = (), memory_mb: int | None = None) -> Workers:
     """Return the workers that a plan asks for: processes, by default one each CPU, or none."""
     if plan.workers == 0:
         return InProcess()
-    return ProcessWorkers(plan.workers or available_cpus(), preload=preload)
+    return ProcessWorkers(plan.workers or available_cpus(), memory_mb, preload)
 
 
 def repeatable(plan: Plan) -> str:

@@ -96,7 +96,7 @@ class Run(Generic[R]):
 
     def left(self) -> float:
         """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""
-        left = self._study.left()
+        left = None if self._study is None else self._study.left()
         return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
 
     def wait(self) -> R:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
+from automl_magic.memory import check_file, fit_into_memory, limit_mb
 from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
@@ -76,6 +77,10 @@ class Search:
         The line to beat.
     starts : tuple of Start
         What is tried first.
+    slots : int
+        Fits that run at once.
+    warning : str or None
+        What the memory does not allow.
     """
 
     plan: Plan
@@ -83,6 +88,8 @@ class Search:
     space: SearchSpace
     beat: Any
     starts: tuple[Start, ...]
+    slots: int = 1
+    warning: str | None = None
 
     def evaluator(self, folder: Path) -> TableEvaluator:
         """Return what scores a configuration, and leaves its files in `folder`."""
@@ -95,13 +102,14 @@ def read_search(
     plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
 ) -> Search:
     """Read what `fit` was given."""
-    problem = read_problem(plan, data, y, test)
+    check_file(data)
+    problem, slots, said = fit_into_memory(plan, read_problem(plan, data, y, test), _slots(plan))
     searched = space_for(plan, problem.table, space)
     if baseline is not None:
         check_models(baseline, problem.table.task)
     if space is not None or baseline is not None:
         check_travels(searched, baseline)
-    return Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline))
+    return Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), slots, said)
 
 
 def begin_search(
@@ -138,18 +146,19 @@ def begin_search(
         notes: tuple[Note, ...] = (
             *notes_of(*problem.warnings),
             *told_of(plan, problem),
-            *notes_of(note, short_of_time(search)),
+            *notes_of(note, search.warning, short_of_time(search)),
         )
     else:
         need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
         need_same_space(past, searched)
         folder, notes = past.folder, past.notes
+    own = plan if plan.workers == 0 else replace(plan, workers=search.slots)
     study = Study(
         space=searched,
         evaluator=search.evaluator(folder),
         searcher=SEARCHERS.get(plan.search)(),
         budget=budget_of(plan, problem),
-        workers=workers_for(plan, PRELOAD),
+        workers=workers_for(own, PRELOAD, None if plan.workers == 0 else limit_mb(search.slots)),
         seed=plan.seed,
         pruner=forgiving,
         starts=search.starts,
@@ -187,7 +196,7 @@ def _path_of(data: Any) -> dict[str, str | None]:
 def _slots(plan: Plan) -> int:
     from automl_magic.engine.cpus import available_cpus
 
-    return plan.workers or available_cpus()
+    return 1 if plan.workers == 0 else plan.workers or available_cpus()
 
 
 def budget_of(plan: Plan, problem: Problem) -> Budget:
@@ -213,7 +222,7 @@ def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any
     sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, _slots(plan))
     if sample is None:
         return estimator, (first, *own, *defaults)
-    if is_alone:
+    if is_alone and baseline is None:  # how long one of a person's own takes is not known
         return estimator, (Start(sample, BASELINE, hidden=True), *own, *defaults)
     return estimator, (Start(sample, FALLBACK, hidden=True), first, *own, *defaults)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -303,14 +303,14 @@ class Study:
             arrived = [self.control.inbox.get(timeout=self._patience())]
         except queue.Empty:
             return
-        for item in arrived:
-            yield from self._hear(item) if isinstance(item, Message) else self._take(item)
-        yield from self._read_what_is_there()
+        yield from self._read_what_is_there(arrived)
 
-    def _read_what_is_there(self) -> Iterator[Event]:
+    def _read_what_is_there(self, arrived: Iterable[Outcome | Message] = ()) -> Iterator[Event]:
         """Take what has arrived: a fit that ended in time counts, and so does a wish for more time."""
+        waiting = list(arrived)
         while not self.control.inbox.empty():
-            item = self.control.inbox.get()
+            waiting.append(self.control.inbox.get())
+        for item in waiting:
             yield from self._hear(item) if isinstance(item, Message) else self._take(item)
 
     def _patience(self) -> float:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -146,6 +147,7 @@ def main() -> None:
     wanted = [word for word in sys.argv[1:] if not word.replace(".", "").isdigit()]
     chosen = [name for name in SHAPES if not wanted or any(word in name for word in wanted)]
     os.chdir(tempfile.mkdtemp())
+    warnings.simplefilter("ignore", UserWarning)
     print(f"{'table':31s} {'asked':>5s} {'taken':>7s} {'ratio':>6s} {'trials':>6s}  {'best':44s} {'MB':>7s}")
     worst = (0.0, "", 0.0)
     for name in chosen:
