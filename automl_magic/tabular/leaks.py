@@ -51,7 +51,7 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
     >>> read_table(table, "sold").warnings[0][:32]
     '"code" tells the target outright'
     """
-    target = np.asarray(y, dtype=float) if task.kind == "regression" else np.unique(y, return_inverse=True)[1]
+    target = np.asarray(y, dtype=float) if task.kind == "regression" else np.asarray(pd.factorize(y)[0])
     tells = _tells_amount if task.kind == "regression" else _tells_class
     told = []
     places = range(len(columns)) if len(columns) < WIDE else _suspects(X, columns, target)
@@ -61,7 +61,7 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
             continue
         values = X.iloc[:, place]
         sizes = {min(LOOK, len(target)), len(target)}
-        if all(tells(column, values.iloc[:size], target[:size], size == len(target)) for size in sorted(sizes)):
+        if all(tells(column, values.iloc[:size], target[:size], len(target)) for size in sorted(sizes)):
             told.append(column.name)
     return told
 
@@ -77,14 +77,14 @@ def _suspects(X: pd.DataFrame, columns: Sequence[Column], target: Codes) -> list
     return sorted([*others, *(places[at] for at in np.flatnonzero(turns <= 0.05 * len(steps)))])
 
 
-def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, is_whole: bool) -> bool:
+def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, rows: int) -> bool:
     """Whether the target only rises, or only falls, with the column."""
     found = _numbers(column, values)
     if found is None:
         return False
     known = np.isfinite(found)
     found, y = found[known], y[known]
-    if len(y) < FEW or (is_whole and 2 * len(y) < len(known)):
+    if len(y) < FEW or (len(known) == rows and 2 * len(y) < len(known)):
         return False
     if len(np.unique(found)) < max(10, 0.5 * len(np.unique(y))):
         return False
@@ -92,8 +92,9 @@ def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, is_whole: bo
     return any(bool((np.diff(side[np.lexsort((side, found))]) >= -room).all()) for side in (y, -y))
 
 
-def _tells_class(column: Column, values: pd.Series[Any], y: Codes, is_whole: bool) -> bool:
+def _tells_class(column: Column, values: pd.Series[Any], y: Codes, rows: int) -> bool:
     """Whether each level of the column has one class, or cuts in its order part the classes."""
+    is_whole = len(values) == rows
     if column.missing > 0 and _parts(np.asarray(values.isna(), dtype=int), y, is_whole):
         return True
     found = _numbers(column, values)
@@ -102,6 +103,8 @@ def _tells_class(column: Column, values: pd.Series[Any], y: Codes, is_whole: boo
         return False
     if found is not None and _are_cut(found[known], y[known], is_whole):
         return True
+    if column.levels * PER_LEVEL > rows:
+        return False
     codes = pd.factorize(values[known] if found is None else found[known])[0]
     return _parts(codes, y[known], is_whole)
 
