@@ -94,6 +94,11 @@ class Run(Generic[R]):
         study = self._study
         return self._seconds if study is None else study.elapsed()
 
+    def left(self) -> float:
+        """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""
+        left = None if self._study is None else self._study.left()
+        return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
+
     def wait(self) -> R:
         """Wait for the end.
 

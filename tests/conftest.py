@@ -1,4 +1,4 @@
-"""What every test may use: a folder of its own to work in, a small table with a clear signal, a browser."""
+"""What every test may use: a folder of its own as the working directory, a small table with a signal, a browser."""
 
 from __future__ import annotations
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.engine.events import Note
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
 from automl_magic.notebook.reopened import answering
+from automl_magic.notebook.watching import Watched
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
@@ -19,12 +22,13 @@ IMPATIENT = 3  # interrupts while the panel is being closed after which the cell
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the cell asks for besides the search: the variable, how it is shown, and the cap that holds."""
+    """What the cell asks for besides the search: variable, how it is shown, the cap, tables to keep an eye on."""
 
     out: str = "best"
     is_quiet: bool = False
     in_background: bool = False
     cap: Cap | None = None
+    watched: tuple[Watched, ...] = ()
 
 
 def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
@@ -89,6 +93,15 @@ def bind(out: str, result: Any, shell: Any) -> None:
     shell.user_ns[f"{out}_run"] = result
 
 
+def with_doubts(run: Run[Any], result: Any, wishes: Wishes, names: Mapping[str, Any]) -> Any:
+    """Return the result with a warning for each table that was changed meanwhile."""
+    doubts = [doubt for watched in wishes.watched if (doubt := watched.doubt(names)) is not None]
+    notes = [Note(doubt, "warning", run.history.seconds) for doubt in doubts]
+    for note in notes:
+        run.history.apply(note)
+    return replace(result, events=(*result.events, *notes)) if notes else result
+
+
 class NoPanel:
     """Show nothing while a run goes, one line when it ends."""
 
@@ -97,9 +110,12 @@ class NoPanel:
         self._run = run
 
     def close(self, result: Any = None) -> None:
-        """Say how it ended."""
+        """Say how it ended, and what must not stay unsaid."""
         from automl_magic.notebook.rows import status_line
 
+        for note in self._run.history.notes:
+            if note.level == "warning":
+                print(f"Warning: {note.text}")
         print(status_line(self._run.history), flush=True)
 
 
@@ -131,7 +147,7 @@ def _follow(run: Run[Any], panel: Any, wishes: Wishes, shell: Any, ender: thread
         ender.cancel()
         result = None
         try:
-            result = run.result()
+            result = with_doubts(run, run.result(), wishes, shell.user_ns)
             bind(wishes.out, result, shell)
         except Exception as error:  # nobody waits for it: it is told where the run was begun
             print(f"{type(error).__name__}: {error}", flush=True)
