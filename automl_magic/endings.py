@@ -25,4 +25,7 @@ def without_result(history: History) -> tuple[str, str]:
             "No variable was written. Let it run until its first trial has ended, or give a smaller table or space.",
         )
     told = "; ".join(f"{reason} ({count}x)" for reason, count in reasons.most_common(3))
-    return f"No trial gave a result. {sum(reasons.values())} failed: {told}.", "No variable was written."
+    return (
+        f"No trial gave a result. {sum(reasons.values())} failed: {told}.",
+        "No variable was written. Look at these errors first: the same model and data will fail again.",
+    )

@@ -49,6 +49,10 @@ class RunError(AutoMLError):
     """A run that ended without a result."""
 
 
+class AutoMLWarning(UserWarning):
+    """Something in the data or the options that may make a result worth less; the run goes on."""
+
+
 def did_you_mean(name: object, options: Iterable[object]) -> str:
     """Return a sentence that names the options nearest to `name`, or an empty string.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import math
 import re
@@ -14,6 +15,19 @@ from automl_magic.errors import OptionError, did_you_mean
 DEFAULT_SECONDS = 60.0
 TASKS = ("auto", "classification", "regression")
 UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+EXAMPLES = {
+    "trials": "20",
+    "seed": "7",
+    "cv": "5",
+    "test": "0.2",
+    "workers": "2",
+    "lag": "4",
+    "task": "classification",
+    "models": "linear,forest",
+    "exclude": "svm,knn",
+    "ignore": "name,ticket",
+    "name": "first_try",
+}
 LATER = {
     "ensemble": "ensembles",
     "nas": "networks in the ordinary cell",
@@ -164,12 +178,21 @@ def _without_later(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in LATER}
 
 
+def example(name: str) -> str:
+    """Return how an option is written, in Python and in a cell."""
+    value = EXAMPLES.get(name, "1")
+    written = value if value.replace(".", "").isdigit() else f'"{value}"'
+    return f"For example {name}={written} in Python, or --{name} {value} in a cell."
+
+
 def _whole(least: int) -> Any:
     def check(name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float | str) or not _is_whole(value):
-            raise OptionError(f"{name} must be a whole number of at least {least}. Got {value!r} instead.")
+            raise OptionError(
+                f"{name} must be a whole number of at least {least}. Got {value!r} instead.", example(name)
+            )
         if int(value) < least:
-            raise OptionError(f"{name} must be at least {least}. Got {value!r} instead.")
+            raise OptionError(f"{name} must be at least {least}. Got {value!r} instead.", example(name))
         return int(value)
 
     return check
@@ -183,31 +206,34 @@ def _is_whole(value: Any) -> bool:
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, str):  # names that hold a comma stand in quotes
+        parts = next(csv.reader([value], skipinitialspace=True), [])
+        return tuple(part.strip() for part in parts if part.strip())
     if isinstance(value, Iterable):
         return tuple(value)
-    raise OptionError(f"{name} must be a name or a list of names. Got {value!r} instead.")
+    raise OptionError(f"{name} must be a name or a list of names. Got {value!r} instead.", example(name))
 
 
 def _folds(name: str, value: Any) -> int | str:
     if value in ("auto", "holdout"):
         return str(value)
     if isinstance(value, str) and not value.isdigit():
-        raise OptionError(f'{name} must be a number of folds, "auto" or "holdout". Got "{value}" instead.')
+        raise OptionError(
+            f'{name} must be a number of folds, "auto" or "holdout". Got "{value}" instead.', example(name)
+        )
     folds: int = _whole(2)(name, value)
     return folds
 
 
 def _share(name: str, value: Any) -> float:
-    example = f"Write for example {name}=0.2 to keep a fifth of the rows apart."
+    hint = f"{example(name)} A fifth of the rows is then kept apart."
     try:
         text = str(value).strip()
         share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        raise OptionError(f"{name} must be a share between 0 and 1. Got {value!r} instead.", example) from None
+        raise OptionError(f"{name} must be a share between 0 and 1. Got {value!r} instead.", hint) from None
     if not 0 < share < 1:
-        raise OptionError(f"{name} must be a share between 0 and 1. Got {value!r} instead.", example)
+        raise OptionError(f"{name} must be a share between 0 and 1. Got {value!r} instead.", hint)
     return share
 
 
@@ -215,7 +241,9 @@ def _one_of(*allowed: str) -> Any:
     def check(name: str, value: Any) -> str:
         if value not in allowed:
             near = did_you_mean(value, allowed)
-            raise OptionError(f"{name} must be one of {', '.join(allowed)}. Got {value!r} instead.{near}")
+            raise OptionError(
+                f"{name} must be one of {', '.join(allowed)}. Got {value!r} instead.{near}", example(name)
+            )
         return str(value)
 
     return check
@@ -223,7 +251,9 @@ def _one_of(*allowed: str) -> Any:
 
 def _run_name(name: str, value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[\w][\w.-]{0,79}", value):
-        raise OptionError(f"{name} must be letters, digits, - _ and dots, at most 80. Got {value!r} instead.")
+        raise OptionError(
+            f"{name} must be letters, digits, - _ and dots, at most 80. Got {value!r} instead.", example(name)
+        )
     return value
 
 

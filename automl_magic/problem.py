@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from automl_magic.plan import Plan
+from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.prepare import screened
+from automl_magic.tabular.reading import frame_of
 from automl_magic.tabular.splits import Splits, make_splits
+from automl_magic.tabular.steps import frame_from
 from automl_magic.tabular.task import Table, read_table
 
 
@@ -27,6 +31,8 @@ class Problem:
         The folds.
     metric, beside : Metric
         What is made good, and what is shown beside it.
+    warnings : tuple of str
+        What may make the result worth less, in words.
     """
 
     table: Table
@@ -34,6 +40,7 @@ class Problem:
     splits: Splits
     metric: Metric
     beside: Metric
+    warnings: tuple[str, ...] = ()
 
 
 def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Problem:
@@ -52,7 +59,21 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
     elif plan.test is not None:
         table, apart = keep_apart(table, plan.test, plan.seed)
     metric, beside = metric_for(table.task, plan.metric)
-    return Problem(table, apart, make_splits(table, plan.cv, plan.seed), metric, beside)
+    splits = make_splits(table, plan.cv, plan.seed)
+    doubts = [screened(table), copies_across(table, splits), order_unused(table)]
+    if test is not None and apart is not None:
+        doubts += _doubts_of_test(table, apart, plan.group, data, test)
+    warned = (*table.warnings, *splits.warnings, *(doubt for doubt in doubts if doubt is not None))
+    return Problem(table, apart, splits, metric, beside, warned)
+
+
+def _doubts_of_test(table: Table, apart: Table, group: str | None, data: Any, test: Any) -> list[str | None]:
+    """Return what a test table has in common with the training table."""
+    shared = None
+    if group is not None:
+        ours, theirs = (frame_from(frame_of(given)[0])[str(group)] for given in (data, test))
+        shared = groups_in_both(ours, theirs, str(group))
+    return [rows_in_both(table, apart), shared]
 
 
 def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,9 +118,25 @@ class Record:
         ]
         return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found in the data or the options that may make the result worth less, in plain sentences."""
+        return tuple(note.text for note in self.history.notes if note.level == "warning")
+
     def summary(self) -> list[str]:
         """Return what happened in plain sentences."""
-        return [self._counted()]
+        return [*self._warned(), *self._failed(), self._counted()]
+
+    def _warned(self) -> list[str]:
+        return [f"Warning: {text}" for text in self.warnings]
+
+    def _failed(self) -> list[str]:
+        """Return the commonest reasons why trials failed, where some did."""
+        reasons = Counter(
+            trial.reason or "unknown" for trial in self.history.trials.values() if trial.state == "failed"
+        )
+        told = "; ".join(f"{reason} ({count}x)" for reason, count in reasons.most_common(3))
+        return [f"Why trials failed: {told}."] if told else []
 
     def _counted(self) -> str:
         counts = self.history.counts()
@@ -149,7 +166,8 @@ class TuneResult(Record):
         """Return what happened in plain sentences."""
         trial = self.history.best()
         found = "" if trial is None else f" in trial {trial.id}"
-        return [f"Best {self.metric['label']}: {short(self.score)}{found}, at {self.best}.", self._counted()]
+        found = f"Best {self.metric['label']}: {short(self.score)}{found}, at {self.best}."
+        return [found, *self._warned(), *self._failed(), self._counted()]
 
     def __repr__(self) -> str:
         return "\n".join(self.summary())
@@ -186,9 +204,18 @@ class RunResult(Record):
         """Return a script that makes `best` again with scikit-learn, pandas, numpy and the booster that won alone."""
         return self.script
 
+    def unseen(self, table: Any) -> dict[str, int]:
+        """Return, for each column of categories, how many rows of `table` hold a level that training never saw.
+
+        `best` predicts such rows all the same: the level counts as a rare one, or as none.
+        """
+        from automl_magic.insight import unseen_levels
+
+        return unseen_levels(self.best, table)
+
     def summary(self) -> list[str]:
-        """Return what happened in plain sentences: the task, the winner, the gain, what was tried, what to do next."""
-        return [*self.said, self._counted()]
+        """Return what happened in plain sentences: task, winner, gain, what to do next, warnings, what was tried."""
+        return [*self.said, *self._warned(), *self._failed(), self._counted()]
 
     def __repr__(self) -> str:
         board = self.leaderboard().drop(columns="params").head(SHOWN).to_string(float_format=short)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
 BASELINE = "baseline"
+FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
 
 @dataclass(frozen=True)

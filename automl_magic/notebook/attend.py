@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.engine.events import Note
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.reopened import answering
+from automl_magic.notebook.watching import Watched
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
 
 
+IMPATIENT = 3  # interrupts while the panel is being closed after which the cell ends at once
+
+
 @dataclass(frozen=True)
 class Wishes:
-    """What the cell asks for besides the search: the variable, how it is shown, and the cap that holds."""
+    """What the cell asks for besides the search: variable, how it is shown, the cap, tables to keep an eye on."""
 
     out: str = "best"
     is_quiet: bool = False
     in_background: bool = False
     cap: Cap | None = None
+    watched: tuple[Watched, ...] = ()
 
 
 def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
@@ -47,21 +55,51 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
         raise
     result = None
     try:
-        result = run.wait()
+        with answering(shell):
+            result = run.wait()
     except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
         threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
         raise
     finally:
         ender.cancel()
-        panel.close(result)
-    bind(wishes.out, result, shell)
+        if result is not None:
+            bind(wishes.out, result, shell)
+        _close(panel, result, shell)
     return result
+
+
+def _close(panel: Any, result: Any, shell: Any) -> None:
+    """Close the panel in a thread, so that an impatient ■ neither leaves it half drawn nor turns into a traceback."""
+    closed = threading.Event()
+
+    def close() -> None:
+        try:
+            panel.close(result)
+        finally:
+            closed.set()
+
+    threading.Thread(target=bound_to_cell(shell, close), name="automl-close", daemon=True).start()
+    interrupts = 0
+    while not closed.is_set() and interrupts < IMPATIENT:
+        try:
+            closed.wait(0.1)
+        except KeyboardInterrupt:
+            interrupts += 1
 
 
 def bind(out: str, result: Any, shell: Any) -> None:
     """Write the two variables."""
     shell.user_ns[out] = result.best
     shell.user_ns[f"{out}_run"] = result
+
+
+def with_doubts(run: Run[Any], result: Any, wishes: Wishes, names: Mapping[str, Any]) -> Any:
+    """Return the result with a warning for each table that was changed meanwhile."""
+    doubts = [doubt for watched in wishes.watched if (doubt := watched.doubt(names)) is not None]
+    notes = [Note(doubt, "warning", run.history.seconds) for doubt in doubts]
+    for note in notes:
+        run.history.apply(note)
+    return replace(result, events=(*result.events, *notes)) if notes else result
 
 
 class NoPanel:
@@ -72,9 +110,12 @@ class NoPanel:
         self._run = run
 
     def close(self, result: Any = None) -> None:
-        """Say how it ended."""
+        """Say how it ended, and what must not stay unsaid."""
         from automl_magic.notebook.rows import status_line
 
+        for note in self._run.history.notes:
+            if note.level == "warning":
+                print(f"Warning: {note.text}")
         print(status_line(self._run.history), flush=True)
 
 
@@ -106,7 +147,7 @@ def _follow(run: Run[Any], panel: Any, wishes: Wishes, shell: Any, ender: thread
         ender.cancel()
         result = None
         try:
-            result = run.result()
+            result = with_doubts(run, run.result(), wishes, shell.user_ns)
             bind(wishes.out, result, shell)
         except Exception as error:  # nobody waits for it: it is told where the run was begun
             print(f"{type(error).__name__}: {error}", flush=True)

@@ -99,7 +99,12 @@ def template_of(value: Any) -> Any:
         raise SpaceError("The body ends with a dict: that is a space for %%automl tune.", "End with an estimator.")
     if as_hole(value) is not None:
         raise SpaceError(f"The body ends with {name}, one number.", "Put it into an estimator: SVC(C=Float(0.1, 10)).")
-    return value if hasattr(value, "get_params") else None
+    if hasattr(value, "get_params") or not any(callable(getattr(value, method, None)) for method in ("fit", "predict")):
+        return value if hasattr(value, "get_params") else None
+    raise SpaceError(
+        f"The body ends with {name}, which is no model that can be searched: it has no get_params.",
+        "Give an estimator of scikit-learn, or derive yours from sklearn.base.BaseEstimator.",
+    )
 
 
 def _whole_cell(cell: str, line: str, shell: Any) -> tuple[str, int, int]:

@@ -18,6 +18,7 @@ from automl_magic.plan import Plan, seconds_of
 
 NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "no-ensemble")
 CAP = "AUTOML_MAX_SECONDS"
+PROTECTED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")
 
 
@@ -173,7 +174,9 @@ def checked_out(name: str, names: Mapping[str, Any]) -> str:
         )
     for taken in (name, f"{name}_run"):
         held = names.get(taken)
-        if isinstance(held, types.ModuleType) or hasattr(held, "columns") or isinstance(held, type):
+        if isinstance(held, PROTECTED) or hasattr(held, "columns") or hasattr(held, "dtype"):
             kind = type(held).__name__
-            raise OptionError(f'--out would overwrite "{taken}", which is a {kind}.', "Choose another name with --out.")
+            raise OptionError(
+                f'--out would overwrite "{taken}", which is a {kind}.', "Choose another name, for example --out model."
+            )
     return name

@@ -64,10 +64,11 @@ COMMANDS = {
     "continue": "go on after a pause",
     "skip": "end the oldest running trial",
     "stop": "end the run and keep the best",
+    "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "leaderboard": "the trials, the best first",
     "code": "put the plain scikit-learn script of the best pipeline below",
 }
-LATER = ("explain", "space", "race", "replay", "record", "resume", "nas")
+LATER = ("explain", "space", "race", "replay", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 
@@ -149,7 +150,8 @@ def _filled(word: str, names: Mapping[str, Any]) -> str:
 
 def _as_text(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ",".join(_as_text(name, part) for part in value)
+        texts = [_as_text(name, part) for part in value]
+        return ",".join(f'"{text}"' if "," in text else text for text in texts)
     if isinstance(value, str | int | float | os.PathLike):
         return str(value)
     raise OptionError(

@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError
-from automl_magic.tabular.steps import MISSING_WORDS, frame_from, word_of
+from automl_magic.tabular.steps import LARGEST, MISSING_WORDS, frame_from, numbers_from, word_of
 
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
 
+MANY = 500  # columns from which those of real numbers are looked at all at once
+LONG_COLUMN, FEW_LOOKS, MIN_LOOKS = 50_000, 10_000, 1_000  # rows beyond which so many are looked at to count levels
 SAMPLE = 1_000  # values that are looked at where all would take long
 FEW_ROWS = 30  # below this, all values different means nothing
 UNIQUE = 0.95  # share of different values from which a word is an identifier
 LONG = 3.0  # words in a value, on average, from which it is a text
 YEARS = (1700, 2200)  # whole numbers in a row that may be years and are no running key
+EMPTY, ALIKE, NUMBERS = "it is empty", "it holds one value", "it holds numbers"
 DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 WRITTEN = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y")
 LAYOUTS = ("ISO8601", *DAYS, *WRITTEN, *(f"{day} {time}" for day in DAYS for time in ("%H:%M", "%H:%M:%S")))
@@ -41,7 +44,7 @@ class Column:
     role : str
         "number", "category", "ordered", "date", "boolean", "text", or "id" and "constant", which are left out.
     levels : int
-        Number of different values, missing ones not counted.
+        Number of different values (estimated for long columns of fractions), missing ones not counted.
     missing : float
         Share of missing values.
     why : str
@@ -54,6 +57,8 @@ class Column:
         Whether its values were read as something else than they are stored as.
     is_infinite : bool
         Whether it holds infinite values; they are read as missing.
+    is_huge : bool
+        Whether it holds numbers so large that they are cut.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Column:
     layout: str | None = None
     is_converted: bool = False
     is_infinite: bool = False
+    is_huge: bool = False
 
     @property
     def is_used(self) -> bool:
@@ -103,10 +109,37 @@ def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
     ['number', 'category']
     """
     frame = frame_from(frame)
-    found = tuple(_column(str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    quick = numbers_at_once(frame) if frame.shape[1] >= MANY else {}
+    found = tuple(
+        quick[place] if place in quick else _column(str(name), frame.iloc[:, place])
+        for place, name in enumerate(frame.columns)
+    )
     if any(column.is_used for column in found):
         return found
     return tuple(_as_feature(column, frame[column.name]) if column.role == "id" else column for column in found)
+
+
+def numbers_at_once(frame: pd.DataFrame) -> dict[int, Column]:
+    """Return what the columns of real numbers are, by place, as `columns_of` finds them one by one."""
+    places = [place for place, dtype in enumerate(frame.dtypes) if isinstance(dtype, np.dtype) and dtype.kind == "f"]
+    if not places:
+        return {}
+    values = np.array(frame.iloc[:, places].to_numpy(dtype=float))
+    is_far = np.isinf(values)
+    values[is_far] = np.nan
+    is_huge = (np.abs(values) > LARGEST).any(axis=0)
+    missing = np.isnan(values).mean(axis=0)
+    values.sort(axis=0)
+    levels = (np.diff(values, axis=0) > 0).sum(axis=0) + (missing < 1)
+    found = {}
+    for at, place in enumerate(places):
+        name, count, share = str(frame.columns[place]), int(levels[at]), float(missing[at])
+        if count == 0 or (count == 1 and share == 0.0):
+            found[place] = Column(name, "constant", count, share, EMPTY if count == 0 else ALIKE)
+        else:
+            far, huge = bool(is_far[:, at].any()), bool(is_huge[at])
+            found[place] = Column(name, "number", count, share, NUMBERS, is_infinite=far, is_huge=huge)
+    return found
 
 
 def _as_feature(column: Column, series: pd.Series[Any]) -> Column:
@@ -116,6 +149,10 @@ def _as_feature(column: Column, series: pd.Series[Any]) -> Column:
 
 
 def _column(name: str, series: pd.Series[Any]) -> Column:
+    if len(series) > LONG_COLUMN and isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+        quick = _many_fractions(name, series)
+        if quick is not None:
+            return quick
     try:
         levels = pd.unique(series)
     except TypeError:
@@ -129,9 +166,36 @@ def _column(name: str, series: pd.Series[Any]) -> Column:
         known = known[~np.isinf(known)]
     missing += infinite
     if len(known) == 0 or (len(known) == 1 and missing == 0.0):
-        return Column(name, "constant", len(known), missing, "it is empty" if len(known) == 0 else "it holds one value")
+        return Column(name, "constant", len(known), missing, EMPTY if len(known) == 0 else ALIKE)
     found = _finding(name, series, known, missing)
-    return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, **vars(found))
+    huge = found.role == "number" and _is_huge(known)
+    return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, is_huge=huge, **vars(found))
+
+
+def _is_huge(known: Any) -> bool:
+    """Whether one of the values that differ is a number too large to count with."""
+    if isinstance(known, np.ndarray) and known.dtype.kind in "biu":
+        return False
+    return bool((np.abs(numbers_from(pd.Series(known))) > LARGEST).any())
+
+
+def _many_fractions(name: str, series: pd.Series[Any]) -> Column | None:
+    """Return a long column of numbers of which most differ, its levels estimated: to count them takes a tenth second.
+
+    None where they are not so many.
+    """
+    values = series.to_numpy()
+    looked = values[:: max(1, len(values) // FEW_LOOKS)]
+    looked = looked[np.isfinite(looked)]
+    distinct = len(pd.unique(looked))
+    if len(looked) < MIN_LOOKS or distinct < 0.5 * len(looked):
+        return None
+    finite = int(np.isfinite(values).sum())
+    infinite = 0 if finite == len(values) else int(np.isinf(values).sum())
+    levels = min(len(values) - 1, round(distinct / len(looked) * finite))
+    missing = 1 - finite / len(values)
+    huge = bool((np.abs(values[np.isfinite(values)]) > LARGEST).any())
+    return Column(name, "number", levels, missing, "it holds numbers", is_infinite=infinite > 0, is_huge=huge)
 
 
 def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> Finding:
@@ -148,9 +212,9 @@ def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> F
         raise _unusable(name, series)
     if pd.api.types.is_numeric_dtype(dtype):
         is_key = missing == 0 and pd.api.types.is_integer_dtype(dtype) and _is_running(np.asarray(known), len(series))
-        return Finding("id", "it is a running number") if is_key else Finding("number", "it holds numbers")
+        return Finding("id", "it is a running number") if is_key else Finding("number", NUMBERS)
     if pd.api.types.is_timedelta64_dtype(dtype):
-        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+        return Finding("number", "it holds durations, read as seconds")
     if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         return Finding("date", "it holds dates")
     return _of_objects(name, series, known)
@@ -175,7 +239,7 @@ def _of_objects(name: str, series: pd.Series[Any], known: Any) -> Finding:
     if inferred in ("datetime", "datetime64", "date"):
         return Finding("date", "it holds dates stored as objects")
     if inferred in ("timedelta", "timedelta64"):
-        return Finding("number", "it holds durations, read as seconds", is_converted=True)
+        return Finding("number", "it holds durations, read as seconds")
     if inferred == "complex" or any(
         isinstance(value, list | dict | set | tuple | np.ndarray) for value in known[:SAMPLE]
     ):

@@ -12,13 +12,15 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransfo
 
 from automl_magic.engine.holes import Choice, Int
 from automl_magic.errors import DataError
-from automl_magic.tabular.encoders import LevelCounts, LevelMeans, SoftScaler, Unskew
+from automl_magic.tabular.encoders import LevelCounts, LevelMeans, MostTelling, SoftScaler, Unskew
 from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 from automl_magic.tabular.task import Table
 
-Parts: TypeAlias = list[tuple[str, Any, list[str]]]
+Parts: TypeAlias = list[tuple[str, Any, list[str] | slice]]
 
 MANY = 20  # levels from which a category is encoded by the target instead of by codes or columns of its own
+
+WIDE, TOLD = 5_000, 1_000  # columns of numbers from which each fit keeps the most telling ones, and how many
 
 CleanTable.refusal = DataError  # in a script of its own it is a plain ValueError
 
@@ -54,6 +56,17 @@ class Roles:
     def are_plain(self) -> bool:
         """Whether all columns are numbers."""
         return not (self.booleans or self.ordered or self.few or self.many or self.dates or self.texts)
+
+
+def screened(table: Table) -> str | None:
+    """Say that a table has so many columns that each fit chooses among them, or None."""
+    columns = len(roles_of(table).amounts)
+    if columns <= WIDE:
+        return None
+    return (
+        f"The table has {columns:,} columns of numbers: each fit keeps the {TOLD:,} that tell most of the target on "
+        "the rows that it learns from. Fewer columns make the search faster and surer: ignore those that cannot matter."
+    )
 
 
 def roles_of(table: Table) -> Roles:
@@ -115,7 +128,7 @@ def _cleaning(table: Table, roles: Roles) -> CleanTable:
 def _for_trees(table: Table, roles: Roles) -> Parts:
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_rare(table))
     parts: Parts = [
-        ("numbers", "passthrough", roles.amounts),
+        ("numbers", MostTelling(TOLD) if len(roles.amounts) > WIDE else "passthrough", _places(roles)),
         ("categories", codes, roles.few),
         ("levels", _levels(table), roles.many),
         ("dates", DateParts(), roles.dates),
@@ -129,7 +142,7 @@ def _dense(table: Table, roles: Roles) -> Parts:
         handle_unknown="infrequent_if_exist", min_frequency=_rare(table), sparse_output=False, dtype=float
     )
     parts: Parts = [
-        ("numbers", _filled(table), roles.amounts),
+        ("numbers", _filled(table, len(roles.amounts)), _places(roles)),
         ("categories", spread, roles.few),
         ("levels", _scaled(encode=_levels(table)), roles.many),
         ("dates", _scaled(split=DateParts(cyclic=True), fill=SimpleImputer(keep_empty_features=True)), roles.dates),
@@ -138,14 +151,23 @@ def _dense(table: Table, roles: Roles) -> Parts:
     return [part for part in parts if part[2]]
 
 
-def _filled(table: Table) -> Pipeline:
+def _places(roles: Roles) -> list[str] | slice:
+    """Return the names of the columns that are numbers once they are read; of very many, that they come first.
+
+    ColumnTransformer looks each name up in a list.
+    """
+    return roles.amounts if len(roles.amounts) <= WIDE else slice(0, len(roles.amounts))
+
+
+def _filled(table: Table, columns: int) -> Pipeline:
     """Fill gaps and flag them, draw in long tails where that pays, scale."""
     fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     skew = Choice(none="passthrough", log=Unskew(), name="prepare.skew")
     points = max(2, min(200, len(table.y) // 6))  # the smallest part to learn from holds about a sixth of the rows
     quantile = QuantileTransformer(n_quantiles=points, output_distribution="normal", random_state=0)
     scale = Choice(soft=SoftScaler(), standard=StandardScaler(), quantile=quantile, name="prepare.scale")
-    return Pipeline([("fill", fill), ("skew", skew), ("scale", scale)])
+    first = [("screen", MostTelling(TOLD))] if columns > WIDE else []
+    return Pipeline([*first, ("fill", fill), ("skew", skew), ("scale", scale)])
 
 
 def _scaled(**steps: Any) -> Pipeline:

@@ -11,6 +11,7 @@ import pandas as pd
 from automl_magic.errors import DataError, did_you_mean
 from automl_magic.tabular.steps import frame_from, quoted
 
+DENSE = 2**31  # bytes that a sparse matrix may take as a table
 KINDS = (
     "a pandas, polars or pyarrow table, a two-dimensional numpy array, a scikit-learn Bunch, "
     "or a path to a CSV or Parquet file"
@@ -40,12 +41,11 @@ def _frame(data: Any) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if hasattr(data, "toarray") and hasattr(data, "nnz"):
-        raise DataError(
-            "The table must not be a sparse matrix: its columns could not be told apart.",
-            "Make it dense with .toarray(), or a DataFrame with pandas.DataFrame.sparse.from_spmatrix.",
-        )
+        return _of_sparse(data)
     if isinstance(data, pd.Series):
         return data.to_frame()
+    if hasattr(data, "collect") and hasattr(data, "collect_schema"):
+        raise DataError("The table is a polars LazyFrame, which holds no rows yet.", "Give df.collect().")
     if hasattr(data, "to_pandas") and hasattr(data, "columns"):
         return frame_from(data)
     if isinstance(data, dict):
@@ -54,12 +54,26 @@ def _frame(data: Any) -> pd.DataFrame:
     array = array if isinstance(array, np.ndarray) else None
     if array is None or array.ndim != 2:
         shape = "" if array is None else f" of {array.ndim} dimension{'s' * (array.ndim != 1)}"
-        raise DataError(f"The data must be {KINDS}. Got {type(data).__name__}{shape} instead.")
+        raise DataError(
+            f"The data are no table. Got {type(data).__name__}{shape} instead.",
+            f"Give {KINDS}, or scipy's sparse matrix.",
+        )
     if array.dtype.kind == "c":
         raise DataError(
             "The table holds complex numbers.", "Give their real and imaginary parts as columns of their own."
         )
     return frame_from(array)
+
+
+def _of_sparse(matrix: Any) -> pd.DataFrame:
+    """Return a sparse matrix as a dense table, where that is not too large."""
+    size = matrix.shape[0] * matrix.shape[1] * 8
+    if size > DENSE:
+        raise DataError(
+            f"The sparse matrix would take {size / 2**30:.0f} GiB as a table of {matrix.shape[0]} x {matrix.shape[1]}.",
+            "Make its columns fewer first, for example with sklearn.decomposition.TruncatedSVD.",
+        )
+    return frame_from(matrix)
 
 
 def _from_dict(data: dict[Any, Any]) -> pd.DataFrame:
@@ -108,7 +122,10 @@ def _check_frame(frame: pd.DataFrame) -> None:
             'Flatten them: df.columns = ["_".join(map(str, names)) for names in df.columns].',
         )
     if frame.shape[0] == 0 or frame.shape[1] == 0:
-        raise DataError(f"The table is empty. Got {frame.shape[0]} rows and {frame.shape[1]} columns.")
+        raise DataError(
+            f"The table is empty. Got {frame.shape[0]} rows and {frame.shape[1]} columns.",
+            "Give at least 4 rows, the target and one column to learn from.",
+        )
     names = pd.Index([str(name) for name in frame.columns])
     if not names.is_unique:
         twice = list(names[names.duplicated()].unique())
@@ -188,11 +205,34 @@ def _series(y: Any) -> pd.Series[Any]:
 
 def _aligned(series: pd.Series[Any], frame: pd.DataFrame) -> pd.Series[Any]:
     if len(series) != len(frame):
-        raise DataError(f"The target must have one value for each row. Got {len(series)} values and {len(frame)} rows.")
+        raise DataError(
+            f"The target must have one value for each row. Got {len(series)} values and {len(frame)} rows.",
+            "Take both from the same rows.",
+        )
     mine, theirs = series.index, frame.index
-    if not mine.equals(theirs) and mine.is_unique and theirs.is_unique and len(mine.difference(theirs)) == 0:
+    if not mine.equals(theirs) and _is_reordered(mine, theirs):
         raise DataError(
             "y and the table have the same index in different orders: rows would be mixed up.",
-            "Sort it first: y = y.loc[X.index].",
+            "Sort y first: y = y.loc[X.index], or reset both with .reset_index(drop=True).",
         )
     return series
+
+
+def _is_reordered(mine: pd.Index[Any], theirs: pd.Index[Any]) -> bool:
+    """Whether two indexes hold the same labels, each as often, in different orders."""
+    codes = np.asarray(pd.factorize(mine.append(theirs))[0])
+    return bool(np.array_equal(np.sort(codes[: len(mine)]), np.sort(codes[len(mine) :])))
+
+
+def index_doubt(y: Any, data: Any) -> str | None:
+    """Say that y has other labels than the table, where both have labels of their own."""
+    if not isinstance(y, pd.Series | pd.DataFrame) or not isinstance(data, pd.DataFrame):
+        return None
+    if any(isinstance(part.index, pd.RangeIndex) and part.index.start == 0 for part in (y, data)):
+        return None
+    if y.index.equals(data.index):
+        return None
+    return (
+        "y has another index than the table, and its values were taken one after the other. If rows belong together "
+        "by their index, write y.loc[X.index]."
+    )

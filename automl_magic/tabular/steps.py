@@ -37,6 +37,7 @@ def frame_from(X: Any) -> pd.DataFrame:
     elif hasattr(X, "to_pandas"):
         frame = X.to_pandas()
     else:
+        X = X.toarray() if hasattr(X, "toarray") else X
         array = np.asarray(X, dtype=object) if isinstance(X, list | tuple) else np.asarray(X)
         frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
         frame = frame.infer_objects() if array.dtype == object else frame
@@ -122,6 +123,14 @@ def places_from(series: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any
     return np.asarray(np.append(found, np.nan)[codes])
 
 
+def _holds_words(series: pd.Series[Any]) -> bool:
+    """Whether one of the first levels is no number, or a code that begins with 0."""
+    levels = pd.Series([word_of(level) for level in levels_of(series.dropna().iloc[:1000])[1][:20]], dtype=object)
+    if len(levels) == 0:
+        return False
+    return bool(pd.to_numeric(levels.str.strip(), errors="coerce").isna().any() or levels.str.match(r"0\d").any())
+
+
 def quoted(names: Any) -> str:
     """Return names in quotes, the first five of them."""
     shown = ", ".join(f'"{name}"' for name in list(names)[:5])
@@ -149,6 +158,8 @@ class CleanTable(TransformerMixin, BaseEstimator):
     ----------
     feature_names_in_ : ndarray of str
         All columns of the table that was learnt from, used or not.
+    words_ : list of str
+        Categories, ordered levels and texts that are no numbers.
     """
 
     refusal: type[ValueError] = ValueError  # what is raised for a table that cannot be read
@@ -177,6 +188,9 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._check_columns(frame)
+        self.words_ = [
+            name for name in (*self.categories, *(self.ordered or {}), *self.texts) if _holds_words(frame[name])
+        ]
         return self
 
     def transform(self, X: Any) -> pd.DataFrame:
@@ -184,11 +198,16 @@ class CleanTable(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "feature_names_in_")
         frame = self._named(X)
         self._check_columns(frame)
+        self._check_words(frame)
         rest: dict[str, Any] = {name: flags_from(frame[name]) for name in self.booleans}
+        for name in self.booleans:
+            self._check_read(frame[name], np.isnan(rest[name]), "true and false")
         rest.update({name: places_from(frame[name], order) for name, order in (self.ordered or {}).items()})
         for name in self.categories:
             rest[name] = pd.Series(words_from(frame[name]), dtype=object)
         for name, layout in (self.dates or {}).items():
+            if pd.api.types.is_numeric_dtype(frame[name].dtype) and frame[name].notna().any():
+                self._refuse(frame[name], "dates")
             rest[name] = dates_from(frame[name], layout)
             self._check_read(frame[name], pd.isna(rest[name]), "dates")
         for name in self.texts:
@@ -216,21 +235,42 @@ class CleanTable(TransformerMixin, BaseEstimator):
         if missing:
             near = difflib.get_close_matches(missing[0], list(there), n=1)
             hint = f' Did you mean "{near[0]}"?' if near else ""
-            raise self.refusal(f"No column named {quoted(missing)} in the table.{hint} It was there in training.")
+            raise self.refusal(
+                f"No column named {quoted(missing)} in the table.{hint} It was there in training: "
+                "give the table the same columns, or fill those that you do not know with None."
+            )
         if len(there) != len(frame.columns):
             twice = frame.columns[frame.columns.duplicated()].unique()
-            raise self.refusal(f"More than one column is named {quoted(twice)}.")
-        extra = [name for name in frame.columns if name not in {*self.feature_names_in_, *self.left_out}]
+            raise self.refusal(f"More than one column is named {quoted(twice)}. Rename or drop one of each.")
+        known = {*self.feature_names_in_, *self.left_out}
+        extra = [name for name in frame.columns if name not in known]
         if extra:
             warnings.warn(f"Ignored columns that were not there in training: {quoted(extra)}.", stacklevel=3)
 
+    def _check_words(self, frame: pd.DataFrame) -> None:
+        for name in self.words_:
+            if pd.api.types.is_numeric_dtype(frame[name].dtype) and frame[name].notna().any():
+                self._refuse(frame[name], "words")
+
     def _check_read(self, series: pd.Series[Any], is_missing: np.ndarray[Any, Any], kind: str) -> None:
-        if len(series) and is_missing.all() and series.notna().any():
-            given = words_from(series.dropna())
-            if any(word.strip().lower() not in MISSING_WORDS for word in given):
-                raise self.refusal(
-                    f'Column "{series.name}" held {kind} in training. Got values of type {series.dtype} that are none.'
-                )
+        """Refuse a column of which nothing could be read; warn of values that could not."""
+        unread = int((is_missing & np.asarray(series.notna())).sum())
+        if unread:
+            words = pd.Series(words_from(series[is_missing & np.asarray(series.notna())]), dtype=object)
+            unread = int((~words.str.strip().str.lower().isin([*MISSING_WORDS, "inf", "-inf"])).sum())
+        if unread and is_missing.all():
+            self._refuse(series, kind)
+        if unread:
+            warnings.warn(
+                f'Column "{series.name}" held {kind} in training; {unread} values are none and count as missing.',
+                stacklevel=4,
+            )
+
+    def _refuse(self, series: pd.Series[Any], kind: str) -> None:
+        raise self.refusal(
+            f'Column "{series.name}" held {kind} in training. Got values of type {series.dtype} that are none: '
+            "give it as it was then."
+        )
 
     def _numbers(self, frame: pd.DataFrame) -> pd.DataFrame:
         names = list(self.numbers)

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError, OptionError, did_you_mean
+from automl_magic.tabular.counting import codes_and_levels
 
 Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
 MANY = 20  # more different whole numbers than this are a quantity, not classes
+FEWEST = 4  # rows that can be split into two parts of two
 RARE = 0.01  # share of a class below which the metric matters
 
 
@@ -86,6 +88,10 @@ def read_target(series: pd.Series[Any], name: str, task: str = "auto") -> Target
         kept &= ~np.isinf(series.to_numpy())
     if not kept.any():
         raise DataError(f'The target "{name}" has no value: all rows are missing.', "Choose another target.")
+    if kept.sum() < FEWEST:
+        raise DataError(
+            f"A search needs at least {FEWEST} rows with a target. Got {int(kept.sum())}.", "Give more rows, better 50."
+        )
     values = _plain(series[kept], name)
     levels = len(pd.unique(values))
     notes = _gap_note(name, int((~kept).sum()))
@@ -99,7 +105,7 @@ def read_target(series: pd.Series[Any], name: str, task: str = "auto") -> Target
             )
         return Target(y, kept, Task("regression", name, (), why), notes)
     y, more = _as_classes(values, name, levels, task)
-    classes = tuple(np.unique(y).tolist())
+    classes = tuple(codes_and_levels(y)[1].tolist())
     kind: Kind = "binary" if len(classes) == 2 else "multiclass"
     because = "as you said" if task != "auto" else f"since it holds {_held(values, levels)}"
     why = f'"{name}" is predicted as one of {levels} classes (classification), {because}.'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,12 @@ import pandas as pd
 
 from automl_magic.errors import DataError, did_you_mean
 from automl_magic.tabular.columns import Column, columns_of
-from automl_magic.tabular.reading import frame_of, target_of
+from automl_magic.tabular.leaks import telling_columns
+from automl_magic.tabular.reading import frame_of, index_doubt, target_of
 from automl_magic.tabular.steps import quoted
 from automl_magic.tabular.target import Task, read_target
 
 __all__ = ["Column", "Table", "Task", "columns_of", "read_table"]
-
-LOOK = 1_000  # rows on which a copy of the target is looked for before all are
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Table:
         Whose rows stay together; when a row was.
     weights : None
         Every row counts once.
-    notes : tuple of str
-        What was left out, converted, ignored, in words.
+    warnings : tuple of str
+        What was left out, read as something else, or is doubtful, in words.
     left_out : tuple of str
         Columns that the person's table has and X has not: the target, groups, ignored ones.
     """
@@ -51,7 +50,7 @@ class Table:
     groups: np.ndarray[Any, Any] | None = None
     order: np.ndarray[Any, Any] | None = None
     weights: None = None
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -102,9 +101,9 @@ def read_table(
     found = read_target(series.reset_index(drop=True), name, task)
     X = features.reset_index(drop=True)
     X = X if found.kept.all() else X[found.kept].reset_index(drop=True)
-    groups = None if group is None else _aside(X, group, "group")
-    times = None if order is None else _aside(X, order, "order")
-    gone = [*_known(X, ignore, "ignore"), *([] if group is None else _known(X, [group], "group"))]
+    groups = None if group is None else _aside(X, group, "group", name)
+    times = None if order is None else _aside(X, order, "order", name)
+    gone = [*_known(X, ignore, "ignore", name), *([] if group is None else _known(X, [group], "group", name))]
     X = X.drop(columns=gone)
     if X.shape[1] == 0:
         raise DataError("No column is left to learn from.", "Ignore fewer columns.")
@@ -113,15 +112,23 @@ def read_table(
         raise DataError(
             "No column is left to learn from: all are empty or constant.", "Give columns whose values differ."
         )
-    notes = (*found.notes, *_notes(columns), *_copies(X, columns, found.y, found.task), *_group_note(group))
+    warned = (
+        *_leaks(telling_columns(X, columns, found.y, found.task)),
+        *found.notes,
+        *_notes(columns),
+        *_aside_notes(groups, group, times, order),
+        *([doubt] if (doubt := index_doubt(y, frame)) is not None else []),
+    )
     left_out = tuple(dict.fromkeys([name, *map(str, gone)]))
-    return Table(X, found.y, found.task, columns, groups, times, None, notes, left_out)
+    return Table(X, found.y, found.task, columns, groups, times, None, warned, left_out)
 
 
-def _known(frame: pd.DataFrame, names: Iterable[Any], option: str) -> list[Any]:
+def _known(frame: pd.DataFrame, names: Iterable[Any], option: str, target: str) -> list[Any]:
     """Return the columns of these names, as the table writes them."""
     known = {str(column): column for column in frame.columns}
     for name in names:
+        if str(name) == target:
+            raise DataError(f'{option}: "{name}" is the target.', f"Leave it out of {option}: it is never learnt from.")
         if str(name) not in known:
             raise DataError(
                 f'{option}: no column named "{name}" in the table.{did_you_mean(name, known)}',
@@ -130,9 +137,9 @@ def _known(frame: pd.DataFrame, names: Iterable[Any], option: str) -> list[Any]:
     return [known[str(name)] for name in names]
 
 
-def _aside(frame: pd.DataFrame, name: str, option: str) -> np.ndarray[Any, Any]:
+def _aside(frame: pd.DataFrame, name: str, option: str, target: str) -> np.ndarray[Any, Any]:
     """Return a column that says how rows are split: groups as whole numbers, times as numbers or dates."""
-    series = frame[_known(frame, [name], option)[0]]
+    series = frame[_known(frame, [name], option, target)[0]]
     if option == "group":
         return np.asarray(pd.factorize(series, use_na_sentinel=False)[0])
     column = columns_of(series.to_frame())[0]
@@ -162,54 +169,40 @@ def _times(series: pd.Series[Any], column: Column) -> np.ndarray[Any, Any]:
 
 def _notes(columns: Sequence[Column]) -> list[str]:
     """Say which columns were left out or read as something else."""
-    notes = []
-    for role, said in (("id", "identifiers"), ("constant", "empty or constant")):
-        names = [column.name for column in columns if column.role == role]
-        if names:
-            notes.append(f"Left out as {said}: {quoted(names)}.")
-    for role, said in (
-        ("number", "numbers"),
-        ("date", "dates"),
-        ("boolean", "true and false"),
-        ("category", "categories of mixed types"),
-    ):
-        names = [column.name for column in columns if column.role == role and column.is_converted]
-        if names:
-            notes.append(f"Read as {said}: {quoted(names)}.")
-    infinite = [column.name for column in columns if column.is_infinite]
-    return [*notes, f"Infinite values were read as missing: {quoted(infinite)}."] if infinite else notes
+
+    def named(role: str, is_it: Callable[[Column], bool]) -> list[str]:
+        return [column.name for column in columns if column.role == role and is_it(column)]
+
+    found = [
+        (named("id", lambda column: True), "Left out as identifiers: {}."),
+        (named("constant", lambda column: column.levels == 0), "Left out, since they are empty: {}."),
+        (named("constant", lambda column: column.levels == 1), "Left out, since they hold one value only: {}."),
+        (named("number", lambda column: column.is_converted), "Numbers written as text were read as numbers: {}."),
+        (named("date", lambda column: column.is_converted), "Dates written as text were read as dates: {}."),
+        (named("boolean", lambda column: column.is_converted), "Read as true and false: {}."),
+        (named("category", lambda column: column.is_converted), "Values of several types were read as categories: {}."),
+        ([column.name for column in columns if column.is_infinite], "Infinite values were read as missing: {}."),
+        ([column.name for column in columns if column.is_huge], "Numbers beyond 1e30 were cut to 1e30: {}."),
+    ]
+    return [said.format(quoted(names)) for names, said in found if names]
 
 
-def _copies(X: pd.DataFrame, columns: Sequence[Column], y: np.ndarray[Any, Any], task: Task) -> list[str]:
-    """Name the columns that tell the target outright: a copy, or the classes by other names."""
-    first = slice(0, min(len(y), LOOK))
-    levels = len(pd.unique(y))
-    told = []
-    for place, column in enumerate(columns):
-        if column.levels != levels or column.missing > 0:
-            continue
-        values = X.iloc[:, place]
-        if all(
-            np.array_equal(pd.factorize(values.iloc[rows])[0], pd.factorize(y[rows])[0])
-            for rows in (first, slice(None))
-        ):
-            told.append(column.name)
-    if task.kind == "regression":  # where all values differ, any other column would look like a copy
-        told = [name for name in told if _is_equal(X.iloc[:, _place(columns, name)], y)]
+def _leaks(told: Sequence[str]) -> list[str]:
+    """Say which columns tell the target outright, and how to leave them out."""
     if not told:
         return []
-    verb = "tells" if len(told) == 1 else "tell"
-    return [f"{quoted(told)} {verb} the target outright. If it is not known beforehand, leave it out with ignore."]
+    first = f'--ignore "{told[0]}"' if " " in told[0] else f"--ignore {told[0]}"
+    return [
+        f"{quoted(told)} {'tells' if len(told) == 1 else 'tell'} the target outright. If it is not known when you "
+        f"predict, leave it out: {first} in the cell, ignore=[{told[0]!r}] in Python."
+    ]
 
 
-def _place(columns: Sequence[Column], name: str) -> int:
-    return next(place for place, column in enumerate(columns) if column.name == name)
-
-
-def _is_equal(values: pd.Series[Any], y: np.ndarray[Any, Any]) -> bool:
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    return bool(np.array_equal(numbers, y))
-
-
-def _group_note(group: str | None) -> list[str]:
-    return [] if group is None else [f'"{group}" says which rows stay together and is not learnt from.']
+def _aside_notes(groups: Any, group: str | None, times: Any, order: str | None) -> list[str]:
+    """Say where groups or an order were given and say nothing."""
+    notes = []
+    if groups is not None and len(np.unique(groups)) == len(groups):
+        notes.append(f'Each row is a group of its own in "{group}", so the rows are split as if there were no groups.')
+    if times is not None and len(np.unique(times)) == 1:
+        notes.append(f'"{order}" is the same in all rows, so the order in which they stand is taken.')
+    return notes

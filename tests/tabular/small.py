@@ -29,7 +29,7 @@ def small_table(kind: str = "binary", rows: int = 200, seed: int = 0, groups: An
         classes = ("high", "low", "middle")
         y = np.array(["low", "middle", "high"], dtype=object)[pd.qcut(y, 3, labels=False)]
     task = SimpleNamespace(kind=kind, target="y", classes=classes, why="It is made for a test.")
-    return SimpleNamespace(X=X, y=y, task=task, columns=(), groups=groups, order=order, weights=None, notes=())
+    return SimpleNamespace(X=X, y=y, task=task, columns=(), groups=groups, order=order, weights=None, warnings=())
 
 
 @dataclass

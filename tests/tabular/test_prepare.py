@@ -16,7 +16,7 @@ from sklearn.metrics import r2_score, roc_auc_score
 
 from automl_magic.engine.space import compile_space
 from automl_magic.errors import DataError
-from automl_magic.tabular.encoders import LevelCounts, LevelMeans, SoftScaler, Unskew
+from automl_magic.tabular.encoders import LevelCounts, LevelMeans, MostTelling, SoftScaler, Unskew
 from automl_magic.tabular.prepare import preparation
 from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 from automl_magic.tabular.task import Table, read_table
@@ -288,3 +288,16 @@ def test_an_unknown_kind_is_refused():
 
 def test_without_this_package_the_refusal_is_a_plain_error():
     assert issubclass(CleanTable.refusal, ValueError)
+
+
+@pytest.mark.parametrize("kind", ["classes", "numbers"])
+def test_of_very_many_columns_the_most_telling_are_kept(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 50)) * 10.0 ** rng.integers(-3, 9, 50)
+    X[::5, 7], X[:, 3] = np.nan, 4.0
+    signal = np.nan_to_num(X[:, 7]) / np.nanstd(X[:, 7]) - X[:, 20] / X[:, 20].std()
+    y = signal if kind == "numbers" else np.digitize(signal, [-1, 1])
+    step = MostTelling(2).fit(X, y)
+    assert step.kept_.tolist() == [7, 20]
+    assert np.array_equal(step.transform(X), X[:, [7, 20]], equal_nan=True)
+    assert step.get_feature_names_out().tolist() == ["x7", "x20"]

@@ -62,7 +62,7 @@ def test_a_group_is_never_on_both_sides(kind, cv):
 
 def test_fewer_groups_than_folds_give_fewer_folds_and_say_so():
     splits = make_splits(small_table("regression", groups=np.arange(200) % 3))
-    assert len(splits.pairs) == 3 and "only 3 groups" in splits.notes[0]
+    assert len(splits.pairs) == 3 and "only 3 groups" in splits.warnings[0]
 
 
 @pytest.mark.parametrize("cv", ["holdout", "auto", 3])
@@ -78,7 +78,7 @@ def test_a_rare_class_gives_fewer_folds_and_says_so():
     table = small_table()
     table.y = np.where(np.arange(200) < 3, "yes", "no").astype(object)
     splits = make_splits(table)
-    assert len(splits.pairs) == 9 and "only 3 rows" in splits.notes[0]  # three folds, three times
+    assert len(splits.pairs) == 9 and "only 3 rows" in splits.warnings[0]  # three folds, three times
     assert all((table.y[test] == "yes").sum() == 1 for _, test in splits.pairs)
 
 
@@ -86,7 +86,7 @@ def test_a_rare_class_among_many_keeps_the_folds_and_says_so():
     table = small_table("multiclass", 1000)
     table.y[np.flatnonzero(table.y == "low")[2:]] = "high"
     splits = make_splits(table)
-    assert len(splits.pairs) == 5 and "some folds lack it" in splits.notes[0]
+    assert len(splits.pairs) == 5 and "some folds lack it" in splits.warnings[0]
 
 
 def test_a_class_of_one_row_among_many_can_be_held_out():
@@ -100,7 +100,7 @@ def test_folds_of_one_class_are_left_out_and_it_says_so():
     table = small_table(order=np.arange(200))
     table.y = np.where(np.arange(200) < 80, "no", table.y).astype(object)
     splits = make_splits(table)
-    assert len(splits.pairs) < 5 and "left out" in splits.notes[-1] and len(splits.places) == len(splits.pairs)
+    assert len(splits.pairs) < 5 and "left out" in splits.warnings[-1] and len(splits.places) == len(splits.pairs)
 
 
 @pytest.mark.parametrize("cv", [1, 0, -3, True, "many", 2.5, None])
@@ -111,7 +111,7 @@ def test_a_number_of_folds_that_cannot_be_meant_is_refused(cv):
 
 def test_more_folds_than_rows_become_fewer_folds():
     splits = make_splits(small_table("regression", 10), 50)
-    assert len(splits.pairs) == 5 and "only 10 rows" in splits.notes[0]
+    assert len(splits.pairs) == 5 and "only 10 rows" in splits.warnings[0]
 
 
 def test_what_cannot_be_split_is_refused_with_the_reason():
