@@ -99,13 +99,13 @@ class _AutoML(BaseEstimator):
                 stacklevel=3,
             )
             y = y.iloc[:, 0]
-        if not isinstance(y, pd.Series):
-            flat = column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)
-            y = pd.Series(flat).infer_objects()
-        gaps = int(y.isna().sum())
-        if 0 < gaps < len(y):
-            warnings.warn(f"{gaps} of {len(y)} rows have no target and are left out.", stacklevel=3)
-        series: pd.Series[Any] = y
+        if isinstance(y, pd.Series):
+            series = y
+        else:
+            series = pd.Series(column_or_1d(np.asarray(y, dtype=_dtype_of(y)), warn=True)).infer_objects()
+        gaps = int(series.isna().sum())
+        if 0 < gaps < len(series):
+            warnings.warn(f"{gaps} of {len(series)} rows have no target and are left out.", stacklevel=3)
         return series
 
     def _checked_rows(self, X: Any) -> Any:
@@ -233,7 +233,7 @@ def checked_table(X: Any, fewest: int) -> Any:
 
 
 def _dtype_of(y: Any) -> Any:
-    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] to text."""
+    """Return the type that keeps the labels of a list as they are: numpy would turn [1, "a"] into texts."""
     return object if isinstance(y, list | tuple) else None
 
 

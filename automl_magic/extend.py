@@ -52,9 +52,6 @@ class Registry(Generic[T]):
 
         return keep
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
     def keys(self) -> tuple[str, ...]:
         """Return every key, those of other packages included, in order of registration."""
         self._load()
@@ -78,6 +75,9 @@ class Registry(Generic[T]):
     def __contains__(self, key: object) -> bool:
         self._load()
         return key in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
 
     def _load(self) -> None:
         if self._loaded:

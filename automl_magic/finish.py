@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
-from automl_magic.export import script
+from automl_magic.export import Apart, script
 from automl_magic.insight import SECONDS, column_worth
+from automl_magic.plan import Plan
 from automl_magic.problem import Problem
 from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
@@ -228,10 +230,27 @@ def _next(run: Run[RunResult], best: Trial) -> str:
 
 
 def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
-    """Return the script that makes the winner again: the same folds, the same seeds."""
+    """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
-    kept = ["df holds the rows that were searched on: without those that were kept apart."] if problem.apart else []
+    kept = []
     if best.hidden and "rows" in best.config and best.config != LAST_RESORT:
         kept.append(f"The winner learnt from {best.config['rows']:,} rows of each fold for lack of time; here all are.")
     plan = run.plan
-    return script(pipeline, problem.table, problem.splits, seeds, group=plan.group, order=plan.order, remarks=kept)
+    source, apart = _source(run), _apart(plan, problem)
+    told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
+    return script(pipeline, problem.table, problem.splits, seeds, **told)
+
+
+def _source(run: Run[RunResult]) -> str | None:
+    """Return the path of the file that holds table and target, or None where there is none."""
+    name = run.history.about.get("names", {}).get("data")
+    return str(name) if name and run.plan.target is not None and PurePath(str(name)).suffix else None
+
+
+def _apart(plan: Plan, problem: Problem) -> Apart | None:
+    """Return how rows were kept apart, where that was a share of the table."""
+    if plan.test is None or problem.apart is None:
+        return None
+    labels = np.concatenate([problem.table.y, problem.apart.y])
+    classes = problem.table.task.kind != "regression"
+    return Apart(plan.test, plan.seed, classes and bool(np.unique(labels, return_counts=True)[1].min() >= 2))

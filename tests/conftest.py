@@ -60,3 +60,10 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """Return the folder that pictures for the documentation go to, or None: set AUTOML_PICTURES to make them."""
+    folder = os.environ.get("AUTOML_PICTURES")
+    return None if folder is None else Path(folder)

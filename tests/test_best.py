@@ -1,4 +1,4 @@
-"""`run.best` is an ordinary fitted scikit-learn estimator: it travels, clones, cross-validates, reads raw rows."""
+"""`run.best` is an ordinary fitted estimator: it travels, clones, is cross-validated, and reads raw rows."""
 
 from __future__ import annotations
 
@@ -115,10 +115,10 @@ def test_a_whole_result_and_a_fitted_estimator_pickle(run: tuple[str, RunResult]
 def test_it_predicts_in_a_process_without_the_notebook_part(tmp_path: Path) -> None:
     """Every family, one after the other, in one fresh process; and a vote over groups."""
     best = {}
-    for family in ["linear", "hist_gb", "extra_trees", "mlp", "svm", "knn", *boosters.BOOSTERS]:
+    for family in ("linear", "hist_gb", "extra_trees", "mlp", "svm", "knn", *boosters.BOOSTERS):
         if family not in boosters.missing():
             best[family] = run_on(
-                "grade" if family in ("hist_gb", "xgboost") else "left", models=[family], trials=2
+                "grade" if family in ("hist_gb", "xgboost") else "left", models=[family], trials=1
             ).best
     best["numbers"] = run_on("worth", models=["forest"]).best
     for name, model in best.items():

@@ -27,7 +27,7 @@ def main():
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         for registry in (METRICS, MODELS, SCHEDULERS, SEARCHERS, STEPS):
-            print(registry.kind, *[key for key in registry.keys() if key.startswith("example_")])
+            print(registry.kind, *[key for key in registry if key.startswith("example_")])
     assert "linear" in MODELS and "tpe" in SEARCHERS and "roc_auc" in METRICS and "forgiving" in SCHEDULERS
     print([str(one.message) for one in told if "broken" in str(one.message)])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from automl_magic.engine.events import Note
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.reopened import answering
 from automl_magic.notebook.watching import Watched
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
         raise
     result = None
     try:
-        result = run.wait()
+        with answering(shell):
+            result = run.wait()
     except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
         threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
         raise

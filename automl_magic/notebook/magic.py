@@ -13,7 +13,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Float, Int, Unicode
 from traitlets.config import Configurable
 
-from automl_magic.errors import OptionError
+from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook import cell as cells
 from automl_magic.notebook.attend import Wishes, attend
 from automl_magic.notebook.body import body_of, template_of
@@ -62,15 +62,14 @@ class AutoMLMagics(Magics, Configurable):
             raise OptionError(
                 f"%automl {request.command} comes in a later version.", "%automl help lists what there is."
             )
-        if request.command == "tune":
-            return self._tune(request, cell, line)
-        if request.command == "resume":
-            return self._resume(request, cell, line)
+        if request.command in ("tune", "resume"):
+            search = self._tune if request.command == "tune" else self._resume
+            return _without_frames(search, request, cell, line)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:
             return obey("help", (), self.shell, self.runs)
-        return self._search(request, cell, line)
+        return _without_frames(self._search, request, cell, line)
 
     def _search(self, request: Request, cell: str | None, line: str) -> Any:
         from automl_magic import api
@@ -143,6 +142,24 @@ class AutoMLMagics(Magics, Configurable):
             self.shell.displayhook.update_user_ns(result)  # `_` is the run, though nothing is shown
             return None
         return result
+
+
+def _without_frames(search: Any, request: Request, cell: str | None, line: str) -> Any:
+    """Search; an interrupt that ends the cell without a result is said in words, not by our frames."""
+    try:
+        return search(request, cell, line)
+    except KeyboardInterrupt:
+        raise Interrupted() from None
+
+
+class Interrupted(AutoMLError):
+    """The person left the cell by an interrupt before there was a result."""
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted before there was a result.", "No variable was written.")
+
+    def __reduce__(self) -> tuple[type[Interrupted], tuple[()]]:  # type: ignore[override]
+        return type(self), ()
 
 
 def _template_by(body: Any) -> Any:

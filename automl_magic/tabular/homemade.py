@@ -1,4 +1,4 @@
-"""What of a pipeline was written in the notebook itself, and has no module from which others could import it."""
+"""What of a pipeline was written in the notebook itself: no other process can import it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,10 +31,3 @@ def open_notebook(lab: Server, chromium: Any) -> Iterator[Callable[..., Notebook
     for page in pages:
         page.close()
     lab.end_kernels()
-
-
-@pytest.fixture(scope="session")
-def pictures() -> Path | None:
-    """Return the folder that pictures for the documentation go to, or None: set AUTOML_PICTURES to make them."""
-    folder = os.environ.get("AUTOML_PICTURES")
-    return None if folder is None else Path(folder)

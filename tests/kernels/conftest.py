@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,8 +86,3 @@ def open_with(lab: Server, chromium: Any) -> Iterator[Callable[..., Notebook]]:
     for page in pages:
         page.close()
     lab.end_kernels()
-
-
-def pictures_folder() -> str | None:
-    """Return where pictures go, if they are wanted."""
-    return os.environ.get("AUTOML_PICTURES")

@@ -34,7 +34,7 @@ class Kernel:
     @property
     def name(self) -> str:
         """The name of its kernelspec."""
-        return "python3" if self.folder is None else f"ipykernel-{self.version}"
+        return f"ipykernel-{self.version}"
 
     @property
     def has_buttons(self) -> bool:
@@ -59,14 +59,13 @@ def kernel_of(asked: str) -> Kernel:
 
 
 def write_kernelspec(kernel: Kernel, data: Path) -> None:
-    """Write the kernelspec into a data folder of Jupyter; that of the environment's own kernel is there already."""
-    if kernel.folder is None:
-        return
-    own = kernel.folder / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    """Write the kernelspec into a data folder of Jupyter, with this Python whatever the server's is."""
+    own = (kernel.folder or Path(sys.prefix)) / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
     spec = json.loads(own.read_text(encoding="utf-8"))
     spec["argv"][0] = sys.executable
     spec["display_name"] = f"ipykernel {kernel.version}"
-    spec["env"] = {"PYTHONPATH": os.pathsep.join([str(kernel.folder), str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    first = [] if kernel.folder is None else [str(kernel.folder)]
+    spec["env"] = {"PYTHONPATH": os.pathsep.join([*first, str(ROOT), os.environ.get("PYTHONPATH", "")])}
     folder = data / "kernels" / kernel.name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
