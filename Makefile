@@ -2,7 +2,9 @@
 # make lab    opens the quickstart in JupyterLab
 # make test   makes what it needs and passes every test (needs the network only the first time)
 # make check  ruff, mypy, tsc and vitest alone
+# make kernels  tries the panel on ipykernel 6.31, 7.3, 7.4 and the newest, in JupyterLab and Notebook 7; prints latencies
 # make browser  installs Debian's Chromium for the browser tests
+# make soak   runs started, steered, interrupted, killed and resumed at random for 15 minutes (SOAK=seconds)
 # make wheel  builds sdist and wheel into dist/
 
 PYTHON ?= python3
@@ -23,7 +25,7 @@ TESTS := $(VENV)/.test-$(KEY)
 BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 export AUTOML_BROWSER := $(BROWSER)
 
-.PHONY: demo lab test check browser browser-there wheel clean
+.PHONY: demo lab test check kernels browser browser-there soak wheel clean
 .DEFAULT_GOAL := demo
 
 $(PY):
@@ -55,6 +57,10 @@ test: browser-there check
 	$(PY) -m pytest -q
 	@test -n "$(BROWSER)" || echo "!!! Remember: the browser tests were SKIPPED, since no Chromium or Chrome was found."
 
+kernels: browser-there $(TESTS)
+	@$(PY) widgets/bundle.py
+	$(PY) -m pytest -q -m "kernels or installed_kernel" tests/kernels
+
 browser-there:
 	@if [ -z "$(BROWSER)" ]; then \
 	  echo "!!! No Chromium or Chrome was found: the browser tests will be SKIPPED."; \
@@ -67,6 +73,10 @@ browser:
 	  if [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends chromium; \
 	  else sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium; fi; \
 	else echo "No apt-get here: install Chromium or Chrome, then run make test BROWSER=/path/to/chrome"; exit 1; fi
+
+SOAK ?= 900
+soak: $(TESTS)
+	$(PY) -m tests.soak $(SOAK)
 
 wheel: $(TESTS)
 	rm -rf dist

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.engine.budget import Stopwatch
 from automl_magic.errors import AutoMLWarning
 from automl_magic.plan import Plan
 from automl_magic.running import Run
 
 if TYPE_CHECKING:
-    from automl_magic.rerun import Rerun
+    from automl_magic.rerunning import Rerun
     from automl_magic.result import RunResult, TuneResult
 
 __all__ = ["begin", "begin_tune", "fit", "load_data", "rerun", "resume", "tune"]
@@ -70,9 +71,10 @@ def fit(
     >>> 0.5 < float(run.score) < 1.0
     True
     """
+    clock = Stopwatch()
     plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **options)
     table = None if isinstance(test, int | float | str) else test
-    run = begin(plan, data, y=y, space=space, test=table, baseline=baseline)
+    run = begin(plan, data, y=y, space=space, test=table, baseline=baseline, clock=clock)
     result: RunResult = _attend(run, panel)
     return result
 
@@ -167,7 +169,7 @@ def resume(
     OptionError
         If there is no such run, or the data are not given.
     """
-    from automl_magic.resume import begin_resume
+    from automl_magic.continuing import begin_resume
 
     parts = {"y": y, "space": space, "test": test, "baseline": baseline}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
@@ -202,7 +204,7 @@ def rerun(
     ResumeError, OptionError
         As of `resume`.
     """
-    from automl_magic.rerun import compute_again
+    from automl_magic.rerunning import compute_again
 
     return compute_again(run, data, y=y, space=space, test=test, baseline=baseline, workers=workers)
 
@@ -216,14 +218,17 @@ def begin(
     test: Any = None,
     baseline: Any = None,
     names: Mapping[str, str | None] | None = None,
+    clock: Stopwatch | None = None,
 ) -> Run[RunResult]:
     """Start a search for a pipeline in its own thread; parameters as of `fit`, errors in the input raised at once.
 
-    `names` are the variables or files that stand for data, y, test and baseline; `resume` looks for them.
+    `names` are the variables or files that stand for data, y, test and baseline; `resume` looks for them. The time of
+    the run counts from now on, reading the table included, or from the start of `clock`.
     """
+    clock = clock or Stopwatch()
     from automl_magic.table_run import begin_search
 
-    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline, names=names)
+    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline, names=names, clock=clock)
 
 
 def begin_tune(
@@ -236,9 +241,10 @@ def begin_tune(
     name: str | None = None,
 ) -> Run[TuneResult]:
     """Start a search for the values of a function in its own thread; parameters as of `tune`, and its variable."""
+    clock = Stopwatch()
     from automl_magic.function_run import begin_tuning
 
-    return begin_tuning(plan, function, space, maximize=maximize, start=start, name=name)
+    return begin_tuning(plan, function, space, maximize=maximize, start=start, name=name, clock=clock)
 
 
 def load_data(name: str = "titanic") -> Any:

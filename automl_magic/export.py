@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,20 @@ if TYPE_CHECKING:
     from automl_magic.tabular.splits import Splits
     from automl_magic.tabular.task import Table
 
+READERS = {".parquet": "read_parquet", ".pq": "read_parquet", ".tsv": "read_csv", ".tab": "read_csv"}
 SHORT_NAMES = {"numpy": "np", "pandas": "pd"}
+
+
+@dataclass(frozen=True)
+class Apart:
+    """How rows were kept apart: their share, the seed, and whether each class had its share.
+
+    The column of the order, or of the groups, goes before chance.
+    """
+
+    share: float
+    seed: int
+    stratified: bool
 
 
 def script(
@@ -30,6 +45,7 @@ def script(
     source: str | None = None,
     group: str | None = None,
     order: str | None = None,
+    apart: Apart | None = None,
     remarks: Sequence[str] = (),
 ) -> str:
     """Return a script that makes the winner again with scikit-learn, pandas and numpy (and the booster that won).
@@ -50,6 +66,8 @@ def script(
         Path of the CSV or Parquet file; without it the script starts from a DataFrame `df`.
     group, order : str, optional
         Names of the columns that keep rows together, or order them in time.
+    apart : Apart, optional
+        How the rows were drawn that were kept apart.
     remarks : sequence of str
         Sentences for the head of the script: score, metric.
 
@@ -69,6 +87,7 @@ def script(
         "",
         "",
         *_data_lines(table, source, group, order),
+        *_apart_lines(writer, apart, group, order),
         "",
         *_fit_lines(writer, table, splits, [int(seeds[fold]) for fold in voters], voters),
         "",
@@ -107,8 +126,9 @@ def _data_lines(table: Table, source: str | None, group: str | None, order: str 
     if source is None:
         lines = [f"# df: your DataFrame, with the target in the column {target}"]
     else:
-        reader = "read_parquet" if source.lower().endswith((".parquet", ".pq")) else "read_csv"
-        lines = [f"df = pd.{reader}({quoted(source)})"]
+        suffix = PurePath(source).suffix.lower()
+        tabs = ', sep="\\t"' if suffix in (".tsv", ".tab") else ""
+        lines = [f"df = pd.{READERS.get(suffix, 'read_csv')}({quoted(source)}{tabs})"]
     if not all(isinstance(name, str) for name in table.X.columns):
         lines.append("df = df.set_axis(df.columns.astype(str), axis=1)")
     kind = np.asarray(table.y).dtype.kind
@@ -124,6 +144,25 @@ def _data_lines(table: Table, source: str | None, group: str | None, order: str 
     if group is not None:
         lines.append(f"groups = pd.factorize(df[{quoted(group)}], use_na_sentinel=False)[0]")
     return lines
+
+
+def _apart_lines(writer: Writer, apart: Apart | None, group: str | None, order: str | None) -> list[str]:
+    """Return the lines that leave out the rows that were kept apart."""
+    if apart is None:
+        return []
+    drawn = f"test_size={apart.share!r}, random_state={apart.seed}"
+    if order is not None:
+        lines = [f"kept = np.arange(len(y) - max(1, round({apart.share!r} * len(y))))  # the last rows are kept apart"]
+    elif group is not None:
+        writer.imports.add(("sklearn.model_selection", "GroupShuffleSplit"))
+        lines = [f"kept = np.sort(next(GroupShuffleSplit(1, {drawn}).split(X, groups=groups))[0])"]
+    else:
+        writer.imports.add(("sklearn.model_selection", "train_test_split"))
+        strata = ", stratify=y" if apart.stratified else ""
+        lines = [f"kept = np.sort(train_test_split(np.arange(len(y)), {drawn}{strata})[0])"]
+    writer.imports.add(("numpy", ""))
+    lines.append("X, y = X.iloc[kept].reset_index(drop=True), y[kept]")
+    return [*lines, "groups = groups[kept]"] if group is not None else lines
 
 
 def _order_key(table: Table, order: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
@@ -75,6 +75,9 @@ class Registry(Generic[T]):
     def __contains__(self, key: object) -> bool:
         self._load()
         return key in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
 
     def _load(self) -> None:
         if self._loaded:

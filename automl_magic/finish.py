@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import time
+from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -13,15 +17,20 @@ from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
-from automl_magic.export import script
-from automl_magic.insight import column_worth
+from automl_magic.export import Apart, script
+from automl_magic.insight import SECONDS, column_worth
+from automl_magic.plan import Plan
 from automl_magic.problem import Problem
+from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
-from automl_magic.tabular.evaluate import predict_with
+from automl_magic.tabular.evaluate import one_thread, predict_with
+from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
+from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
 
+FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
 NAMED = 3  # columns that the summary names
 
 
@@ -42,18 +51,26 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
     RunError
         If no fold of any trial was scored.
     """
+    with one_thread():  # two threads that share busy processors take thirty times as long as one
+        return _finish(run, problem, space, beat)
+
+
+def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
     history = run.history
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    models = _artefacts(best, "model")
+    models, refitted = models_of(run, problem, space, beat, best)
     pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
-    test_score = None if problem.apart is None else _score_apart(problem, pipeline)
-    said = (*_told(problem, best, score, beaten, test_score), *_columns_told(run, problem, best), _next(run, best))
+    test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
+    made = _estimator(problem, best, beat, space)
+    told = [*_told(problem, best, score, beaten), *_apart_told(problem, test_score, unseen), *homemade_told(made)]
+    told += [] if refitted is None else [refitted]
+    said = (*told, *_columns_told(run, problem, models, best), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -64,14 +81,27 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, best, beat if best.hidden else space.make(best.config)),
+        script=_script(run, problem, best, made),
     )
 
 
 def _furthest(run: Run[RunResult]) -> Trial | None:
     """Return the unfinished trial with the most scored folds, the better one of equals."""
     scored = [trial for trial in run.history.trials.values() if trial.scores and trial.state != "failed"]
-    return max(scored, key=lambda trial: (len(trial.scores), trial.score), default=None)
+    return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
+
+
+def _rank(trial: Trial) -> int:
+    """Return how good a fallback a trial is: what was fitted on all rows, on a sample of them, a guess."""
+    return 0 if trial.config == LAST_RESORT else 1 if trial.hidden and "rows" in trial.config else 2
+
+
+def _estimator(problem: Problem, best: Trial, beat: Any, space: SearchSpace) -> Any:
+    if best.hidden:
+        if best.config == LAST_RESORT:
+            return guess(problem.table.task)
+        return shortened(copy.deepcopy(beat), best.config["rounds"]) if "rounds" in best.config else beat
+    return space.make(best.config)
 
 
 def _artefacts(trial: Trial, role: str) -> dict[int, Artefact]:
@@ -80,44 +110,80 @@ def _artefacts(trial: Trial, role: str) -> dict[int, Artefact]:
 
 def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval."""
-    if best.state != "done" or best.score is None or run.hurried.is_set():
+    if best.state != "done" or best.score is None or run.left() <= 0:
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden] or [best]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     predictions = [_artefacts(trial, "prediction") for trial in done]
     seed = seed_of(run.plan.seed, "score")
-    return score_of_trials(run.folder, predictions, problem.table, problem.splits, problem.metric, seed)
+    return score_of_trials(run.folder, predictions, problem.table, problem.splits, problem.metric, seed, run.left)
 
 
-def _score_apart(problem: Problem, pipeline: Any) -> float:
-    apart = problem.apart
+def score_apart(problem: Problem, pipeline: Any, left: Callable[[], float]) -> tuple[float | None, int]:
+    """Score the winner on the rows kept apart, part by part; return also for how many rows no time was left."""
+    apart, task, metric = problem.apart, problem.table.task, problem.metric
     assert apart is not None
-    task = problem.table.task
-    prediction = predict_with(pipeline, apart.X, task, problem.metric)
-    return problem.metric.sign * float(problem.metric.score(np.asarray(apart.y), prediction, task.classes))
+    rows = np.random.default_rng(0).permutation(len(apart.y)) if np.isfinite(left()) else np.arange(len(apart.y))
+    done, size, parts = 0, FIRST_ROWS if np.isfinite(left()) else len(rows), []
+    while done < len(rows) and size > 0 and left() > 0:
+        begun = time.perf_counter()
+        parts.append(predict_with(pipeline, apart.X.iloc[rows[done : done + size]], task, metric))
+        done += len(parts[-1])
+        size = int(min(4 * size, 0.5 * left() * size / (time.perf_counter() - begun))) if np.isfinite(left()) else size
+    if not parts:
+        return None, len(rows)
+    score = metric.score(np.asarray(apart.y)[rows[:done]], np.concatenate(parts), task.classes)
+    return metric.sign * float(score), len(rows) - done
 
 
-def _told(problem: Problem, best: Trial, score: Score, beaten: float | None, test_score: float | None) -> list[str]:
+def _apart_told(problem: Problem, score: float | None, unseen: int) -> list[str]:
+    if problem.apart is None:
+        return []
+    rows = len(problem.apart.y)
+    if score is None:
+        return ["No time was left for the rows kept apart: they were not scored."]
+    on = "the rows kept apart" if not unseen else f"{rows - unseen} of the {rows} rows kept apart (no time for more)"
+    return [f"On {on}: {_label(problem)} {short(score)}."]
+
+
+def _label(problem: Problem) -> str:
+    return problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
+
+
+def _told(problem: Problem, best: Trial, score: Score, beaten: float | None) -> list[str]:
     """Return the sentences about task, winner, score and gain."""
-    label = problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
+    label = _label(problem)
     interval = "" if not np.isfinite(score.low) else f", 95 % interval {short(score.low)} to {short(score.high)}"
     name, value = f"{model_of(best)} (trial {best.id})", f"{label} {short(score.value)}"
     won = f"{name} won: {value}{interval}, corrected for the search (uncorrected {short(score.naive)})."
-    if best.state != "done":
+    if best.state == "done" and not interval:
+        won = f"{name} won: {value}, not corrected for the search: no time was left for that."
+    elif best.state != "done":
         folds = f"{len(best.scores)} of {len(problem.splits.pairs)} folds"
         won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
-    sentences = [problem.table.task.why, won]
+    sentences = [problem.table.task.why, won, *_short_of_time(problem, best)]
     if beaten is not None:
         sentences.append(_gain(problem, best, beaten))
-    if test_score is not None:
-        sentences.append(f"On the rows kept apart: {label} {short(test_score)}.")
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
     sentences.append(
         "best is a fitted pipeline that takes the raw table"
         + (f": the mean of its {votes} fold models." if votes > 1 else ".")
     )
     return sentences
+
+
+def _short_of_time(problem: Problem, best: Trial) -> list[str]:
+    """Say aloud that the winner is a fallback."""
+    if best.hidden and best.config == LAST_RESORT:
+        what = "the mean" if problem.table.task.kind == "regression" else "the classes' shares"
+        return [f"The time was too short for a single fit: best only guesses ({what}). Give more time or fewer rows."]
+    if best.hidden and "rows" in best.config:
+        learnt = len(problem.splits.pairs[0][0])
+        rounds = f", in {best.config['rounds']} rounds" if "rounds" in best.config else ""
+        of = f"{best.config['rows']:,} of {learnt:,} rows{rounds}"
+        return [f"The time was too short for a whole fit: it learnt from {of}. Give more time."]
+    return []
 
 
 def _gain(problem: Problem, best: Trial, beaten: float) -> str:
@@ -130,11 +196,11 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[str]:
+def _columns_told(run: Run[RunResult], problem: Problem, models: dict[int, Artefact], best: Trial) -> list[str]:
     """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
-    models = _artefacts(best, "model")
     fold = min(models, default=None)
-    if fold is None or run.hurried.is_set():
+    left = run.left()
+    if fold is None or left <= 0 or best.config == LAST_RESORT:
         return []
     model = load_vote(run.folder, {fold: models[fold]}, problem.table.task)
     held_out = problem.splits.pairs[fold][1]
@@ -143,7 +209,9 @@ def _columns_told(run: Run[RunResult], problem: Problem, best: Trial) -> list[st
     def score(X: pd.DataFrame, y: Any) -> float:
         return float(problem.metric.score(y, predict_with(model, X, task, problem.metric), task.classes))
 
-    worths = column_worth(score, problem.table.X.iloc[held_out], problem.table.y[held_out], run.plan.seed)
+    worths = column_worth(
+        score, problem.table.X.iloc[held_out], problem.table.y[held_out], run.plan.seed, min(SECONDS, 0.7 * left)
+    )
     if not worths:
         return []
     named = [f"{worth.column} ({short(worth.loss)})" for worth in worths[:NAMED]]
@@ -162,8 +230,27 @@ def _next(run: Run[RunResult], best: Trial) -> str:
 
 
 def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
-    """Return the script that makes the winner again: the same folds, the same seeds."""
+    """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
     seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
-    kept = ["df holds the rows that were searched on: without those that were kept apart."] if problem.apart else []
+    kept = []
+    if best.hidden and "rows" in best.config and best.config != LAST_RESORT:
+        kept.append(f"The winner learnt from {best.config['rows']:,} rows of each fold for lack of time; here all are.")
     plan = run.plan
-    return script(pipeline, problem.table, problem.splits, seeds, group=plan.group, order=plan.order, remarks=kept)
+    source, apart = _source(run), _apart(plan, problem)
+    told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
+    return script(pipeline, problem.table, problem.splits, seeds, **told)
+
+
+def _source(run: Run[RunResult]) -> str | None:
+    """Return the path of the file that holds table and target, or None where there is none."""
+    name = run.history.about.get("names", {}).get("data")
+    return str(name) if name and run.plan.target is not None and PurePath(str(name)).suffix else None
+
+
+def _apart(plan: Plan, problem: Problem) -> Apart | None:
+    """Return how rows were kept apart, where that was a share of the table."""
+    if plan.test is None or problem.apart is None:
+        return None
+    labels = np.concatenate([problem.table.y, problem.apart.y])
+    classes = problem.table.task.kind != "regression"
+    return Apart(plan.test, plan.seed, classes and bool(np.unique(labels, return_counts=True)[1].min() >= 2))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automl_magic.endings import notes_of, without_result
-from automl_magic.engine.budget import Budget
+from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.function import FunctionEvaluator
 from automl_magic.engine.hyperopt_space import from_hyperopt
@@ -31,8 +31,9 @@ def begin_tuning(
     start: Mapping[str, Any] | None = None,
     name: str | None = None,
     past: Past | None = None,
+    clock: Stopwatch | None = None,
 ) -> Run[TuneResult]:
-    """Start `tune` in its own thread; parameters as there, and the function's variable, and the run that is to go on.
+    """Start `tune` in its own thread; parameters as there and of `begin_search`, and the function's variable.
 
     Raises
     ------
@@ -70,6 +71,7 @@ def begin_tuning(
         about=told,
         past=() if past is None else past.events,
         extension={} if past is None else dict(past.extension),
+        clock=clock,
     )
     return Run(study, plan, folder, notes, _finish(compiled), None if past is None else past.journal).start()
 
@@ -79,11 +81,11 @@ def space_of(space: Any) -> SearchSpace:
     return space if isinstance(space, SearchSpace) else compile_space(from_hyperopt(space))
 
 
-def workers_for(plan: Plan, preload: tuple[str, ...] = ()) -> Workers:
+def workers_for(plan: Plan, preload: tuple[str, ...] = (), memory_mb: int | None = None) -> Workers:
     """Return the workers that a plan asks for: processes, by default one each CPU, or none."""
     if plan.workers == 0:
         return InProcess()
-    return ProcessWorkers(plan.workers or available_cpus(), preload=preload)
+    return ProcessWorkers(plan.workers or available_cpus(), memory_mb, preload)
 
 
 def repeatable(plan: Plan) -> str:

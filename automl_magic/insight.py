@@ -28,7 +28,7 @@ class ColumnWorth:
 
 
 def column_worth(
-    score: Callable[[pd.DataFrame, Any], float], X: pd.DataFrame, y: Any, seed: int = 0
+    score: Callable[[pd.DataFrame, Any], float], X: pd.DataFrame, y: Any, seed: int = 0, seconds: float = SECONDS
 ) -> tuple[ColumnWorth, ...] | None:
     """Measure the permutation importance of each column.
 
@@ -42,6 +42,8 @@ def column_worth(
         Their targets.
     seed : int
         Seeds the shuffles.
+    seconds : float
+        So long may it take, but for the first score.
 
     Returns
     -------
@@ -55,12 +57,16 @@ def column_worth(
     rng = generator_of(seed, "column worth")
     chosen = np.sort(rng.permutation(len(X))[:ROWS])
     rows, targets = X.iloc[chosen].reset_index(drop=True), np.asarray(y)[chosen]
+    if seconds <= 0:
+        return None
     begun = time.perf_counter()
     whole = score(rows, targets)
-    if (time.perf_counter() - begun) * len(rows.columns) > SECONDS:
+    if (time.perf_counter() - begun) * len(rows.columns) > seconds:
         return None
     worths = []
     for place, column in enumerate(rows.columns):
+        if time.perf_counter() - begun > 2 * seconds:
+            return None
         shuffled = rows.copy()
         values = rows.iloc[:, place]
         shuffled.isetitem(place, values.iloc[rng.permutation(len(rows))].array)

@@ -92,14 +92,20 @@ def find_run(run: str | os.PathLike[str], beside: Path | None = None) -> Path:
     given = Path(run)
     for folder in (root / given, given, given.parent):
         if given.name and (folder / FILE).exists() and (folder != given.parent or given.name == FILE):
-            _need_own(folder)
-            return folder
-    names = sorted((path.parent for path in root.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
-    known = [path.name for path in reversed(names)]
+            _need_own(folder.resolve())
+            return folder.resolve()
+    known = runs_in(beside)
     raise OptionError(
         f'No run "{run}" in {root}.{did_you_mean(str(run), known)}',
         f"The latest runs: {', '.join(known[:LISTED])}." if known else "Runs lie in .automl, beside the notebook.",
     )
+
+
+def runs_in(beside: Path | None = None) -> list[str]:
+    """Return the names of the runs in `.automl`, the latest first."""
+    journals = ((beside or Path.cwd()) / ROOT).glob(f"*/{FILE}")
+    latest = sorted(journals, key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path.parent.name for path in latest]
 
 
 def _need_own(folder: Path) -> None:

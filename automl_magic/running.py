@@ -53,7 +53,10 @@ class Run(Generic[R]):
         self.done = threading.Event()
         self.hurried = threading.Event()
         self._recorder = Recorder(folder, study.history, journal, study.past)
-        self._study, self._notes, self._finish = study, notes, finish
+        self._study: Study | None = study
+        self._finish: Callable[[Run[R]], R] | None = finish
+        self._notes = notes
+        self._seconds = 0.0
         study.keep = self._recorder.keep
         self._result: R | None = None
         self._error: BaseException | None = None
@@ -88,7 +91,13 @@ class Run(Generic[R]):
 
     def elapsed(self) -> float:
         """Return the seconds on the run's clock."""
-        return self._study.elapsed()
+        study = self._study
+        return self._seconds if study is None else study.elapsed()
+
+    def left(self) -> float:
+        """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""
+        left = None if self._study is None else self._study.left()
+        return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
 
     def wait(self) -> R:
         """Wait for the end.
@@ -111,17 +120,20 @@ class Run(Generic[R]):
         return self.result()
 
     def _work(self) -> None:
+        assert self._study is not None and self._finish is not None
         try:
-            self._record()
+            self._record(self._study)
             self._result = self._finish(self)
         except BaseException as error:  # it is raised again by result(), in the caller's thread
             self._error = error
         finally:
+            self._seconds = self._study.elapsed()
+            self._study = self._finish = None  # a run that has ended holds no data: the kernel remembers every run
             self.done.set()
 
-    def _record(self) -> None:
+    def _record(self, study: Study) -> None:
         with self._recorder:
-            for event in self._study.events():
+            for event in study.events():
                 if not isinstance(event, TrialEnded) and self._notes:
                     self._recorder.keep_all(self._notes)
                     self._notes = ()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from automl_magic.endings import notes_of
-from automl_magic.engine.budget import Budget
+from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.draft import SpaceDraft
 from automl_magic.engine.events import Note
+from automl_magic.engine.history import BASELINE, FALLBACK
 from automl_magic.engine.schedulers import forgiving
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
@@ -19,13 +20,16 @@ from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
+from automl_magic.memory import check_file, fit_into_memory, limit_mb
 from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
+from automl_magic.reserve import reserve_for
 from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
+from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
@@ -73,6 +77,10 @@ class Search:
         The line to beat.
     starts : tuple of Start
         What is tried first.
+    slots : int
+        Fits that run at once.
+    warning : str or None
+        What the memory does not allow.
     """
 
     plan: Plan
@@ -80,6 +88,8 @@ class Search:
     space: SearchSpace
     beat: Any
     starts: tuple[Start, ...]
+    slots: int = 1
+    warning: str | None = None
 
     def evaluator(self, folder: Path) -> TableEvaluator:
         """Return what scores a configuration, and leaves its files in `folder`."""
@@ -92,13 +102,14 @@ def read_search(
     plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
 ) -> Search:
     """Read what `fit` was given."""
-    problem = read_problem(plan, data, y, test)
+    check_file(data)
+    problem, slots, said = fit_into_memory(plan, read_problem(plan, data, y, test), _slots(plan))
     searched = space_for(plan, problem.table, space)
     if baseline is not None:
         check_models(baseline, problem.table.task)
     if space is not None or baseline is not None:
         check_travels(searched, baseline)
-    return Search(plan, problem, searched, *line_to_beat(problem, searched, baseline))
+    return Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), slots, said)
 
 
 def begin_search(
@@ -111,6 +122,7 @@ def begin_search(
     baseline: Any = None,
     names: Mapping[str, str | None] | None = None,
     past: Past | None = None,
+    clock: Stopwatch | None = None,
 ) -> Run[RunResult]:
     """Start `fit` in its own thread; parameters as there.
 
@@ -120,7 +132,10 @@ def begin_search(
         The variables or files that stand for data, y, test and baseline.
     past : Past, optional
         The run that is to go on.
+    clock : Stopwatch, optional
+        The clock of a run whose time counts already.
     """
+    clock = clock or Stopwatch()
     if plan.workers != 0:
         warm_up(_slots(plan), PRELOAD)
     search = read_search(plan, data, y=y, space=space, test=test, baseline=baseline)
@@ -128,17 +143,22 @@ def begin_search(
     told = with_names(about(plan, problem, searched), {**_path_of(data), **(names or {})})
     if past is None:
         folder, note = make_run_folder(plan.name)
-        notes: tuple[Note, ...] = (*notes_of(*problem.warnings), *told_of(plan, problem), *notes_of(note))
+        notes: tuple[Note, ...] = (
+            *notes_of(*problem.warnings),
+            *told_of(plan, problem),
+            *notes_of(note, search.warning, short_of_time(search)),
+        )
     else:
         need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
         need_same_space(past, searched)
         folder, notes = past.folder, past.notes
+    own = plan if plan.workers == 0 else replace(plan, workers=search.slots)
     study = Study(
         space=searched,
         evaluator=search.evaluator(folder),
         searcher=SEARCHERS.get(plan.search)(),
-        budget=budget_of(plan),
-        workers=workers_for(plan, PRELOAD),
+        budget=budget_of(plan, problem),
+        workers=workers_for(own, PRELOAD, None if plan.workers == 0 else limit_mb(search.slots)),
         seed=plan.seed,
         pruner=forgiving,
         starts=search.starts,
@@ -148,10 +168,19 @@ def begin_search(
         about=told,
         past=() if past is None else past.events,
         extension={} if past is None else dict(past.extension),
+        clock=clock,
+        last_resort=LAST_RESORT if plan.time is not None else None,
     )
     journal = None if past is None else past.journal
-    beat = search.beat
-    return Run(study, plan, folder, notes, lambda run: finish_search(run, problem, searched, beat), journal).start()
+
+    def finish(run: Run[RunResult]) -> RunResult:
+        try:
+            return finish_search(run, problem, searched, search.beat)
+        finally:
+            if plan.workers != 0:  # the end of the time has killed some: the next run shall find warm ones
+                warm_up(_slots(plan), PRELOAD)
+
+    return Run(study, plan, folder, notes, finish, journal).start()
 
 
 def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
@@ -167,27 +196,47 @@ def _path_of(data: Any) -> dict[str, str | None]:
 def _slots(plan: Plan) -> int:
     from automl_magic.engine.cpus import available_cpus
 
-    return plan.workers or available_cpus()
+    return 1 if plan.workers == 0 else plan.workers or available_cpus()
 
 
-def budget_of(plan: Plan) -> Budget:
+def budget_of(plan: Plan, problem: Problem) -> Budget:
     """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
-    longest = None if plan.time is None else max(1.0, plan.time / 3)
-    return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest)
+    if plan.time is None:
+        return Budget(trials=plan.trials)
+    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time)
+    return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest, reserve=reserve)
 
 
-def line_to_beat(problem: Problem, space: SearchSpace, baseline: Any) -> tuple[Any, tuple[Start, ...]]:
+def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any) -> tuple[Any, tuple[Start, ...]]:
     """Return the estimator of the line to beat and what is tried first.
 
     Trial 0 is scikit-learn's untuned HistGradientBoosting behind our preparation. Where the space holds it, it is an
-    ordinary trial; else, or where a person gives a pipeline of her own, it is hidden from the searcher.
+    ordinary trial; else, or where a person gives a pipeline of her own, it is hidden from the searcher. Where the time
+    may be too short for it, it is first fitted on a sample of the rows; where it surely is, on that alone.
     """
     config = models.baseline_config(space) if baseline is None else None
     estimator = models.baseline(problem.table) if baseline is None else baseline
-    first = Start(config or {}, "baseline", hidden=config is None)
+    first = Start(config or {}, BASELINE, hidden=config is None)
     own = tuple(Start(start, "you") for start in space.starts)
     defaults = tuple(Start(start, "default") for start in models.first_configs(space, problem.table) if start != config)
-    return estimator, (first, *own, *defaults)
+    sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, _slots(plan))
+    if sample is None:
+        return estimator, (first, *own, *defaults)
+    if is_alone and baseline is None:  # how long one of a person's own takes is not known
+        return estimator, (Start(sample, BASELINE, hidden=True), *own, *defaults)
+    return estimator, (Start(sample, FALLBACK, hidden=True), first, *own, *defaults)
+
+
+def short_of_time(search: Search) -> str | None:
+    """Return a sentence where the baseline is fitted on a sample of the rows, since the time is short."""
+    first = search.starts[0]
+    if "rows" not in first.config or not first.hidden:
+        return None
+    rows = f"{first.config['rows']:,} of {len(search.problem.table.y):,} rows"
+    rows += f", in {first.config['rounds']} rounds" if "rounds" in first.config else ""
+    if first.origin == BASELINE:
+        return f"The time is too short for the whole baseline: it learns from {rows}."
+    return f"The time is short for this table: the baseline first learns from {rows}."
 
 
 def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What every test may use: a folder of its own as the working directory, and a small table with a clear signal."""
+"""What every test may use: a folder of its own as the working directory, a small table with a signal, a browser."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before any import: fits in this process must not fight the workers
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from tests.browser.lab import FLAGS, find_browser
+
+HOW = "install one: `make browser` on Debian, or any Chromium or Chrome on PATH"
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +44,26 @@ def flowers() -> pd.DataFrame:
 def quick() -> dict[str, Any]:
     """Return the options of a run that takes about a second, in process."""
     return {"models": ["linear", "hist_gb"], "trials": 3, "workers": 0, "cv": 3}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return a running browser for all tests; without one they are skipped, and under CI they fail."""
+    path = find_browser()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Chromium was found: {HOW}", pytrace=False)
+        pytest.skip(f"NO BROWSER TEST RAN: no Chromium was found; {HOW}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """Return the folder that pictures for the documentation go to, or None: set AUTOML_PICTURES to make them."""
+    folder = os.environ.get("AUTOML_PICTURES")
+    return None if folder is None else Path(folder)

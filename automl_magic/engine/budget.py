@@ -15,7 +15,7 @@ class Budget:
     Attributes
     ----------
     seconds : float or None
-        Wall time of the search, pauses not counted.
+        Wall time of the run, pauses not counted: from the call to the result.
     trials : int or None
         Number of trials to start.
     trial_seconds : float or None
@@ -26,6 +26,8 @@ class Budget:
         End after so many trials without a better one.
     target : float or None
         End when this score (higher is better) is reached.
+    reserve : float
+        So many of the seconds are kept for what follows the search.
     """
 
     seconds: float | None = None
@@ -34,6 +36,12 @@ class Budget:
     memory_mb: int | None = None
     patience: int | None = None
     target: float | None = None
+    reserve: float = 0.0
+
+    @property
+    def search_seconds(self) -> float | None:
+        """Second on the run's clock at which the search ends."""
+        return None if self.seconds is None else max(0.0, self.seconds - self.reserve)
 
     @property
     def is_timed(self) -> bool:

@@ -40,7 +40,7 @@ def _by_affinity() -> int:
 
 def _quotas(root: Path) -> Iterator[float]:
     """Yield the processors that the control group of this process and those above it grant."""
-    for folder in _groups(root):
+    for folder in groups_of(root):
         try:  # version 2
             limit, period = (folder / "cpu.max").read_text().split()[:2]
             if limit != "max":
@@ -56,8 +56,8 @@ def _quotas(root: Path) -> Iterator[float]:
             pass
 
 
-def _groups(root: Path) -> Iterator[Path]:
-    """Yield the folders of this process's control groups, each with all above it up to its mount.
+def groups_of(root: Path, controller: str = "cpu") -> Iterator[Path]:
+    """Yield the folders of this process's groups for a controller, each with all above it up to its mount.
 
     In a container the path that the system names may not exist; its mount then is the container's own group.
     """
@@ -67,9 +67,9 @@ def _groups(root: Path) -> Iterator[Path]:
     except OSError:
         lines = []
     seen: set[Path] = set()
-    for line in [*lines, "0::/", "0:cpu:/"]:
+    for line in [*lines, "0::/", f"0:{controller}:/"]:
         _, controllers, path = (line.split(":", 2) + ["", ""])[:3]
-        for mount in _mounts(mounted, controllers):
+        for mount in _mounts(mounted, controllers, controller):
             group = mount / path.lstrip("/")
             for folder in (group, *group.parents):
                 if folder not in seen and folder.is_relative_to(mount):
@@ -77,10 +77,10 @@ def _groups(root: Path) -> Iterator[Path]:
                     yield folder
 
 
-def _mounts(mounted: Path, controllers: str) -> list[Path]:
+def _mounts(mounted: Path, controllers: str, wanted: str) -> list[Path]:
     """Return where the groups of these controllers can be mounted; version 2 names none."""
     if not controllers:
         return [mounted]
-    if "cpu" not in controllers.split(","):
+    if wanted not in controllers.split(","):
         return []
-    return [mounted / name for name in dict.fromkeys((controllers, "cpu", "cpu,cpuacct"))]
+    return [mounted / name for name in dict.fromkeys((controllers, wanted, f"{wanted},cpuacct"))]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
 BASELINE = "baseline"
+FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,13 @@ class History:
         self.seconds = 0.0
         self.version = 0
         self._inside: tuple[SearchSpace, dict[int, bool]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:
+            return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_inside")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock(), _inside=None)
 
     @property
     def trials(self) -> dict[int, Trial]:

@@ -197,6 +197,10 @@ def _take_start(queue: deque[Any], event: TrialStarted) -> None:
             for _ in range(place + 1):
                 queue.popleft()
             return
+    for start in queue:
+        if start.origin == event.origin and event.hidden:  # the time decides on which rows it is fitted
+            queue.remove(start)
+            return
     if any(start.origin == event.origin for start in queue):
         raise ResumeError(
             f'Trial {event.trial} of the record ("{event.origin}") would not be tried now: {event.config}.',

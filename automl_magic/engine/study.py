@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from automl_magic.engine.events import (
     Steered,
     TrialStarted,
 )
-from automl_magic.engine.history import BASELINE, History, View
+from automl_magic.engine.history import BASELINE, FALLBACK, History, View
 from automl_magic.engine.resuming import ATTEMPTS, SKIPPED, Unfinished, take_up
 from automl_magic.engine.schedulers import Pruner, none
 from automl_magic.engine.searchers import Searcher
@@ -30,7 +30,7 @@ from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.steering import change_of
 from automl_magic.engine.trials import OpenTrial
-from automl_magic.engine.workers import Outcome, Task, Workers
+from automl_magic.engine.workers import InProcess, Outcome, Task, Workers
 
 TICK = 0.2  # seconds between two looks at the clock when nothing arrives
 
@@ -84,6 +84,11 @@ class Study:
         The run so far, where it is resumed: it goes on behind the last of them.
     extension : dict
         Limits of the budget that a person gave anew for a run that is resumed.
+    clock : Stopwatch, optional
+        The run's clock, where it began before the study: with the call.
+    last_resort : dict, optional
+        Configuration of a hidden trial that costs next to nothing. It is scored in this thread when the time was used
+        before the line to beat, or anything else, was scored on a single fold.
     keep : callable
         Given each new event before anybody else sees it: what is shown is on the disk.
     """
@@ -104,6 +109,8 @@ class Study:
     about: dict[str, Any] = field(default_factory=dict)
     past: tuple[Event, ...] = ()
     extension: dict[str, Any] = field(default_factory=dict)
+    clock: Stopwatch | None = None
+    last_resort: Config | None = None
     keep: Callable[[Event], None] = lambda event: None
     _why: str | None = field(default=None, init=False)
 
@@ -111,6 +118,10 @@ class Study:
         """Return the seconds that count so far; any thread may ask."""
         watch: Stopwatch | None = getattr(self, "_watch", None)
         return 0.0 if watch is None else watch.elapsed()
+
+    def left(self) -> float | None:
+        """Return the seconds of the budget that are left; None without such a budget."""
+        return None if self.budget.seconds is None else self.budget.seconds - self.elapsed()
 
     def events(self) -> Iterator[Event]:
         """Run the search; yield each event as it happens. The last one is RunEnded.
@@ -122,7 +133,8 @@ class Study:
         """
         self._begin()
         yield from self._go_on() if self.past else self._start_afresh()
-        self.workers.open(self.evaluator, self.control.inbox.put)
+        if not self._is_late():  # to read a large table can take all the time
+            self.workers.open(self.evaluator, self.control.inbox.put)
         try:
             while True:
                 yield from self._look_at_clock()
@@ -132,13 +144,15 @@ class Study:
                 yield from self._read_inbox()
         finally:
             self.workers.close()
+        self._watch.proceed()
+        yield from self._fall_back()
         best, seconds = self.history.best(), self._watch.elapsed()
         why = self._why or "nothing was left to do"
         yield self._emit(RunEnded(why, best.id if best else None, seconds, seconds))
 
     def _begin(self) -> None:
         """Set everything to the beginning."""
-        self._watch = Stopwatch()
+        self._watch = self.clock or Stopwatch()
         self._queue = deque(self.starts)
         self._open: dict[int, OpenTrial] = {}
         self._busy: dict[int, tuple[int, int]] = {}
@@ -156,14 +170,14 @@ class Study:
         taken = take_up(self.history, self.past, self.space, self.starts, self.budget, self.lag)
         self.space, self._queue, self._steps = taken.space, deque(taken.starts), taken.steps
         self.budget = replace(taken.budget, **self.extension)
-        self._watch = Stopwatch(taken.elapsed)
-        yield self._emit(RunResumed(self.extension, taken.elapsed))
+        self._watch = Stopwatch(taken.elapsed + self._watch.elapsed())
+        yield self._emit(RunResumed(self.extension, self._watch.elapsed()))
         for unfinished in taken.unfinished:
             yield from self._try_again(unfinished)
 
     def _try_again(self, unfinished: Unfinished) -> Iterator[Event]:
         old, now = unfinished.trial, self._watch.elapsed()
-        if old.state == "stopped" and self.budget.seconds is not None and now >= self.budget.seconds:
+        if old.state == "stopped" and self._is_late():
             return
         view, folds = unfinished.view, range(self.evaluator.folds)
         trial = OpenTrial(old.id, old.step, old.config, old.origin, old.seed, old.hidden, now, view, folds)
@@ -183,15 +197,24 @@ class Study:
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
+    def _is_late(self) -> bool:
+        end = self.budget.search_seconds
+        return end is not None and self._watch.elapsed() >= end
+
     def _look_at_clock(self) -> Iterator[Event]:
-        limit = self.budget.seconds
-        if limit is not None and self._watch.elapsed() >= limit:
-            self._why = self._why or f"the time of {limit:g} s was used"
+        if self._is_late():
+            yield from self._read_what_is_there()
+        if self._is_late():
+            self._why = self._why or f"the time of {self.budget.seconds:g} s was used"
             for trial in list(self._open.values()):
                 yield from self._end(trial, "stopped", "the time was used up")
         for trial in list(self._open.values()):
             allowed = self.budget.trial_seconds
-            if allowed is not None and trial.origin != BASELINE and trial.seconds(self._watch.elapsed()) > allowed:
+            if (
+                allowed is not None
+                and trial.origin not in (BASELINE, FALLBACK)
+                and trial.seconds(self._watch.elapsed()) > allowed
+            ):
                 yield from self._end(trial, "failed", f"it took longer than the limit of {allowed:g} s for one trial")
 
     def _start_and_submit(self) -> Iterator[Event]:
@@ -237,7 +260,7 @@ class Study:
         config = self.searcher(view, generator_of(self.seed, view.asked, "search"))
         return None if config is None else Start(config, getattr(self.searcher, "name", "search"))
 
-    def _submit(self, trial: OpenTrial) -> None:
+    def _submit(self, trial: OpenTrial, workers: Workers | None = None) -> None:
         fold = trial.take_fold()
         self._keys += 1
         self._busy[self._keys] = (trial.id, fold)
@@ -249,7 +272,28 @@ class Study:
             "trial": trial.id,
             "hidden": trial.hidden,
         }
-        self.workers.submit(Task(self._keys, "evaluate", arguments, None))
+        (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, None))
+
+    def _fall_back(self) -> Iterator[Event]:
+        """Score the last resort where the time was too short for a single fit."""
+        beat = self.history.baseline()
+        if self.last_resort is None or not self._is_late():
+            return
+        if any(trial.scores and trial.state != "failed" for trial in self.history.trials.values()) or (
+            beat and beat.state != "stopped"
+        ):
+            return
+        step, now = self._steps, self._watch.elapsed()
+        seed, view = seed_of(self.seed, step), self.history.view(self.space, self._steps)
+        trial = OpenTrial(step, step, self.last_resort, FALLBACK, seed, True, now, view, range(self.evaluator.folds))
+        self._open[step] = trial
+        yield self._emit(TrialStarted(step, step, trial.config, trial.origin, seed, True, now))
+        yield self._emit(Note("The time was too short for a single fit: the result is a mere guess.", "warning", now))
+        here = InProcess()
+        here.open(self.evaluator, self.control.inbox.put)
+        while trial.waiting and step in self._open:
+            self._submit(trial, here)
+            yield from self._read_what_is_there()
 
     # -- hearing ----------------------------------------------------------------------------------------------------
 
@@ -259,15 +303,21 @@ class Study:
             arrived = [self.control.inbox.get(timeout=self._patience())]
         except queue.Empty:
             return
+        yield from self._read_what_is_there(arrived)
+
+    def _read_what_is_there(self, arrived: Iterable[Outcome | Message] = ()) -> Iterator[Event]:
+        """Take what has arrived: a fit that ended in time counts, and so does a wish for more time."""
+        waiting = list(arrived)
         while not self.control.inbox.empty():
-            arrived.append(self.control.inbox.get())
-        for item in arrived:
+            waiting.append(self.control.inbox.get())
+        for item in waiting:
             yield from self._hear(item) if isinstance(item, Message) else self._take(item)
 
     def _patience(self) -> float:
-        if self.budget.seconds is None or self._paused:
+        end = self.budget.search_seconds
+        if end is None or self._paused:
             return TICK
-        return min(TICK, max(0.001, self.budget.seconds - self._watch.elapsed()))
+        return min(TICK, max(0.001, end - self._watch.elapsed()))
 
     def _take(self, outcome: Outcome) -> Iterator[Event]:
         """Apply one outcome of a fit; what belongs to a trial that has ended is dropped."""

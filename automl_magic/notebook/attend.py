@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 from automl_magic.engine.events import Note
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.reopened import answering
 from automl_magic.notebook.watching import Watched
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
+
+
+IMPATIENT = 3  # interrupts while the panel is being closed after which the cell ends at once
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,36 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
         raise
     result = None
     try:
-        result = run.wait()
+        with answering(shell):
+            result = run.wait()
     except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
         threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
         raise
     finally:
         ender.cancel()
-        panel.close(result)
-    bind(wishes.out, result, shell)
+        if result is not None:
+            bind(wishes.out, result, shell)
+        _close(panel, result, shell)
     return result
+
+
+def _close(panel: Any, result: Any, shell: Any) -> None:
+    """Close the panel in a thread, so that an impatient ■ neither leaves it half drawn nor turns into a traceback."""
+    closed = threading.Event()
+
+    def close() -> None:
+        try:
+            panel.close(result)
+        finally:
+            closed.set()
+
+    threading.Thread(target=bound_to_cell(shell, close), name="automl-close", daemon=True).start()
+    interrupts = 0
+    while not closed.is_set() and interrupts < IMPATIENT:
+        try:
+            closed.wait(0.1)
+        except KeyboardInterrupt:
+            interrupts += 1
 
 
 def bind(out: str, result: Any, shell: Any) -> None:

@@ -151,6 +151,8 @@ def _plain(words: list[str]) -> list[str]:
 
 def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
     """Return what may stand behind a sub-command."""
+    if plain[0] == "resume":
+        return runs_here() if len(plain) == 1 else _tables(names)
     if len(plain) > 1:
         return []
     if plain[0] == "tune":
@@ -158,6 +160,13 @@ def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
     if plain[0] in ("code", "leaderboard"):
         return [name for name in visible(names) if hasattr(names[name], "leaderboard")]
     return []
+
+
+def runs_here() -> list[str]:
+    """Return the names of the runs beside the notebook, the latest first."""
+    from automl_magic.past import runs_in
+
+    return runs_in()
 
 
 def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[str]:

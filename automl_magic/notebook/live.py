@@ -22,14 +22,37 @@ RENEWED = 1.0  # seconds between two renewals of the line, and of the picture wh
 PATIENCE = 2.0  # seconds that the widget has to answer
 PRINTED = 5.0  # seconds between two printed lines where nothing can be renewed
 SILENT = (
-    "The live panel did not answer: anywidget and ipywidgets must be where the Jupyter server runs, too.\n"
-    "A picture is renewed each second instead; end the search with ■."
+    "The live panel did not answer: install anywidget and ipywidgets\n"
+    "where the Jupyter server runs, too. A picture is renewed each second instead;\n"
+    "end the search with ■."
 )
 DEAF = (
     "The live panel needs ipykernel 7 or later: this kernel hears no button while a cell runs.\n"
     "A picture is renewed each second instead; end the search with ■."
 )
 MISSING = "The panel's script is missing from this installation of automl_magic, so a picture is shown instead."
+
+
+class _Kept:
+    """The panels of ended runs that a page shows which was opened anew: it knows nothing of the picture's place."""
+
+    def __init__(self) -> None:
+        self._widgets: list[Any] = []
+
+    def leave(self, widget: Any) -> None:
+        """Close a panel whose run has ended, or keep it until the next run where the page was opened anew."""
+        if widget.views > 1:
+            self._widgets.append(widget)
+        else:
+            widget.close()
+
+    def close(self) -> None:
+        """Close what was kept."""
+        while self._widgets:
+            self._widgets.pop().close()
+
+
+_KEPT = _Kept()
 
 
 class LivePanel:
@@ -80,7 +103,8 @@ class LivePanel:
             update_display({"text/plain": "No trial was begun."}, raw=True, display_id=self._ids["panel"])
         self._say(line)
         if self._widget is not None:
-            self._widget.close()
+            self._push(self._run, is_due=True)
+            _KEPT.leave(self._widget)
 
     # -- the widget -------------------------------------------------------------------------------------------------
 
@@ -93,6 +117,7 @@ class LivePanel:
             self._shows_picture = True
             display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["panel"])
             return
+        _KEPT.close()
         self._widget = PanelWidget(
             lambda: rows(run.history, NOTHING, run.elapsed()), lambda message: obey(run, message)
         )

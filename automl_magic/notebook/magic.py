@@ -13,12 +13,13 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Float, Int, Unicode
 from traitlets.config import Configurable
 
-from automl_magic.errors import OptionError
+from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook import cell as cells
 from automl_magic.notebook.attend import Wishes, attend
 from automl_magic.notebook.body import body_of, template_of
 from automl_magic.notebook.commands import obey
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
+from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_named
 from automl_magic.notebook.runs import Runs
 from automl_magic.notebook.watching import Watched, copied
 
@@ -61,13 +62,14 @@ class AutoMLMagics(Magics, Configurable):
             raise OptionError(
                 f"%automl {request.command} comes in a later version.", "%automl help lists what there is."
             )
-        if request.command == "tune":
-            return self._tune(request, cell, line)
+        if request.command in ("tune", "resume"):
+            search = self._tune if request.command == "tune" else self._resume
+            return _without_frames(search, request, cell, line)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:
             return obey("help", (), self.shell, self.runs)
-        return self._search(request, cell, line)
+        return _without_frames(self._search, request, cell, line)
 
     def _search(self, request: Request, cell: str | None, line: str) -> Any:
         from automl_magic import api
@@ -78,11 +80,31 @@ class AutoMLMagics(Magics, Configurable):
         baseline = cells.variable(options["baseline"], names) if "baseline" in options else None
         test = cells.test_data(options, names)
         body = body_of(cell, line, names, self.shell)
-        space = None if body is None else lambda draft: template_of(body(draft))
+        space = None if body is None else _template_by(body)
+        given = names_of(request, options)
         if wishes.in_background:
             wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in request.names))
             data, y = copied(data), copied(y)
-        return self._attend(api.begin(plan, data, y=y, space=space, test=test, baseline=baseline), wishes)
+        return self._attend(api.begin(plan, data, y=y, space=space, test=test, baseline=baseline, names=given), wishes)
+
+    def _resume(self, request: Request, cell: str | None, line: str) -> Any:
+        """Go on with a run; its table and what else it was given are looked up by the names that it recorded."""
+        from automl_magic.continuing import go_on
+        from automl_magic.past import open_past
+
+        options, names = cells.with_config(request), self.shell.user_ns
+        wishes = self._read({name: value for name, value in options.items() if name != "test"})[1]
+        run = run_named(request, options)
+        body = body_of(cell, line, names, self.shell)
+        past = open_past(run, **limits_of(options, wishes.cap))
+        try:
+            given = recalled(past.about.get("names", {}), request, options, names)
+            space = None if body is None else body(None) if not past.is_of_a_table else _template_by(body)
+            begun = go_on(past, given.pop("data"), space=space, **given)
+        except BaseException:
+            past.close()
+            raise
+        return self._attend(begun, wishes)
 
     def _tune(self, request: Request, cell: str | None, line: str) -> Any:
         from automl_magic import api
@@ -98,7 +120,8 @@ class AutoMLMagics(Magics, Configurable):
             raise OptionError(
                 "tune needs a space: the body's last value.", 'Example: {"x": Float(-5, 10), "n": Int(1, 9)}'
             )
-        return self._attend(api.begin_tune(plan, function, space, maximize=bool(options.get("maximize"))), wishes)
+        maximize, name = bool(options.get("maximize")), request.names[0]
+        return self._attend(api.begin_tune(plan, function, space, maximize=maximize, name=name), wishes)
 
     def _read(self, options: dict[str, Any]) -> tuple[Any, Wishes]:
         """Return the plan, and what the cell wishes besides."""
@@ -119,6 +142,29 @@ class AutoMLMagics(Magics, Configurable):
             self.shell.displayhook.update_user_ns(result)  # `_` is the run, though nothing is shown
             return None
         return result
+
+
+def _without_frames(search: Any, request: Request, cell: str | None, line: str) -> Any:
+    """Search; an interrupt that ends the cell without a result is said in words, not by our frames."""
+    try:
+        return search(request, cell, line)
+    except KeyboardInterrupt:
+        raise Interrupted() from None
+
+
+class Interrupted(AutoMLError):
+    """The person left the cell by an interrupt before there was a result."""
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted before there was a result.", "No variable was written.")
+
+    def __reduce__(self) -> tuple[type[Interrupted], tuple[()]]:  # type: ignore[override]
+        return type(self), ()
+
+
+def _template_by(body: Any) -> Any:
+    """Return what makes the space out of a draft, by the cell's body."""
+    return lambda draft: template_of(body(draft))
 
 
 AutoMLMagics.automl.__doc__ = help_text()

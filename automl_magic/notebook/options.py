@@ -64,10 +64,11 @@ COMMANDS = {
     "continue": "go on after a pause",
     "skip": "end the oldest running trial",
     "stop": "end the run and keep the best",
+    "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "leaderboard": "the trials, the best first",
     "code": "put the plain scikit-learn script of the best pipeline below",
 }
-LATER = ("explain", "space", "race", "replay", "record", "resume", "nas")
+LATER = ("explain", "space", "race", "replay", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 

@@ -15,6 +15,12 @@ from automl_magic.notebook.protocol import Message, Row, parse_message
 STATIC = Path(__file__).parent / "static"
 
 
+def _text(name: str) -> str:
+    """Return a part of the bundle; an empty string where it is missing."""
+    file = STATIC / name
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
 class PanelWidget(anywidget.AnyWidget):
     """Show a run. It keeps no rows: the view asks for what it missed.
 
@@ -22,14 +28,17 @@ class PanelWidget(anywidget.AnyWidget):
     ----------
     ready : threading.Event
         Set when a view has said that it is there.
+    views : int
+        How many views have begun; more than one where a page was opened anew.
     """
 
-    _esm = STATIC / "panel.js"
-    _css = STATIC / "panel.css"
+    _esm = _text("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
+    _css = _text("panel.css")
 
     def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], None]) -> None:
         super().__init__()
         self.ready = threading.Event()
+        self.views = 0
         self._all_rows, self._hear = all_rows, hear
         self._sending = threading.Lock()
         self._seq = 0
@@ -44,6 +53,13 @@ class PanelWidget(anywidget.AnyWidget):
             self._seq += 1
             self.send({"rows": rows, "seq": self._seq})
 
+    def close(self) -> None:
+        """Take the widget and its layout, a model of its own, from the front end, and let the run go."""
+        layout = self.layout
+        super().close()
+        layout.close()
+        self._all_rows, self._hear = list, _nothing
+
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         """Take a message of the view; what is none of ours is dropped."""
         message = parse_message(content)
@@ -51,6 +67,11 @@ class PanelWidget(anywidget.AnyWidget):
             return
         if message["kind"] == "ready":
             self.ready.set()
+            self.views += message["have"] == 0
             self.push(self._all_rows())
         else:
             self._hear(message)
+
+
+def _nothing(message: Message) -> None:
+    """Hear what comes when all is over."""

@@ -16,6 +16,7 @@ from automl_magic.tabular.steps import LARGEST, MISSING_WORDS, frame_from, numbe
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
 
 MANY = 500  # columns from which those of real numbers are looked at all at once
+LONG_COLUMN, FEW_LOOKS, MIN_LOOKS = 50_000, 10_000, 1_000  # rows beyond which so many are looked at to count levels
 SAMPLE = 1_000  # values that are looked at where all would take long
 FEW_ROWS = 30  # below this, all values different means nothing
 UNIQUE = 0.95  # share of different values from which a word is an identifier
@@ -43,7 +44,7 @@ class Column:
     role : str
         "number", "category", "ordered", "date", "boolean", "text", or "id" and "constant", which are left out.
     levels : int
-        Number of different values, missing ones not counted.
+        Number of different values (estimated for long columns of fractions), missing ones not counted.
     missing : float
         Share of missing values.
     why : str
@@ -148,6 +149,10 @@ def _as_feature(column: Column, series: pd.Series[Any]) -> Column:
 
 
 def _column(name: str, series: pd.Series[Any]) -> Column:
+    if len(series) > LONG_COLUMN and isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+        quick = _many_fractions(name, series)
+        if quick is not None:
+            return quick
     try:
         levels = pd.unique(series)
     except TypeError:
@@ -172,6 +177,25 @@ def _is_huge(known: Any) -> bool:
     if isinstance(known, np.ndarray) and known.dtype.kind in "biu":
         return False
     return bool((np.abs(numbers_from(pd.Series(known))) > LARGEST).any())
+
+
+def _many_fractions(name: str, series: pd.Series[Any]) -> Column | None:
+    """Return a long column of numbers of which most differ, its levels estimated: to count them takes a tenth second.
+
+    None where they are not so many.
+    """
+    values = series.to_numpy()
+    looked = values[:: max(1, len(values) // FEW_LOOKS)]
+    looked = looked[np.isfinite(looked)]
+    distinct = len(pd.unique(looked))
+    if len(looked) < MIN_LOOKS or distinct < 0.5 * len(looked):
+        return None
+    finite = int(np.isfinite(values).sum())
+    infinite = 0 if finite == len(values) else int(np.isinf(values).sum())
+    levels = min(len(values) - 1, round(distinct / len(looked) * finite))
+    missing = 1 - finite / len(values)
+    huge = bool((np.abs(values[np.isfinite(values)]) > LARGEST).any())
+    return Column(name, "number", levels, missing, "it holds numbers", is_infinite=infinite > 0, is_huge=huge)
 
 
 def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> Finding:

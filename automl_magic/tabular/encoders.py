@@ -69,6 +69,7 @@ class LevelMeans(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: Any, y: Any) -> np.ndarray[Any, Any]:
         """Learn the means, and return for each row those of the folds that it is not in."""
         y = np.asarray(y)
+        self.n_features_in_ = int(np.shape(X)[1])
         kind = "continuous" if self.target == "numbers" else "binary"
         if self.target == "classes":
             y = np.unique(y, return_inverse=True)[1]

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from automl_magic.engine.events import Artefact, Config, FoldScore
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
+from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
 from automl_magic.tabular.vote import chances_of
@@ -93,18 +94,31 @@ class TableEvaluator:
         """
         train, test = self.splits.pairs[fold]
         X, y, classes = self.table.X, self.table.y, self.table.task.classes
-        pipeline = set_seeds(self._line_to_beat() if hidden else self.space.make(config), seed)
+        pipeline = set_seeds(self.estimator(config, hidden), seed)
+        if hidden and "rows" in config:
+            train = sample_of(y, train, config["rows"], seed)
         begin = time.perf_counter()
         with warnings.catch_warnings(), one_thread():
             warnings.simplefilter("ignore")
             pipeline.fit(X.iloc[train], y[train])
-            prediction = predict_with(pipeline, X.iloc[test], self.table.task, self.metric)
+            is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it
+            held_out = np.empty((len(test), 0)) if is_guess else X.iloc[test]
+            prediction = predict_with(pipeline, held_out, self.table.task, self.metric)
         seconds = time.perf_counter() - begin
         score = self.metric.score(y[test], prediction, classes)
         beside = self.beside.natural(self.beside.score(y[test], prediction, classes))
         return FoldScore(
             float(score), seconds, {self.beside.name: float(beside)}, self._keep(trial, fold, prediction, pipeline)
         )
+
+    def estimator(self, config: Config, hidden: bool) -> Any:
+        """Return what a trial fits: of the space, or, where it is `hidden`, the line to beat or the last resort."""
+        if not hidden:
+            return self.space.make(config)
+        if config == LAST_RESORT:
+            return guess(self.table.task)
+        beat = self._line_to_beat()
+        return shortened(beat, config["rounds"]) if "rounds" in config else beat
 
     def _line_to_beat(self) -> Any:
         if self.baseline is None:

@@ -12,7 +12,7 @@ import pandas as pd
 from automl_magic.tabular.steps import quoted
 from automl_magic.tabular.task import Table
 
-MOST_ROWS = 200_000  # of a longer table, evenly spaced rows are hashed, the first and the last among them
+MOST_ROWS = 50_000  # of a longer table, evenly spaced rows are hashed, the first and the last among them
 MOST_COLUMNS = 500  # of a wider table, the columns are hashed together
 
 

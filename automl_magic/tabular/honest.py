@@ -10,7 +10,8 @@ All candidates take part, not only the best few: with those alone the correction
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 Array: TypeAlias = NDArray[Any]
 
 DRAWS = (100, 500)  # fewest and most bootstrap samples
-CELLS = 2_000_000  # draws x entries that are held at once
+CELLS = 2_000_000  # draws x entries beyond which there are fewer draws
+HELD = 30_000_000  # draws x entries that are held at once
+FIRST, FEWEST = 5, 20  # draws that are timed where the time is short, and fewest that make an estimate
 NUMBERS = 10_000_000  # candidates x entries x classes that are held at once
+ENDLESS: Callable[[], float] = lambda: float("inf")  # noqa: E731
 LEVEL = (2.5, 97.5)  # percentiles of the interval
 ENOUGH, NORMAL = 200, 1.96  # with fewer draws the interval is so many standard deviations wide on either side
 
@@ -80,6 +84,7 @@ def honest_score(
     *,
     classes: Sequence[Any] = (),
     units: Any = None,
+    left: Callable[[], float] = ENDLESS,
 ) -> Score:
     """Estimate how the best of many candidates does on new rows.
 
@@ -103,6 +108,9 @@ def honest_score(
     units : array of shape (n_entries,), optional
         Entries that are drawn together: the row's number where folds are repeated, the group where there are groups.
         Default: every entry by itself.
+    left : callable, optional
+        Returns the seconds that are left: fewer samples are drawn where they do not suffice, and below 20 there is no
+        corrected score.
 
     Returns
     -------
@@ -114,14 +122,15 @@ def honest_score(
     judge = judge_for(metric, truth, candidates, fold_of, classes)
     _, units_there = np.unique(unit_of, return_inverse=True)
     draws = int(np.clip(CELLS // len(truth), *DRAWS)) if judge.draws is None else judge.draws
-    counts = _draw(units_there, draws, np.random.default_rng(seed))
     whole = judge.compare(np.ones((1, len(truth))))[0]
     best = int(np.nanargmax(whole)) if np.isfinite(whole).any() else 0
     naive = metric.natural(float(whole[best]))
     alone = len(candidates) == 1
-    values = judge.value(0, counts) if alone else _out_of_bag(judge, judge.compare(counts), counts)
-    values = values[np.isfinite(values)]
-    if not len(values):
+    values = np.array([])
+    for counts in _blocks_of_draws(units_there, draws, np.random.default_rng(seed), left):
+        found = judge.value(0, counts) if alone else _out_of_bag(judge, judge.compare(counts), counts)
+        values = np.append(values, found[np.isfinite(found)])
+    if len(values) < min(draws, FEWEST):
         return Score(naive, float("nan"), float("nan"), naive, len(candidates), 0)
     value = naive if alone else float(values.mean())
     low, high = np.percentile(values, LEVEL)
@@ -137,6 +146,7 @@ def score_of_trials(
     splits: Splits,
     metric: Metric,
     seed: int = 0,
+    left: Callable[[], float] = ENDLESS,
 ) -> Score:
     """Estimate the score of a run from the predictions that its trials left.
 
@@ -150,6 +160,8 @@ def score_of_trials(
         What was searched, on which folds, for what.
     seed : int
         Seeds the bootstrap.
+    left : callable, optional
+        As of `honest_score`.
 
     Returns
     -------
@@ -165,7 +177,7 @@ def score_of_trials(
     predictions = [read_predictions(folder, trial) for trial in trials[:most]]
     units = rows if table.groups is None else np.asarray(table.groups)[rows]
     return honest_score(
-        predictions, np.asarray(table.y)[rows], folds, metric, seed, classes=table.task.classes, units=units
+        predictions, np.asarray(table.y)[rows], folds, metric, seed, classes=table.task.classes, units=units, left=left
     )
 
 
@@ -179,6 +191,27 @@ def _without_gaps(
         whole &= np.isfinite(prediction).reshape(len(y), -1).all(axis=1)
     unit_of = np.arange(len(y)) if units is None else np.asarray(units)
     return y[whole], folds[whole], [np.asarray(prediction)[whole] for prediction in predictions], unit_of[whole]
+
+
+def _blocks_of_draws(
+    unit_of: Array, draws: int, rng: np.random.Generator, left: Callable[[], float]
+) -> Iterator[Array]:
+    """Yield samples in blocks that fit into memory, as long as the time that is left allows the next one."""
+    most = max(1, HELD // len(unit_of))
+    size, done = min(draws, most), 0
+    if np.isfinite(left()):
+        size = min(size, FIRST)
+    while done < draws:
+        begun = time.perf_counter()
+        yield _draw(unit_of, size, rng)
+        done += size
+        if np.isfinite(left()):
+            affordable = int(0.7 * left() * size / max(1e-6, time.perf_counter() - begun))
+            if affordable < 1:
+                return
+            size = min(affordable, most, draws - done)
+        else:
+            size = min(most, draws - done)
 
 
 def _draw(unit_of: Array, draws: int, rng: np.random.Generator) -> Array:

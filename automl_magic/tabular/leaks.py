@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.tabular.columns import Column
+from automl_magic.tabular.counting import codes_and_levels
 from automl_magic.tabular.steps import dates_from, numbers_from, places_from, quoted, words_from
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def telling_columns(X: pd.DataFrame, columns: Sequence[Column], y: Codes, task: 
     >>> read_table(table, "sold").warnings[0][:32]
     '"code" tells the target outright'
     """
-    target = np.asarray(y, dtype=float) if task.kind == "regression" else np.asarray(pd.factorize(y)[0])
+    target = np.asarray(y, dtype=float) if task.kind == "regression" else codes_and_levels(y)[0]
     tells = _tells_amount if task.kind == "regression" else _tells_class
     told = []
     places = range(len(columns)) if len(columns) < WIDE else _suspects(X, columns, target)
@@ -79,6 +80,7 @@ def _suspects(X: pd.DataFrame, columns: Sequence[Column], target: Codes) -> list
 
 def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, rows: int) -> bool:
     """Whether the target only rises, or only falls, with the column."""
+    is_whole = len(y) == rows
     found = _numbers(column, values)
     if found is None:
         return False
@@ -94,7 +96,7 @@ def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, rows: int) -
 
 def _tells_class(column: Column, values: pd.Series[Any], y: Codes, rows: int) -> bool:
     """Whether each level of the column has one class, or cuts in its order part the classes."""
-    is_whole = len(values) == rows
+    is_whole = len(y) == rows
     if column.missing > 0 and _parts(np.asarray(values.isna(), dtype=int), y, is_whole):
         return True
     found = _numbers(column, values)
@@ -103,7 +105,7 @@ def _tells_class(column: Column, values: pd.Series[Any], y: Codes, rows: int) ->
         return False
     if found is not None and _are_cut(found[known], y[known], is_whole):
         return True
-    if column.levels * PER_LEVEL > rows:
+    if column.levels * PER_LEVEL > rows:  # too fine to say anything; a long column is sorted for nothing
         return False
     codes = pd.factorize(values[known] if found is None else found[known])[0]
     return _parts(codes, y[known], is_whole)

@@ -151,7 +151,10 @@ def target_of(frame: pd.DataFrame, target: Any, y: Any) -> tuple[pd.DataFrame, p
     """
     if y is None:
         return _own_column(frame, target)
-    series = _aligned(_series(y), frame)
+    series = _series(y)
+    if not isinstance(y, pd.Series | pd.DataFrame) and len(series) == len(frame):
+        series = series.set_axis(frame.index)  # values without an index belong to the rows as they stand
+    series = _aligned(series, frame)
     name = str(target if isinstance(target, str) else series.name if series.name is not None else "y")
     same = [column for column in frame.columns if str(column) == name]
     if same:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from automl_magic.tabular.counting import counts_of
 from automl_magic.tabular.task import Table
 
 USUAL = 4_000 * 20  # numbers in a table for which the whole range is open
@@ -29,7 +28,7 @@ def smallest_class(table: Table) -> int:
     """Return the number of rows of the rarest class; all rows for a regression."""
     if table.task.kind == "regression":
         return len(table.y)
-    return int(np.unique(table.y, return_counts=True)[1].min())
+    return int(counts_of(table.y).min())
 
 
 def share_of_rows(table: Table, most: int = 20_000) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import (
     GroupKFold,
@@ -23,6 +24,7 @@ from sklearn.model_selection import (
 )
 
 from automl_magic.errors import DataError, OptionError
+from automl_magic.tabular.counting import codes_and_levels, counts_of
 from automl_magic.tabular.target import FEWEST
 
 if TYPE_CHECKING:
@@ -117,7 +119,8 @@ def make_splits(table: Table, cv: int | str = "auto", seed: int = 0) -> Splits:
     repeats = splitter.n_repeats if isinstance(splitter, RepeatedKFold | RepeatedStratifiedKFold) else 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a small class: said in our own words
-        pairs = list(splitter.split(np.zeros(rows), table.y, table.groups))
+        y = table.y if table.task.kind == "regression" else codes_and_levels(table.y)[0]
+        pairs = list(splitter.split(np.zeros(rows), y, table.groups))
     places, dropped = _usable(table, pairs, range(len(pairs)))
     kept = tuple(pairs[place] for place in places)
     uses = "" if table.groups is None else "groups"
@@ -140,7 +143,8 @@ def _check(table: Table, cv: int | str, rows: int) -> None:
     if rows < FEWEST:
         raise DataError(f"A search needs at least {FEWEST} rows with a target. Got {rows}.", "Give more rows.")
     if table.task.kind != "regression":
-        labels, counts = np.unique(table.y, return_counts=True)
+        codes, labels = codes_and_levels(table.y)
+        counts = np.bincount(codes)
         if len(labels) == 2 and counts.min() < 2:
             raise DataError(
                 f'One class of the target "{table.task.target}" has one row: it cannot be both learnt and checked.',
@@ -156,7 +160,7 @@ def _held_out(cv: int | str, rows: int) -> float:
 
 
 def _smallest_class(table: Table) -> int:
-    return int(np.unique(table.y, return_counts=True)[1].min())
+    return int(counts_of(table.y).min())
 
 
 def _number_of_folds(table: Table, cv: int | str, rows: int) -> tuple[int, list[str]]:
@@ -183,7 +187,7 @@ def _number_of_folds(table: Table, cv: int | str, rows: int) -> tuple[int, list[
 def _row_splitter(table: Table, folds: int, cv: int | str, seed: int) -> Any:
     rows = len(table.y)
     repeats = next((count for limit, count in SMALL if rows < limit), 1) if cv == "auto" else 1
-    plain = table.task.kind == "regression" or np.unique(table.y, return_counts=True)[1].max() < folds
+    plain = table.task.kind == "regression" or counts_of(table.y).max() < folds
     if repeats > 1:
         repeated = RepeatedKFold if plain else RepeatedStratifiedKFold
         return repeated(n_splits=folds, n_repeats=repeats, random_state=seed)
@@ -231,7 +235,7 @@ def _usable(table: Table, pairs: Sequence[Pair], places: range) -> tuple[tuple[i
 
 
 def _classes(table: Table, rows: Rows) -> int:
-    return len(np.unique(np.asarray(table.y)[rows]))
+    return len(pd.unique(np.asarray(table.y)[rows]))
 
 
 def _sentence(table: Table, folds: int, repeats: int, share: float) -> str:

@@ -103,7 +103,7 @@ def dates_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[
     words = [word_of(level).strip() for level in levels]
     found = pd.to_datetime(pd.Series(words, dtype=object), format=layout or "ISO8601", errors="coerce", utc=True)
     times = found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    return np.asarray(np.append(times, np.datetime64("NaT"))[codes])
+    return np.asarray(np.append(times, np.datetime64("NaT", "us"))[codes])
 
 
 def flags_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError, OptionError, did_you_mean
+from automl_magic.tabular.counting import codes_and_levels
 
 Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
@@ -107,7 +108,7 @@ def read_target(series: pd.Series[Any], name: str, task: str = "auto") -> Target
             )
         return Target(y, kept, Task("regression", name, (), why), notes)
     y, more = _as_classes(values, name, levels, task)
-    classes = tuple(np.unique(y).tolist())
+    classes = tuple(codes_and_levels(y)[1].tolist())
     kind: Kind = "binary" if len(classes) == 2 else "multiclass"
     because = "as you said" if task != "auto" else f"since it holds {_held(values, levels)}"
     why = f'"{name}" is predicted as one of {levels} classes (classification), {because}.'

@@ -61,8 +61,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(folder: Path, package: Path = ROOT) -> Iterator[Server]:
-    """Start JupyterLab in `folder`, its kernels importing the package from `package`; end it at the end."""
+def server(folder: Path, package: Path = ROOT, python: str = sys.executable) -> Iterator[Server]:
+    """Start the JupyterLab of `python` in `folder`, its kernels importing `package`; end it at the end."""
     port, token = free_port(), secrets.token_hex(16)
     environment = {
         **os.environ,
@@ -77,7 +77,7 @@ def server(folder: Path, package: Path = ROOT) -> Iterator[Server]:
     quiet = folder / ".settings" / "@jupyterlab" / "apputils-extension"
     quiet.mkdir(parents=True, exist_ok=True)
     (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0"]
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     log = open(folder / "server.log", "w")  # noqa: SIM115  (the server writes it for as long as it runs)
@@ -121,7 +121,7 @@ def wait_until(condition: Any, seconds: float, otherwise: str) -> None:
         time.sleep(0.05)
 
 
-def write_notebook(folder: Path, cells: list[str], name: str) -> str:
+def write_notebook(folder: Path, cells: list[str], name: str, kernel: str = "python3") -> str:
     """Write a notebook of code cells and return its unique name."""
     unique = f"{name}-{secrets.token_hex(3)}.ipynb"
     code = [
@@ -135,8 +135,8 @@ def write_notebook(folder: Path, cells: list[str], name: str) -> str:
         }
         for place, source in enumerate(cells)
     ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"cells": code, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    notebook = {"cells": code, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
     (folder / unique).write_text(json.dumps(notebook))
     return unique
 
@@ -147,10 +147,11 @@ class Notebook:
     def __init__(self, page: Any, found: Server, name: str) -> None:
         self.page, self.server, self.name = page, found, name
 
-    def open(self, *, has_kernel: bool = True) -> Notebook:
+    def open(self, *, has_kernel: bool = True, in_notebook_7: bool = False) -> Notebook:
         """Open it and wait until its kernel is idle."""
-        workspace = f"auto-{secrets.token_hex(3)}"
-        self.page.goto(f"{self.server.url}/lab/workspaces/{workspace}/tree/{self.name}?token={self.server.token}&reset")
+        place = f"lab/workspaces/auto-{secrets.token_hex(3)}/tree"
+        place = "notebooks" if in_notebook_7 else place
+        self.page.goto(f"{self.server.url}/{place}/{self.name}?token={self.server.token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
         if has_kernel:
             idle = "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
@@ -195,6 +196,14 @@ class Notebook:
         self.start(number)
         self.wait(number, seconds)
         return self.text(number)
+
+    def interrupt(self, times: int = 1) -> float:
+        """Press ■; return when it was pressed first."""
+        button = self.page.locator("[data-command='notebook:interrupt-kernel']").first
+        pressed = time.monotonic()
+        for _ in range(times):
+            button.click()
+        return pressed
 
     def text(self, number: int) -> str:
         """Return the text that a cell put out."""

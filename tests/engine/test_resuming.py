@@ -23,7 +23,7 @@ from automl_magic.engine.events import (
 )
 from automl_magic.engine.history import History
 from automl_magic.engine.resuming import ResumeError, readable
-from automl_magic.engine.schedulers import forgiving
+from automl_magic.engine.schedulers import forgiving, none
 from automl_magic.engine.study import Start, Study
 from tests.engine.toy import ToyEvaluator, toy_space, toy_study
 
@@ -112,16 +112,16 @@ def test_a_trial_under_which_the_run_broke_off_twice_has_failed() -> None:
 
 def test_a_run_that_was_stopped_goes_on_and_what_the_stop_ended_is_tried_again() -> None:
     control = Control()
-    stopped = study(control=control, evaluator=ToyEvaluator(seconds=0.01))
+    stopped = study(control=control, evaluator=ToyEvaluator(seconds=0.01), pruner=none)
     events = []
     for event in stopped.events():
         events.append(event)
-        if isinstance(event, FoldScored) and event.trial == 5:
+        if isinstance(event, FoldScored) and event.trial == 5 and event.fold == 0:
             control.stop()
     assert stopped.history.counts()["stopped"] > 0
-    resumed = study(past=tuple(events))
+    resumed = study(past=tuple(events), pruner=none)
     list(resumed.events())
-    whole = study()
+    whole = study(pruner=none)
     list(whole.events())
     assert found(resumed.history) == found(whole.history)
 

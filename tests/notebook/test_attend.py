@@ -53,6 +53,22 @@ def test_an_interrupt_ends_softly_and_the_best_is_bound(cells: Cells) -> None:
     assert len(cells.names["best_run"].leaderboard()) < 500
 
 
+def test_an_impatient_interrupt_while_the_panel_closes_loses_nothing(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[object] = []
+
+    class Slow(attend.NoPanel):
+        def close(self, result: object = None) -> None:
+            threading.Timer(0.2, _thread.interrupt_main).start()
+            time.sleep(0.6)
+            closed.append(result)
+
+    monkeypatch.setattr(attend, "_panel", lambda wishes: Slow())
+    cells.ok("%automl df --target kind --models linear --trials 1 --workers 0 --cv 3")
+    assert closed == [cells.names["best_run"]] and cells.names["best"] is cells.names["best_run"].best
+
+
 @pytest.mark.usefixtures("background")
 def test_a_run_in_the_background_lets_cells_run_and_is_bound_by_stop(cells: Cells) -> None:
     cells.ok(f"%automl df --target kind {LONG} --background --quiet --out later")

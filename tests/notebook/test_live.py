@@ -49,6 +49,7 @@ class FakeWidget:
     def __init__(self, all_rows: Callable[[], Any], hear: Callable[[Any], None]) -> None:
         self.ready, self.sent, self.is_closed = live.threading.Event(), [], False
         self._hear = hear
+        self.views = 1
         FakeWidget.last = self
 
     last: Any = None
@@ -115,6 +116,23 @@ def test_a_widget_that_answers_gets_what_changed_and_the_line_is_renewed(screen:
     assert sum(row.get("id") == 0 for rows in FakeWidget.last.sent for row in rows) == 1
     panel.close()
     assert WIDGET not in screen.places["panel"] and "image/png" in screen.places["panel"]
+    assert FakeWidget.last.is_closed
+
+
+def test_a_page_that_was_opened_anew_keeps_the_panel_until_the_next_run(screen: Screen) -> None:
+    run, panel = run_of(*trial(0, -3.0)), LivePanel()
+    panel.show(run)
+    first = FakeWidget.last
+    first.ready.set()
+    first.views = 2
+    add(run, RunEnded("stopped by you", 0, 3.0))
+    panel.close()
+    assert not first.is_closed and first.sent[-1][-1]["state"] == "ended"
+    screen.places.clear()  # another cell
+    following = LivePanel()
+    following.show(run_of(*trial(0, -3.0)))
+    assert first.is_closed
+    following.close()
     assert FakeWidget.last.is_closed
 
 

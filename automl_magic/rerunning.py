@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.continuing import data_of
 from automl_magic.engine.events import FoldScore
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.seeds import seed_of
@@ -20,7 +21,6 @@ from automl_magic.engine.workers import Outcome, Task
 from automl_magic.errors import OptionError
 from automl_magic.function_run import workers_for
 from automl_magic.past import Past, need_same_data, need_same_space, open_past
-from automl_magic.resume import data_of
 
 if TYPE_CHECKING:
     import pandas as pd

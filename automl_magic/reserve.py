@@ -1,0 +1,22 @@
+"""How much of a run's time is kept for what follows the search, and what of that still fits."""
+
+from __future__ import annotations
+
+from automl_magic.problem import Problem
+
+LEAST, SHARE, MOST = 0.15, 0.02, 0.3  # seconds, share of the time, and the largest share that is kept
+CELL_SECONDS = 2e-6  # of the honest score, for each prediction of each class; a little more than a usual one needs
+APART_SECONDS = 2e-7  # of a prediction for a row kept apart, for each of its columns
+
+
+def reserve_for(problem: Problem, seconds: float) -> float:
+    """Return the seconds that are kept for loading the winner, its honest score and the sentences.
+
+    It is an estimate by size: what does not fit after all is left out, and that is said.
+    """
+    table, apart = problem.table, problem.apart
+    predictions = sum(len(test) for _, test in problem.splits.pairs) * max(1, len(table.task.classes) - 1)
+    needed = LEAST + SHARE * seconds + CELL_SECONDS * predictions
+    if apart is not None:
+        needed += APART_SECONDS * len(apart.y) * len(apart.columns) * len(problem.splits.voters)
+    return min(needed, MOST * seconds)
