@@ -199,6 +199,7 @@ TABLES = (
     ),
     Case("B14", "W", ("missing", '"far"'), given(table(far=[np.inf, *draw(5)[1:]])), check=column("far", "number")),
     Case("B15", "W", ("1e30", '"far"'), given(table(far=[1e300, *draw(5)[1:]])), check=column("far", "number")),
+    Case("B15-target", "E", ('"y"', "1e+100", "logarithm"), given(table(y=[1e300, *draw(2)[1:]]))),
     Case(
         "B16",
         "W",
@@ -316,6 +317,14 @@ TARGETS = (
         XY,
         check=lambda run, names: _takes(run, names["X"]),
     ),
+    Case(
+        "B27-frame",
+        "S",
+        (),
+        lambda: {"X": pd.DataFrame.sparse.from_spmatrix(_sparse()), "y": table()["y"]},
+        XY,
+        check=lambda run, names: _takes(run, names["X"]),
+    ),
     Case("B28", "S", (), given(_polars), check=same_as_plain(lambda frame: _polars().drop("y"))),
     Case("B29", "S", (), given(_arrow), check=same_as_plain(lambda frame: _arrow().drop_columns("y"))),
     Case(
@@ -424,7 +433,8 @@ def _classes_are(run: Any, classes: list[Any]) -> None:
 
 
 def _takes(run: Any, X: Any) -> None:
-    assert np.array_equal(run.best.predict(X), run.best.predict(X.toarray()))
+    dense = X.sparse.to_dense() if isinstance(X, pd.DataFrame) else X.toarray()
+    assert np.array_equal(run.best.predict(X), run.best.predict(dense))
 
 
 def _expands(run: Any, names: Names, name: str) -> None:

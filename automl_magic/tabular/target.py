@@ -15,6 +15,7 @@ Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
 MANY = 20  # more different whole numbers than this are a quantity, not classes
 FEWEST = 4  # rows that can be split into two parts of two
+LARGEST = 1e100  # number in a target
 RARE = 0.01  # share of a class below which the metric matters
 
 
@@ -172,6 +173,11 @@ def _as_numbers(values: pd.Series[Any], name: str) -> np.ndarray[Any, Any]:
         raise DataError(
             f'A regression needs numbers. The target "{name}" holds {bad} values that are none.',
             "Say task=classification (--task classification in a cell), or turn them into numbers.",
+        )
+    if np.abs(found).max() > LARGEST:
+        raise DataError(
+            f'The target "{name}" holds numbers beyond {LARGEST:g}: their squares cannot be counted with.',
+            "Look for wrong values, or predict the logarithm.",
         )
     return np.asarray(found)
 
