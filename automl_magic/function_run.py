@@ -43,7 +43,10 @@ def begin_tuning(
         If the space or the start cannot be meant.
     """
     if not callable(function):
-        raise OptionError(f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.")
+        raise OptionError(
+            f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.",
+            'For example: def f(values): return (values["x"] - 2) ** 2',
+        )
     compiled = space_of(space)
     if start is not None:
         compiled = compiled.start(dict(start))

@@ -169,7 +169,10 @@ def predict_with(pipeline: Any, X: Any, task: Task, metric: Metric) -> NDArray[A
         prediction = chances_of(pipeline, X, task.classes)
     bad = int((~np.isfinite(prediction)).reshape(len(X), -1).any(axis=1).sum())
     if bad:
-        raise RunError(f"{bad} of {len(X)} predictions are not finite numbers.")
+        raise RunError(
+            f"{bad} of {len(X)} predictions are not finite numbers.",
+            "The model broke down on these rows: scale the columns, or choose its parameters from a smaller range.",
+        )
     return prediction.astype(np.float32) if len(task.classes) > 2 else prediction
 
 
