@@ -103,7 +103,14 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, ValueError) and "read-only" in text:
         text += " (the workers share the data: copy what is to be changed)"
     name = type(error).__name__
-    return (f"{name}: {text}" if text else name)[:LONGEST_REASON]
+    return (f"{name}: {text}" if text else name)[:LONGEST_REASON] + _remark_on(error)
+
+
+def _remark_on(error: BaseException) -> str:
+    """Return what is added for exceptions that look as if a person, or the program, had asked for the end."""
+    if isinstance(error, SystemExit):
+        return " (the code asked to end the process)"
+    return " (raised by the code itself)" if isinstance(error, KeyboardInterrupt) else ""
 
 
 def trace_of(error: BaseException) -> str:

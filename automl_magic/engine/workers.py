@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Protocol
 
@@ -32,7 +33,10 @@ class Workers(Protocol):
 
 
 class InProcess:
-    """Run each task at once, in the calling thread; nothing can be killed, and an interrupt is raised."""
+    """Run each task at once, in the calling thread; nothing can be killed.
+
+    An interrupt in the main thread is a person's and is raised; in any other it can only come from the task.
+    """
 
     slots = 1
 
@@ -46,7 +50,9 @@ class InProcess:
         value, failure = None, None
         try:
             value = getattr(self._evaluator, task.method)(**task.arguments)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise
             failure = Failure("error", reason_of(error), trace_of(error))
         self._deliver(Outcome(task.key, value, failure, time.monotonic() - begun))
 
