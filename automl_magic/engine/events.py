@@ -16,10 +16,15 @@ EndState: TypeAlias = Literal["done", "pruned", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Artefact:
-    """A file that a fold left in the run's folder, and the hash that the record holds of it."""
+    """A file that a fold left in the run's folder, its hash, and the seal on what may be unpickled (`sealing.py`)."""
 
     path: str
     sha256: str
+    seal: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) for text in (self.path, self.sha256, self.seal)):
+            raise TypeError(f"an artefact is told in texts. Got {self!r}.")
 
 
 @dataclass(frozen=True)
