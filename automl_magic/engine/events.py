@@ -113,7 +113,10 @@ class TrialPromoted:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended; `reason` says why in words when it is not simply done."""
+    """A trial ended; `reason` says why in words when it is not simply done.
+
+    `error` is the traceback of a failure. It may quote the data: it is kept in memory, and no record holds it.
+    """
 
     trial: int
     state: EndState
@@ -194,8 +197,13 @@ EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """Return the event as a JSON object; its class is under "event". NaN and infinities become null."""
+    """Return the event as a JSON object for a record; its class is under "event".
+
+    NaN and infinities become null, and so does the traceback of a failed trial.
+    """
     plain: dict[str, Any] = _plain(dataclasses.asdict(event))
+    if isinstance(event, TrialEnded):
+        plain["error"] = None
     return {"event": type(event).__name__, **plain}
 
 

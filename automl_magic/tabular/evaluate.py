@@ -74,6 +74,15 @@ class TableEvaluator:
         self.folds = len(splits.pairs)
         self.rungs = 1
 
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What a failed trial may say of the table: names of columns and counts, no values."""
+        table = self.table
+        columns = tuple(map(str, table.X.columns))
+        sizes = (len(rows) for pair in self.splits.pairs for rows in pair)
+        counts = (len(table.y), len(columns), len(table.task.classes), *sizes)
+        return (columns, table.task.target, self.metric.name, self.metric.label, counts)
+
     def evaluate(
         self,
         config: Config,
