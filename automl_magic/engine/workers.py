@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.processes import ProcessWorkers
-from automl_magic.engine.slot import reason_of, trace_of
+from automl_magic.engine.slot import known_to, reason_of, trace_of
 from automl_magic.engine.tasks import Deliver, Failure, Outcome, Task
 
 __all__ = ["Deliver", "Failure", "InProcess", "Outcome", "ProcessWorkers", "Task", "Workers", "warm_up"]
@@ -53,7 +53,7 @@ class InProcess:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
                 raise
-            failure = Failure("error", reason_of(error), trace_of(error))
+            failure = Failure("error", reason_of(error, known_to(self._evaluator, task.arguments)), trace_of(error))
         self._deliver(Outcome(task.key, value, failure, time.monotonic() - begun))
 
     def cancel(self, key: int) -> None:
