@@ -80,6 +80,7 @@ def _suspects(X: pd.DataFrame, columns: Sequence[Column], target: Codes) -> list
 
 def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, rows: int) -> bool:
     """Whether the target only rises, or only falls, with the column."""
+    is_whole = len(y) == rows
     found = _numbers(column, values)
     if found is None:
         return False
