@@ -128,7 +128,7 @@ def test_f16_classes_of_a_notebook_are_searched(tmp_path: Path) -> None:
 
         def loss(values):
             if values["what"] == "bad":
-                raise OwnError("m", "ine")
+                raise OwnError("mine", "")
             return Point(values["x"])
 
         space = {"what": Choice("bad", "good"), "x": Float(-5, 5)}
