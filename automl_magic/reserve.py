@@ -6,6 +6,7 @@ from automl_magic.problem import Problem
 
 LEAST, SHARE, MOST = 0.15, 0.02, 0.3  # seconds, share of the time, and the largest share that is kept
 CELL_SECONDS = 2e-6  # of the honest score, for each prediction of each class; a little more than a usual one needs
+COLUMN_SECONDS = 1e-5  # of the last resort, for each column and fold
 APART_SECONDS = 2e-7  # of a prediction for a row kept apart, for each of its columns
 
 
@@ -17,6 +18,7 @@ def reserve_for(problem: Problem, seconds: float) -> float:
     table, apart = problem.table, problem.apart
     predictions = sum(len(test) for _, test in problem.splits.pairs) * max(1, len(table.task.classes) - 1)
     needed = LEAST + SHARE * seconds + CELL_SECONDS * predictions
+    needed += COLUMN_SECONDS * len(table.columns) * len(problem.splits.pairs)
     if apart is not None:
         needed += APART_SECONDS * len(apart.y) * len(apart.columns) * len(problem.splits.voters)
     return min(needed, MOST * seconds)

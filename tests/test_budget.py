@@ -49,6 +49,19 @@ class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.repeat(self.classes_[self.shares_.argmax()], len(X))
 
 
+class Broken(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that never learns."""
+
+    def fit(self, X: Any, y: Any) -> Broken:
+        raise ValueError("broken")
+
+    def predict_proba(self, X: Any) -> Any:
+        raise ValueError("broken")
+
+    def predict(self, X: Any) -> Any:
+        raise ValueError("broken")
+
+
 class SlowTable:
     """A table that takes its time to be read."""
 
@@ -87,12 +100,11 @@ def test_b45_below_one_fit(flowers: pd.DataFrame) -> None:
 def test_b45_fallback_of_a_large_table(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a fit on all rows has no chance, the baseline learns from a sample, or in fewer rounds."""
     monkeypatch.setattr(fallback, "ENTRY_SECONDS", 1e-3)
+    monkeypatch.setattr(fallback, "HOPELESS", fallback.SHORT)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.normal(size=rows), "b": rng.normal(size=rows)})
     frame["y"] = np.where(frame["a"] + 0.3 * rng.normal(size=rows) > 0, "yes", "no")
-    begun = time.monotonic()
-    run = automl_magic.fit(frame, target="y", time=8, space=Sleeper(80), workers=2, cv="holdout")
-    assert time.monotonic() - begun < 5 * (1.05 * 8 + 1)
+    run = automl_magic.fit(frame, target="y", time=30, space=Broken(), workers=0, cv="holdout")
     trial = run.history.baseline()
     assert trial is not None and trial.hidden and trial.config["rows"] <= 500 and trial.config["rounds"] >= 5
     assert float(run.score) > 0.8 and run.baseline is not None
@@ -103,7 +115,7 @@ def test_whole_baseline_before_sample_before_guess(flowers: pd.DataFrame, monkey
     """The first that was done of: the baseline on all rows, on a sample of them, a guess."""
     monkeypatch.setattr(fallback, "SHORT", 1e-4)
     monkeypatch.setattr(fallback, "HOPELESS", 1e9)
-    run = automl_magic.fit(numeric(flowers), target="kind", time=8, space=Sleeper(80), workers=2, cv=3)
+    run = automl_magic.fit(numeric(flowers), target="kind", time=30, space=Broken(), workers=0, cv=3)
     first, second = run.history.trials[0], run.history.trials[1]
     assert (first.origin, second.origin) == ("fallback", "baseline") and first.hidden
     assert second.state == "done" and "(trial 1) won" in run.said[1]
