@@ -103,7 +103,8 @@ def tune(
     panel : object with show(run) and close(result), optional
         Shown while the search runs.
     **options
-        time, trials, seed, search, name, workers, lag: the attributes of `Plan`.
+        time, trials, seed, search, name, workers, lag: the attributes of `Plan`. Under `time` one call may take half
+        of it, so that one that never ends costs its own trial; `trials` alone sets no such limit.
 
     Returns
     -------

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from automl_magic.engine.history import History
+from automl_magic.engine.sealing import ARTEFACTS, place_of
 
 ROOT = ".automl"
 KEPT = 8  # trials whose fitted models are kept while others come
@@ -51,7 +52,7 @@ def _make_in(root: Path, stem: str) -> Path:
             folder.mkdir(mode=0o700)
         except FileExistsError:
             continue
-        (folder / "artefacts").mkdir(mode=0o700)
+        (folder / ARTEFACTS).mkdir(mode=0o700)
         return folder
     raise OSError(0, f"no free name for {stem}")
 
@@ -66,10 +67,12 @@ def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
             continue
         for result in trial.scores.values():
             if "model" in result.artefacts:
-                _remove(folder / result.artefacts["model"].path)
+                _remove(place_of(folder, result.artefacts["model"]))
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path | None) -> None:
+    if path is None:  # the record was changed: what it names is not ours to delete
+        return
     try:
         os.remove(path)
     except OSError:  # already gone, or held by another process: it goes with the folder

@@ -43,7 +43,10 @@ def begin_tuning(
         If the space or the start cannot be meant.
     """
     if not callable(function):
-        raise OptionError(f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.")
+        raise OptionError(
+            f"tune needs a function that takes a dict of values. Got {type(function).__name__} instead.",
+            'For example: def f(values): return (values["x"] - 2) ** 2',
+        )
     compiled = space_of(space)
     if start is not None:
         compiled = compiled.start(dict(start))
@@ -58,7 +61,7 @@ def begin_tuning(
         space=compiled,
         evaluator=FunctionEvaluator(function, compiled, +1 if maximize else -1),
         searcher=SEARCHERS.get(plan.search)(),
-        budget=Budget(seconds=plan.time, trials=plan.trials),
+        budget=_budget_of(plan),
         workers=workers_for(plan),
         seed=plan.seed,
         starts=tuple(Start(config, "you") for config in compiled.starts),
@@ -71,6 +74,12 @@ def begin_tuning(
         clock=clock,
     )
     return Run(study, plan, folder, notes, _finish(compiled), None if past is None else past.journal).start()
+
+
+def _budget_of(plan: Plan) -> Budget:
+    """Return the limits of a plan: one call may take half the time, and at least a second."""
+    longest = None if plan.time is None else max(1.0, plan.time / 2)
+    return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest)
 
 
 def space_of(space: Any) -> SearchSpace:

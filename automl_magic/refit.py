@@ -11,7 +11,7 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
 from automl_magic.problem import Problem
 from automl_magic.running import Run
-from automl_magic.tabular.artefacts import read_artefact
+from automl_magic.tabular.artefacts import read_model
 from automl_magic.tabular.evaluate import TableEvaluator
 
 
@@ -35,7 +35,7 @@ def models_of(
         try:
             if artefact is None:
                 raise RunError("no model was kept")
-            read_artefact(run.folder, artefact)
+            read_model(run.folder, artefact)
             found[fold] = artefact
         except RunError:
             missing.append(fold)

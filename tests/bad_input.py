@@ -199,6 +199,7 @@ TABLES = (
     ),
     Case("B14", "W", ("missing", '"far"'), given(table(far=[np.inf, *draw(5)[1:]])), check=column("far", "number")),
     Case("B15", "W", ("1e30", '"far"'), given(table(far=[1e300, *draw(5)[1:]])), check=column("far", "number")),
+    Case("B15-target", "E", ('"y"', "1e+100", "logarithm"), given(table(y=[1e300, *draw(2)[1:]]))),
     Case(
         "B16",
         "W",
@@ -316,6 +317,14 @@ TARGETS = (
         XY,
         check=lambda run, names: _takes(run, names["X"]),
     ),
+    Case(
+        "B27-frame",
+        "S",
+        (),
+        lambda: {"X": pd.DataFrame.sparse.from_spmatrix(_sparse()), "y": table()["y"]},
+        XY,
+        check=lambda run, names: _takes(run, names["X"]),
+    ),
     Case("B28", "S", (), given(_polars), check=same_as_plain(lambda frame: _polars().drop("y"))),
     Case("B29", "S", (), given(_arrow), check=same_as_plain(lambda frame: _arrow().drop_columns("y"))),
     Case(
@@ -424,7 +433,8 @@ def _classes_are(run: Any, classes: list[Any]) -> None:
 
 
 def _takes(run: Any, X: Any) -> None:
-    assert np.array_equal(run.best.predict(X), run.best.predict(X.toarray()))
+    dense = X.sparse.to_dense() if isinstance(X, pd.DataFrame) else X.toarray()
+    assert np.array_equal(run.best.predict(X), run.best.predict(dense))
 
 
 def _expands(run: Any, names: Names, name: str) -> None:
@@ -530,6 +540,9 @@ OPTIONS = (
     body("B48", ("SyntaxError", ":3", "x = (1"), "y = 1\nx = (1"),
     mistake("B49", ('"dff"', 'Did you mean "df"'), "dff --target y " + QUICK, in_python=False),
     mistake("B49-baseline", ('"tre"', 'Did you mean "tree"'), options("--trials 1 --baseline tre"), False, tree=1),
+    mistake("B49-column", ('"y"', '"df" has a column', "--target y"), "df y " + QUICK, in_python=False),
+    mistake("B49-dashes", ('"target=y"', "--target=y"), "df target=y " + QUICK, in_python=False),
+    mistake("B49-no-data", ("No data are named", "Example"), "--target y " + QUICK, in_python=False),
     mistake("B50", ("no table", "Got int", "pandas"), "n --target y " + QUICK, n=42),
     mistake("B50-file", ('No file "none.csv"', "path"), "none.csv --target y " + QUICK),
     mistake("B50-array", ("no table", "1 dimension"), "n --target y " + QUICK, n=np.zeros(5)),

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from automl_magic.engine.frames import read_frame, write_frame
+from automl_magic.engine.guard import GUARD
 from automl_magic.engine.slot import READY
 
 KEPT_OUTPUT = 65_536  # bytes of a process's output that are kept to explain its end
@@ -100,6 +101,7 @@ class Child:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self.pid = self._process.pid
+        GUARD.add(self.pid)
         listening = [self._start(self._listen), self._start(self._keep_output)]
         self._start(lambda: self._await_end(listening))
 
@@ -181,6 +183,7 @@ class Child:
         self._process.wait()
         if sys.platform != "win32":  # there, what a process has started is found through it alone, as long as it lives
             _kill_group(self.pid)
+        GUARD.drop(self.pid)
         for thread in listening:
             thread.join(GRACE)
         with self._turn:

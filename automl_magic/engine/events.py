@@ -16,10 +16,15 @@ EndState: TypeAlias = Literal["done", "pruned", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Artefact:
-    """A file that a fold left in the run's folder, and the hash that the record holds of it."""
+    """A file that a fold left in the run's folder, its hash, and the seal on what may be unpickled (`sealing.py`)."""
 
     path: str
     sha256: str
+    seal: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) for text in (self.path, self.sha256, self.seal)):
+            raise TypeError(f"an artefact is told in texts. Got {self!r}.")
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,10 @@ class TrialPromoted:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended; `reason` says why in words when it is not simply done."""
+    """A trial ended; `reason` says why in words when it is not simply done.
+
+    `error` is the traceback of a failure. It may quote the data: it is kept in memory, and no record holds it.
+    """
 
     trial: int
     state: EndState
@@ -189,8 +197,13 @@ EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """Return the event as a JSON object; its class is under "event". NaN and infinities become null."""
+    """Return the event as a JSON object for a record; its class is under "event".
+
+    NaN and infinities become null, and so does the traceback of a failed trial.
+    """
     plain: dict[str, Any] = _plain(dataclasses.asdict(event))
+    if isinstance(event, TrialEnded):
+        plain["error"] = None
     return {"event": type(event).__name__, **plain}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import cloudpickle
 
 from automl_magic.engine.children import Child, folder, paths
-from automl_magic.engine.limits import MemoryMeter
+from automl_magic.engine.limits import SHORT, MemoryMeter, room
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.sharing import SharedObject
 from automl_magic.engine.slot import BEGUN, VALUE, reason_of
@@ -46,7 +46,8 @@ class ProcessWorkers:
         Number of processes; more than there are processors is allowed.
     memory_mb : int, optional
         A process whose resident memory, with that of its own children, is above this is killed and its task fails.
-        Shared data counts for each process that reads it.
+        Shared data counts for each process that reads it. Whatever the limit, when the machine, or the control group,
+        has next to no memory left, the largest process is killed, if it holds a good part of it.
     preload : tuple of str
         Modules that a new process imports before its first task.
     """
@@ -197,22 +198,32 @@ class ProcessWorkers:
                     if time.monotonic() >= end:
                         _condemn(place, "timeout", reason)
                 waits = [end - time.monotonic() for end, _ in ends if end > time.monotonic()]
-                if self._memory_mb is not None and busy:
+                if busy:
                     self._weigh(busy)
                     waits.append(MEMORY_TICK)
                 self._changed.wait(max(0.0, min(waits, default=LONGEST_SLEEP)))
 
     def _weigh(self, busy: list[_Place]) -> None:
-        """Condemn the places whose processes use too much memory; the lock is free while they are measured."""
+        """Condemn the places whose processes use too much memory; the lock is free while they are measured.
+
+        One is killed at a time when memory runs short: what it held is free at the next look.
+        """
         held = {place.child.pid: (place, place.child) for place in busy if place.child is not None}
         self._changed.release()
         try:
-            used = self._meter.used_mb(list(held))
+            free, all_mb = room()
+            is_short = free < SHORT * all_mb
+            used = self._meter.used_mb(list(held)) if is_short or self._memory_mb is not None else {}
         finally:
             self._changed.acquire()
-        for pid, (place, child) in held.items():
-            if self._memory_mb is not None and used[pid] > self._memory_mb and place.child is child:
-                _condemn(place, "memory", f"it used {used[pid]:.0f} MB of memory; its limit was {self._memory_mb} MB")
+        held = {pid: pair for pid, pair in held.items() if pair[0].child is pair[1] and pair[0].verdict is None}
+        for pid, mb in used.items():
+            if self._memory_mb is not None and mb > self._memory_mb and pid in held:
+                _condemn(held[pid][0], "memory", f"it used {mb:.0f} MB of memory; its limit was {self._memory_mb} MB")
+        largest = max(held, key=lambda pid: used.get(pid, 0.0), default=None)
+        if is_short and largest is not None and used[largest] > all_mb / (2 * self.slots):
+            reason = f"memory ran short ({free:.0f} of {all_mb:.0f} MB were free) and it used the most: "
+            _condemn(held[largest][0], "memory", reason + f"{used[largest]:.0f} MB")
 
 
 def _condemn(place: _Place, kind: FailureKind, reason: str) -> None:
@@ -241,6 +252,6 @@ def _opened(answer: bytes) -> tuple[Any, Failure | None]:
     """Return the value or the failure that an answer holds."""
     try:
         content = pickle.loads(memoryview(answer)[1:])
-    except Exception as error:  # a value whose class cannot be made here
+    except BaseException as error:  # a value whose class cannot be made here; what it calls may even end a program
         return None, Failure("error", f"the result cannot be read back: {reason_of(error)}")
     return (content, None) if answer[:1] == VALUE else (None, Failure("error", *content))

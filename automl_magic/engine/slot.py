@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from automl_magic.engine.frames import read_frame, write_frame
+from automl_magic.engine.scrubbing import GONE, Known, frames_of, place_of_raise, scrubbed
+from automl_magic.errors import AutoMLError
 
 READY, BEGUN, VALUE, FAILURE = b"R", b"B", b"V", b"F"  # the first byte of an answer
 LONGEST_REASON = 300  # characters
@@ -82,20 +84,37 @@ def _answer(shared: _Shared, method: str, arguments: bytes) -> bytes:
     """Call the shared object's method; return the answer as bytes, whatever happens."""
     import cloudpickle
 
-    doing = ""
+    doing, given = "", {}
     try:
         if shared.error is not None:
             doing = "the evaluator cannot be read by the worker process: "
             raise shared.error
-        value = getattr(shared.value, method)(**pickle.loads(arguments))
+        given = pickle.loads(arguments)
+        value = getattr(shared.value, method)(**given)
         doing = "the result cannot be sent back: "
         return VALUE + bytes(cloudpickle.dumps(value))
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a trial are failures of the trial
-        return FAILURE + pickle.dumps((doing + reason_of(error), trace_of(error)))
+        known = known_to(shared.value, given)
+        return FAILURE + pickle.dumps((doing + reason_of(error, known), trace_of(error)))
 
 
-def reason_of(error: BaseException) -> str:
-    """Return an exception in one line."""
+def known_to(evaluator: Any, arguments: Any) -> list[Any]:
+    """Return what may be told of a failure: the arguments of the call, and what the evaluator says is no secret."""
+    with contextlib.suppress(Exception):
+        return [arguments, *getattr(evaluator, "told", ())]
+    return [arguments]
+
+
+def reason_of(error: BaseException, known: Iterable[Any] = ()) -> str:
+    """Return an exception in one line, without values of the data; where there were some, with its place.
+
+    Parameters
+    ----------
+    error : BaseException
+        The exception. One of our own is told as it is: it quotes no data.
+    known : iterable
+        Texts and numbers that may be told.
+    """
     try:
         text = str(error).strip().split("\n")[0]
     except Exception:  # an exception whose text cannot be made is told by its class
@@ -103,7 +122,35 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, ValueError) and "read-only" in text:
         text += " (the workers share the data: copy what is to be changed)"
     name = type(error).__name__
-    return (f"{name}: {text}" if text else name)[:LONGEST_REASON]
+    told, place = text, ""
+    if text and not _is_ours(error):
+        told = _scrubbed(error, text, known)
+        place = f" (raised by {place_of_raise(error)})" if told != text and error.__traceback__ is not None else ""
+    reason = (f"{name}: {told}"[: LONGEST_REASON - len(place)] + place) if told else name
+    return reason + _remark_on(error)
+
+
+def _remark_on(error: BaseException) -> str:
+    """Return what is added for exceptions that look as if a person, or the program, had asked for the end."""
+    if isinstance(error, SystemExit):
+        return " (the code asked to end the process)"
+    return " (raised by the code itself)" if isinstance(error, KeyboardInterrupt) else ""
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Return whether this package raised it."""
+    frames = list(frames_of(error))
+    ours = not frames or str(frames[-1].f_globals.get("__name__")).startswith("automl_magic.")
+    return isinstance(error, AutoMLError) and ours
+
+
+def _scrubbed(error: BaseException, text: str, known: Iterable[Any]) -> str:
+    try:
+        may_stay = Known(known)
+        may_stay.add_source(error)
+        return scrubbed(text, may_stay)
+    except Exception:  # better nothing than too much
+        return GONE
 
 
 def trace_of(error: BaseException) -> str:

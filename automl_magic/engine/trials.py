@@ -80,7 +80,8 @@ class OpenTrial:
             result: Any = outcome.value
             if not isinstance(result, FoldScore) or not math.isfinite(result.score):
                 got = getattr(result, "score", result)
-                self.verdict = ("failed", f"its score on fold {fold} is not a finite number: {got!r}", None)
+                told = repr(got) if isinstance(got, float) else type(got).__name__
+                self.verdict = ("failed", f"its score on fold {fold} is not a finite number: {told}", None)
                 return
             self.scores[fold] = result
             yield FoldScored(self.id, fold, result, 0, now)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Protocol
 
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.processes import ProcessWorkers
-from automl_magic.engine.slot import reason_of, trace_of
+from automl_magic.engine.slot import known_to, reason_of, trace_of
 from automl_magic.engine.tasks import Deliver, Failure, Outcome, Task
 
 __all__ = ["Deliver", "Failure", "InProcess", "Outcome", "ProcessWorkers", "Task", "Workers", "warm_up"]
@@ -32,7 +33,10 @@ class Workers(Protocol):
 
 
 class InProcess:
-    """Run each task at once, in the calling thread; nothing can be killed, and an interrupt is raised."""
+    """Run each task at once, in the calling thread; nothing can be killed.
+
+    An interrupt in the main thread is a person's and is raised; in any other it can only come from the task.
+    """
 
     slots = 1
 
@@ -46,8 +50,10 @@ class InProcess:
         value, failure = None, None
         try:
             value = getattr(self._evaluator, task.method)(**task.arguments)
-        except (Exception, SystemExit) as error:
-            failure = Failure("error", reason_of(error), trace_of(error))
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise
+            failure = Failure("error", reason_of(error, known_to(self._evaluator, task.arguments)), trace_of(error))
         self._deliver(Outcome(task.key, value, failure, time.monotonic() - begun))
 
     def cancel(self, key: int) -> None:

@@ -38,11 +38,16 @@ def with_config(request: Request) -> dict[str, Any]:
         with open(file, "rb") as stream:
             held = tomllib.load(stream)
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise OptionError(f'The file "{file}" of --config cannot be read: {error}.') from None
+        raise OptionError(
+            f'The file "{file}" of --config cannot be read: {error}.',
+            'It must be a TOML file with one option a line: target = "price"',
+        ) from None
     given = {name.replace("_", "-"): value for name, value in held.items()}
     for name in given:
         if name not in BY_NAME:
-            raise OptionError(f'No option "{name}" (in {file}).{did_you_mean(name, BY_NAME)}')
+            raise OptionError(
+                f'No option "{name}" (in {file}).{did_you_mean(name, BY_NAME)}', "%%automl? lists them all."
+            )
     return {**given, **options}
 
 
@@ -69,7 +74,9 @@ def cap_of(max_time: float | None) -> Cap | None:
         try:
             caps.append(Cap(seconds_of(float(given), who), who))
         except ValueError:
-            raise OptionError(f"{who} must be a number of seconds above 0. Got {given!r} instead.") from None
+            raise OptionError(
+                f"{who} must be a number of seconds above 0. Got {given!r} instead.", "For example 600."
+            ) from None
     return min(caps, key=lambda cap: cap.seconds, default=None)
 
 
@@ -131,9 +138,18 @@ def data_of(request: Request, options: Mapping[str, Any], names: Mapping[str, An
         given = [part for part in str(options["data"]).replace(",", " ").split() if part] + given
     if not given:
         raise OptionError("No data are named.", EXAMPLE)
+    written = next((part for part in given if part.partition("=")[0] in BY_NAME), None)
+    if written is not None:
+        raise OptionError(f'"{written}" is read as the name of data.', f"Options begin with two dashes: --{written}")
     if len(given) > 2:
         raise OptionError(f"Too many names: {' '.join(given)}. Give one table, or X and y.", EXAMPLE)
-    return data_named(given[0], names), (variable(given[1], names) if len(given) == 2 else None)
+    data = data_named(given[0], names)
+    if len(given) == 2 and given[1] not in names and given[1] in map(str, getattr(data, "columns", ())):
+        raise OptionError(
+            f'No variable named "{given[1]}", but "{given[0]}" has a column of that name.',
+            f"If it is to be predicted: --target {given[1]}",
+        )
+    return data, (variable(given[1], names) if len(given) == 2 else None)
 
 
 def data_named(name: str, names: Mapping[str, Any]) -> Any:

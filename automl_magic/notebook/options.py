@@ -118,7 +118,7 @@ def parse_line(line: str, names: Mapping[str, Any]) -> Request:
         if option is None:
             raise OptionError(f"No option --{name}.{did_you_mean(name, BY_NAME)}", "%%automl? lists them all.")
         if name in options:
-            raise OptionError(f"--{name} is given twice.")
+            raise OptionError(f"--{name} is given twice.", "Keep one of them.")
         options[name] = _value_of(option, value if equals else None, words)
     command = plain.pop(0) if plain and plain[0] in (*COMMANDS, *LATER) else None
     return Request(command, tuple(plain), options)
@@ -127,7 +127,7 @@ def parse_line(line: str, names: Mapping[str, Any]) -> Request:
 def _value_of(option: Option, given: str | None, words: list[str]) -> Any:
     if not option.value:
         if given is not None:
-            raise OptionError(f"--{option.name} takes no value. Got {given!r}.")
+            raise OptionError(f"--{option.name} takes no value. Got {given!r}.", f"Write --{option.name} alone.")
         return True
     if given is None:
         if not words or words[0].startswith("--"):
@@ -142,9 +142,14 @@ def _filled(word: str, names: Mapping[str, Any]) -> str:
         return word
     before, _, name = word[:-1].rpartition("{")
     if not name.isidentifier():
-        raise OptionError(f"{{{name}}} must be the name of a variable: nothing is computed in an option line.")
+        raise OptionError(
+            f"{{{name}}} must be the name of a variable: nothing is computed in an option line.",
+            "Compute it in a cell above, name it, and write that name in braces.",
+        )
     if name not in names:
-        raise OptionError(f'No variable named "{name}".{did_you_mean(name, visible(names))}')
+        raise OptionError(
+            f'No variable named "{name}".{did_you_mean(name, visible(names))}', "Run the cell that makes it first."
+        )
     return before + _as_text(name, names[name])
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from automl_magic.engine.events import Artefact
+from automl_magic.engine.sealing import ARTEFACTS, is_sealed, own_key, place_of, read_own, seal_of
 from automl_magic.errors import RunError
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from automl_magic.tabular.splits import Splits
     from automl_magic.tabular.task import Task
 
-FOLDER = "artefacts"
 
-
-def write_artefact(folder: str | Path, name: str, content: bytes) -> Artefact:
-    """Write a file whole or not at all, readable by its owner alone, and return where it is and its hash."""
-    place = Path(folder) / FOLDER
+def write_artefact(folder: str | Path, name: str, content: bytes, key: bytes | None = None) -> Artefact:
+    """Write a file whole or not at all, readable by its owner alone; return where it is, its hash and `key`'s seal."""
+    place = Path(folder) / ARTEFACTS
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = place / f".{name}.{os.getpid()}"
     unfinished.unlink(missing_ok=True)
@@ -35,7 +34,9 @@ def write_artefact(folder: str | Path, name: str, content: bytes) -> Artefact:
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
     os.replace(unfinished, place / name)
-    return Artefact(f"{FOLDER}/{name}", hashlib.sha256(content).hexdigest())
+    path = f"{ARTEFACTS}/{name}"
+    seal = "" if key is None else seal_of(key, path, content)
+    return Artefact(path, hashlib.sha256(content).hexdigest(), seal)
 
 
 def read_artefact(folder: str | Path, artefact: Artefact) -> bytes:
@@ -46,12 +47,11 @@ def read_artefact(folder: str | Path, artefact: Artefact) -> bytes:
     RunError
         If the file is gone, lies outside the folder, or is not the one that was written.
     """
-    root = Path(folder).resolve()
-    path = (root / artefact.path).resolve()
-    if not path.is_relative_to(root / FOLDER):
+    path = place_of(folder, artefact)
+    if path is None:
         raise RunError(f"{artefact.path!r} does not lie in the run's folder.", "The record was changed: do not use it.")
     try:
-        content = path.read_bytes()
+        content = read_own(path)
     except OSError as error:
         raise RunError(
             f"{path.name} of this run cannot be read ({error.strerror}).", "Run the search again."
@@ -59,6 +59,25 @@ def read_artefact(folder: str | Path, artefact: Artefact) -> bytes:
     if hashlib.sha256(content).hexdigest() != artefact.sha256:
         raise RunError(
             f"{path.name} is not what this run wrote: its hash differs.", "Do not use it; run the search again."
+        )
+    return content
+
+
+def read_model(folder: str | Path, artefact: Artefact, key: bytes | None = None) -> bytes:
+    """Return the pickle of a fitted model, where its seal says that a run of this person wrote it.
+
+    The hash in the record is no proof: who can write the model can write the record. `key` is by default the person's.
+
+    Raises
+    ------
+    RunError
+        If it is not sealed, or not as `read_artefact` wants it.
+    """
+    content = read_artefact(folder, artefact)
+    if not is_sealed(own_key() if key is None else key, artefact.seal, artefact.path, content):
+        raise RunError(
+            f"{Path(artefact.path).name} does not bear your seal: another person, or another computer, wrote it.",
+            "It is not read, since to read a fitted model is to run what it holds. Run the search again.",
         )
     return content
 
@@ -100,13 +119,13 @@ def load_vote(
     Raises
     ------
     RunError
-        If a file is gone or is not the one that was written.
+        If a file is gone, is not the one that was written, or does not bear this person's seal.
     """
     by_fold = dict(artefacts) if isinstance(artefacts, Mapping) else dict(enumerate(artefacts))
     chosen = [fold for fold in sorted(by_fold) if splits is None or fold in splits.voters]
     if not chosen:
         raise RunError("No fold of this trial left a model.", "Give the search more time.")
-    models = [cloudpickle.loads(read_artefact(folder, by_fold[fold])) for fold in chosen]
+    models = [cloudpickle.loads(read_model(folder, by_fold[fold])) for fold in chosen]
     if len(models) == 1:
         return models[0] if isinstance(models[0], Pipeline) else Pipeline([("model", models[0])])
     kind = VoteRegressor if task.kind == "regression" else VoteClassifier

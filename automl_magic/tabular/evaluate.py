@@ -17,6 +17,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from automl_magic.engine.events import Artefact, Config, FoldScore
+from automl_magic.engine.sealing import own_key
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
@@ -69,8 +70,18 @@ class TableEvaluator:
     ) -> None:
         self.table, self.splits, self.metric, self.beside = table, splits, metric, beside
         self.space, self.folder, self.baseline = space, str(folder), baseline
+        self._key = own_key()  # it travels in the private file of `sharing.py`, and to no record
         self.folds = len(splits.pairs)
         self.rungs = 1
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What a failed trial may say of the table: names of columns and counts, no values."""
+        table = self.table
+        columns = tuple(map(str, table.X.columns))
+        sizes = (len(rows) for pair in self.splits.pairs for rows in pair)
+        counts = (len(table.y), len(columns), len(table.task.classes), *sizes)
+        return (columns, table.task.target, self.metric.name, self.metric.label, counts)
 
     def evaluate(
         self,
@@ -129,7 +140,7 @@ class TableEvaluator:
         stem = f"trial-{trial:05d}-fold-{fold:02d}"
         return {
             "prediction": write_prediction(self.folder, f"{stem}-prediction.npy", prediction),
-            "model": write_artefact(self.folder, f"{stem}-model.pkl", cloudpickle.dumps(pipeline)),
+            "model": write_artefact(self.folder, f"{stem}-model.pkl", cloudpickle.dumps(pipeline), self._key),
         }
 
 
@@ -169,7 +180,10 @@ def predict_with(pipeline: Any, X: Any, task: Task, metric: Metric) -> NDArray[A
         prediction = chances_of(pipeline, X, task.classes)
     bad = int((~np.isfinite(prediction)).reshape(len(X), -1).any(axis=1).sum())
     if bad:
-        raise RunError(f"{bad} of {len(X)} predictions are not finite numbers.")
+        raise RunError(
+            f"{bad} of {len(X)} predictions are not finite numbers.",
+            "The model broke down on these rows: scale the columns, or choose its parameters from a smaller range.",
+        )
     return prediction.astype(np.float32) if len(task.classes) > 2 else prediction
 
 

@@ -86,7 +86,7 @@ def _tells_amount(column: Column, values: pd.Series[Any], y: Codes, rows: int) -
         return False
     known = np.isfinite(found)
     found, y = found[known], y[known]
-    if len(y) < FEW or (len(known) == rows and 2 * len(y) < len(known)):
+    if len(y) < FEW or (is_whole and 2 * len(y) < len(known)):
         return False
     if len(np.unique(found)) < max(10, 0.5 * len(np.unique(y))):
         return False

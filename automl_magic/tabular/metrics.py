@@ -233,5 +233,8 @@ def _resolve(kind: str, given: str) -> str:
 def _member(name: str) -> Metric:
     member = METRICS.get(name)
     if not isinstance(member, Metric):
-        raise OptionError(f'The metric "{name}" must be a Metric. Got {type(member).__name__} instead.')
+        raise OptionError(
+            f'The metric "{name}" must be a Metric. Got {type(member).__name__} instead.',
+            "Register an automl_magic.tabular.metrics.Metric under that name.",
+        )
     return member

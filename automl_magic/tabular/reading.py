@@ -170,7 +170,8 @@ def _own_column(frame: pd.DataFrame, target: Any) -> tuple[pd.DataFrame, pd.Seri
     if target is None:
         raise DataError(
             "No target: which column is to be predicted?",
-            f"Name it: target={names[-1]!r}. The columns are {quoted(names)}.",
+            f"Name it: --target {names[-1]} in the cell, target={names[-1]!r} in Python. "
+            f"The columns are {quoted(names)}.",
         )
     if str(target) not in names:
         raise DataError(

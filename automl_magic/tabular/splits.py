@@ -147,7 +147,7 @@ def _check(table: Table, cv: int | str, rows: int) -> None:
         counts = np.bincount(codes)
         if len(labels) == 2 and counts.min() < 2:
             raise DataError(
-                f'The class "{labels[counts.argmin()]}" has one row: it cannot be both learnt and checked.',
+                f'One class of the target "{table.task.target}" has one row: it cannot be both learnt and checked.',
                 "Give at least two rows of each class, better ten.",
             )
 

@@ -15,6 +15,7 @@ Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
 MANY = 20  # more different whole numbers than this are a quantity, not classes
 FEWEST = 4  # rows that can be split into two parts of two
+LARGEST = 1e100  # number in a target
 RARE = 0.01  # share of a class below which the metric matters
 
 
@@ -82,7 +83,10 @@ def read_target(series: pd.Series[Any], name: str, task: str = "auto") -> Target
         If `task` is none of these.
     """
     if task not in TASKS:
-        raise OptionError(f"task must be one of {', '.join(TASKS)}. Got {task!r} instead.{did_you_mean(task, TASKS)}")
+        raise OptionError(
+            f"task must be one of {', '.join(TASKS)}. Got {task!r} instead.{did_you_mean(task, TASKS)}",
+            "Leave it out to have it decided from the target's values.",
+        )
     kept = np.array(series.notna(), dtype=bool)
     if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
         kept &= ~np.isinf(series.to_numpy())
@@ -120,7 +124,9 @@ def _plain(series: pd.Series[Any], name: str) -> pd.Series[Any]:
     if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
         raise DataError(f'The target "{name}" holds dates or durations.', "Turn it into numbers, for example days.")
     if pd.api.types.is_complex_dtype(dtype):
-        raise DataError(f'The target "{name}" holds complex numbers.', "Choose one real number.")
+        raise DataError(
+            f'The target "{name}" holds complex numbers.', f"Take a part of it: df[{name!r}].map(lambda z: z.real)."
+        )
     if pd.api.types.is_bool_dtype(dtype):
         return pd.Series(series.to_numpy(dtype=bool))
     if pd.api.types.is_integer_dtype(dtype):
@@ -166,7 +172,12 @@ def _as_numbers(values: pd.Series[Any], name: str) -> np.ndarray[Any, Any]:
         bad = int((~np.isfinite(found)).sum())
         raise DataError(
             f'A regression needs numbers. The target "{name}" holds {bad} values that are none.',
-            "Say task=classification, or turn them into numbers.",
+            "Say task=classification (--task classification in a cell), or turn them into numbers.",
+        )
+    if np.abs(found).max() > LARGEST:
+        raise DataError(
+            f'The target "{name}" holds numbers beyond {LARGEST:g}: their squares cannot be counted with.',
+            "Look for wrong values, or predict the logarithm.",
         )
     return np.asarray(found)
 
@@ -177,7 +188,7 @@ def _as_classes(
     if values.dtype.kind == "f" and bool((values % 1 != 0).any()):
         raise DataError(
             f'The target "{name}" holds fractions: they are no classes.',
-            f'Say task=regression, or df["{name}"].astype(str).',
+            f'Say task=regression (--task regression in a cell), or make them texts: df["{name}"].astype(str).',
         )
     counts = values.value_counts()
     if levels < 2:
@@ -190,7 +201,10 @@ def _as_classes(
             "Is it an identifier? Choose another target.",
         )
     if task == "binary" and levels != 2:
-        raise DataError(f'The target "{name}" has {levels} classes, not two.', "Say task=classification.")
+        raise DataError(
+            f'The target "{name}" has {levels} classes, not two.',
+            "Say task=classification, or --task classification in a cell.",
+        )
     notes: list[str] = []
     alone = int((counts == 1).sum())
     if alone:
@@ -204,7 +218,8 @@ def _as_classes(
         )
     if values.dtype.kind == "f" and levels == 2 and task == "auto":
         notes.append(
-            f'"{name}" holds two numbers and was taken for two classes. If they are amounts, say task=regression.'
+            f'"{name}" holds two numbers and was taken for two classes. If they are amounts, say task=regression '
+            "(--task regression in a cell)."
         )
     return values.to_numpy(), tuple(notes)
 

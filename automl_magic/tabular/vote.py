@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.model_selection import check_cv
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 
 def chances_of(model: Any, X: Any, classes: Any) -> np.ndarray[Any, Any]:
@@ -41,16 +41,26 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Any:
         """Split the rows with `cv` and fit a fresh copy of one pipeline on the training part of each fold."""
-        y = np.asarray(y)
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        y = column_or_1d(np.asarray(y), warn=True)
+        X = X.to_pandas() if hasattr(X, "to_pandas") else X.tocsr() if hasattr(X, "tocsr") else X
         folds = check_cv(self.cv, y, classifier=hasattr(self, "predict_proba"))
         self.pipelines_ = []
         for number, (train, _) in enumerate(folds.split(X, y, groups)):
             pipeline = clone(self.pipelines[number % len(self.pipelines)])
-            rows = X.iloc[train] if hasattr(X, "iloc") else np.asarray(X)[train]
+            rows = X.iloc[train] if hasattr(X, "iloc") else X[train] if hasattr(X, "nnz") else np.asarray(X)[train]
             self.pipelines_.append(pipeline.fit(rows, y[train]))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(y)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import get_tags  # from 1.6, which is the first to ask
+
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.pipelines[0]).input_tags
+        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "pipelines_")

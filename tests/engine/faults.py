@@ -29,6 +29,20 @@ class MuteError(Exception):
         raise RuntimeError("no words")
 
 
+class Beyond(BaseException):
+    """No Exception, so that `except Exception` lets it through."""
+
+
+class Unreadable:
+    """Can be pickled; reading it calls `call`."""
+
+    def __init__(self, call: Any, *arguments: Any) -> None:
+        self.call, self.arguments = call, arguments
+
+    def __reduce__(self) -> Any:
+        return self.call, self.arguments
+
+
 class Faults:
     """An evaluator whose methods misbehave, but for the first three."""
 
@@ -57,6 +71,15 @@ class Faults:
     def returns_what_cannot_be_pickled(self) -> Any:
         return threading.Lock()
 
+    def returns_what_cannot_be_read(self) -> Any:
+        return Unreadable(int, "no number")
+
+    def returns_what_ends_its_reader(self) -> Any:
+        return Unreadable(sys.exit, 3)
+
+    def raises_beyond_exceptions(self) -> None:
+        raise Beyond("not even an Exception")
+
     def exits(self) -> None:
         sys.exit(2)
 
@@ -77,6 +100,9 @@ class Faults:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def sleeps(self) -> None:
+        time.sleep(1000)
+
+    def sleeps_through_exceptions(self) -> None:
         while True:
             try:
                 time.sleep(100)

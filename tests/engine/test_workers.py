@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
-import queue
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,63 +13,13 @@ import pytest
 
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.slot import reason_of
-from automl_magic.engine.workers import InProcess, Outcome, ProcessWorkers, Task, warm_up
+from automl_magic.engine.workers import ProcessWorkers, Task, warm_up
 from automl_magic.errors import AutoMLError
+from tests.engine.bench import Bench, any_bench, bench, eventually, is_running, run_program
 from tests.engine.faults import Faults
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and groups of POSIX")
-ROOT = Path(__file__).parents[2]
-
-
-class Bench:
-    """Workers with their outcomes."""
-
-    def __init__(self, workers: Any, evaluator: Any = None) -> None:
-        self.workers = workers
-        self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self.key = 0
-        workers.open(Faults() if evaluator is None else evaluator, self.outcomes.put)
-
-    def start(self, method: str, seconds: float | None = None, **arguments: Any) -> int:
-        self.key += 1
-        self.workers.submit(Task(self.key, method, arguments, seconds))
-        return self.key
-
-    def hold(self, value: Any, pause: float = 0.3) -> int:
-        """Start an innocent trial that takes a while."""
-        return self.start("echo", value=value, pause=pause)
-
-    def next(self, timeout: float = 20.0) -> Outcome:
-        return self.outcomes.get(timeout=timeout)
-
-    def call(self, method: str, seconds: float | None = None, **arguments: Any) -> Outcome:
-        key = self.start(method, seconds, **arguments)
-        outcome = self.next()
-        assert outcome.key == key
-        return outcome
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    bench = Bench(ProcessWorkers(2))
-    yield bench
-    bench.workers.close()
-
-
-@pytest.fixture(params=[lambda: ProcessWorkers(2), InProcess], ids=["processes", "in process"])
-def any_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    bench = Bench(request.param())
-    yield bench
-    bench.workers.close()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
+__all__ = ["any_bench", "bench"]
 
 
 def test_a_value_comes_back_whole(any_bench: Bench) -> None:
@@ -84,65 +27,11 @@ def test_a_value_comes_back_whole(any_bench: Bench) -> None:
     assert outcome.value == {"a": [1, 2.5, None]} and outcome.failure is None and outcome.seconds >= 0
 
 
-def test_nan_is_a_value(any_bench: Bench) -> None:
-    assert math.isnan(any_bench.call("nan").value)
-
-
-@pytest.mark.parametrize(
-    ("method", "words"),
-    [
-        ("raises", "ValueError: a bad value"),
-        ("raises_what_cannot_be_pickled", "TwoPartError: no way"),
-        ("raises_what_cannot_be_told", "MuteError"),
-        ("exits", "SystemExit: 2"),
-    ],
-)
-def test_what_a_trial_raises_is_told_in_words(any_bench: Bench, method: str, words: str) -> None:
-    failure = any_bench.call(method).failure
-    assert failure is not None and failure.kind == "error" and failure.reason == words
-    assert method in failure.traceback
-    assert any_bench.call("echo", value=1).value == 1
-
-
-CRASHES = [
-    ("returns_what_cannot_be_pickled", "error", "the result cannot be sent back: TypeError: cannot pickle"),
-    ("is_interrupted", "error", "KeyboardInterrupt"),
-    ("leaves_at_once", "died", "the process ended with exit code 3"),
-    pytest.param("aborts", "died", "killed by signal 6 (SIGABRT)", marks=POSIX),
-    pytest.param("reads_address_zero", "died", "killed by signal 11 (SIGSEGV)", marks=POSIX),
-    pytest.param("kills_itself", "died", "killed by signal 9 (SIGKILL)", marks=POSIX),
-    pytest.param("forks_and_leaves", "died", "exit code 4", marks=POSIX),
-]
-
-
-@pytest.mark.parametrize(("method", "kind", "words"), CRASHES)
-def test_a_crash_costs_its_own_trial_only(bench: Bench, method: str, kind: str, words: str) -> None:
-    innocent = bench.hold("beside")
-    bad = bench.start(method)
-    outcomes = {outcome.key: outcome for outcome in (bench.next(), bench.next())}
-    failure = outcomes[bad].failure
-    assert failure is not None and failure.kind == kind and words in failure.reason
-    assert outcomes[innocent].value == "beside"
-    behind = [bench.start("echo", value=number) for number in range(2)]
-    assert {bench.next().key, bench.next().key} == set(behind)
-
-
 @POSIX
 def test_the_last_words_of_a_crash_are_kept(bench: Bench) -> None:
     failure = bench.call("reads_address_zero").failure
     assert failure is not None
     assert "last words" in failure.traceback and "reads_address_zero" in failure.traceback
-
-
-@pytest.mark.parametrize("method", ["sleeps", "holds_the_interpreter"])
-def test_what_does_not_end_is_killed_at_its_limit(bench: Bench, method: str) -> None:
-    bench.call("echo", value=0)
-    begun = time.monotonic()
-    failure = bench.call(method, 0.3).failure
-    assert failure is not None and failure.kind == "timeout"
-    assert failure.reason == "it took longer than its limit of 0.3 s"
-    assert 0.3 <= time.monotonic() - begun < 2.0
-    assert bench.call("echo", value=1).value == 1
 
 
 def test_the_limit_counts_from_the_call_not_from_the_start_of_the_process() -> None:
@@ -201,24 +90,6 @@ def test_a_killed_process_is_replaced_by_a_warm_one(bench: Bench) -> None:
     assert time.monotonic() - begun < 0.5
 
 
-def test_output_is_capped_and_stays_out_of_this_process(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
-    assert bench.call("prints", megabytes=5).value == 5
-    assert all(child._output._size <= 65_536 for place in bench.workers._places if (child := place.child))
-    out, err = capfd.readouterr()
-    assert out == "" and err == ""
-
-
-def test_a_trial_that_takes_too_much_memory_is_killed() -> None:
-    bench = Bench(ProcessWorkers(1, memory_mb=300))
-    try:
-        failure = bench.call("takes_memory", 20.0).failure
-        assert failure is not None and failure.kind == "memory"
-        assert "its limit was 300 MB" in failure.reason
-        assert bench.call("echo", value=1).value == 1
-    finally:
-        bench.workers.close()
-
-
 @POSIX
 def test_what_a_trial_starts_ends_with_it(bench: Bench, tmp_path: Path) -> None:
     file = tmp_path / "pid"
@@ -228,48 +99,6 @@ def test_what_a_trial_starts_ends_with_it(bench: Bench, tmp_path: Path) -> None:
     bench.next()
     pid = int(file.read_text())
     assert eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-
-
-@POSIX
-def test_an_idle_process_that_is_killed_costs_no_trial(bench: Bench) -> None:
-    for _ in range(4):
-        for place in bench.workers._places:
-            if place.child is not None:
-                os.kill(place.child.pid, signal.SIGKILL)
-        keys = [bench.start("echo", value=number) for number in range(2)]  # at once: the deaths may not be known yet
-        outcomes = [bench.next(), bench.next()]
-        assert {outcome.key for outcome in outcomes} == set(keys)
-        assert all(outcome.failure is None for outcome in outcomes)
-
-
-def test_a_class_of_a_notebook_travels_both_ways(tmp_path: Path) -> None:
-    program = """
-        import queue
-        from automl_magic.engine.workers import ProcessWorkers, Task
-
-        class Point:
-            def __init__(self, x):
-                self.x = x
-
-        class Here:
-            def double(self, point):
-                return Point(2 * point.x)
-
-            def fail(self):
-                class OwnError(Exception):
-                    pass
-                raise OwnError("mine")
-
-        outcomes = queue.SimpleQueue()
-        workers = ProcessWorkers(1)
-        workers.open(Here(), outcomes.put)
-        workers.submit(Task(1, "double", {"point": Point(21)}))
-        value = outcomes.get(timeout=20).value
-        workers.submit(Task(2, "fail", {}))
-        print(isinstance(value, Point), value.x, outcomes.get(timeout=20).failure.reason)
-    """
-    done = run_program(program, tmp_path)
-    assert done.stdout.strip() == "True 42 OwnError: mine", done.stderr
 
 
 def test_a_module_beside_the_notebook_is_found_and_read_again_when_it_was_edited(
@@ -301,30 +130,6 @@ def test_a_module_beside_the_notebook_is_found_and_read_again_when_it_was_edited
     """
     done = run_program(program, tmp_path)
     assert done.stdout.split("\n")[:2] == ["first", "second, edited"], done.stderr
-
-
-@POSIX
-@pytest.mark.parametrize("method", ["sleeps", "holds_the_interpreter", "echo"])
-def test_no_process_outlives_a_program_that_is_killed(tmp_path: Path, method: str) -> None:
-    program = f"""
-        import os, queue, signal, time, psutil
-        from automl_magic.engine.workers import ProcessWorkers, Task
-        from tests.engine.faults import Faults
-
-        outcomes = queue.SimpleQueue()
-        workers = ProcessWorkers(2)
-        workers.open(Faults(), outcomes.put)
-        workers.submit(Task(0, "echo", {{"value": 0}}))
-        outcomes.get(timeout=20)
-        for key in (1, 2):
-            workers.submit(Task(key, {method!r}, {{"value": 0}} if {method!r} == "echo" else {{}}))
-        time.sleep(0.3)
-        print(*(child.pid for child in psutil.Process().children()), flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-    """
-    pids = [int(pid) for pid in run_program(program, tmp_path).stdout.split()]
-    assert len(pids) >= 2
-    assert eventually(lambda: not any(is_running(pid) for pid in pids), 2.0)
 
 
 def test_no_process_outlives_a_program_that_ends(tmp_path: Path) -> None:
@@ -514,11 +319,6 @@ def test_a_forked_copy_of_the_program_starts_its_own_processes(tmp_path: Path) -
     assert done.stdout.split() == ["done"] * 3, done.stderr
 
 
-def test_in_process_an_interrupt_is_raised() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        Bench(InProcess()).call("is_interrupted")
-
-
 def test_a_reason_is_one_short_line() -> None:
     assert reason_of(ValueError("first\nsecond")) == "ValueError: first"
     assert reason_of(ValueError()) == "ValueError"
@@ -529,21 +329,6 @@ def refuse(preload: tuple[str, ...]) -> None:
     raise OSError("too many processes")
 
 
-def is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def settled_threads() -> list[threading.Thread]:
     time.sleep(0.1)
     return threading.enumerate()
-
-
-def run_program(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    file = folder / "program.py"
-    file.write_text(textwrap.dedent(text), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(file)]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)

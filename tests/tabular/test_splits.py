@@ -123,7 +123,7 @@ def test_what_cannot_be_split_is_refused_with_the_reason():
         make_splits(small_table(groups=np.arange(200), order=np.arange(200)))
     lonely = small_table()
     lonely.y = np.where(np.arange(200) < 1, "yes", "no").astype(object)
-    with pytest.raises(DataError, match='"yes" has one row'):
+    with pytest.raises(DataError, match='One class of the target "y" has one row'):
         make_splits(lonely)
 
 
