@@ -24,6 +24,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification, make_regression
 
 import automl_magic
+import automl_magic.table_run  # as `%load_ext` does in a notebook: what a search needs is imported
 
 SECONDS = (5.0, 20.0, 60.0)
 WORDS = np.array("the a of red blue small large old new house river boat tree road town hill north south".split())  # noqa: SIM905
