@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import Event, Note, TrialEnded
+from automl_magic.engine.events import Event, FoldScored, Note, TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal
+from automl_magic.engine.spare import SPARE, drop_spare
 from automl_magic.engine.study import Study
 from automl_magic.folder import drop_models
 from automl_magic.plan import Plan
 from automl_magic.record import Recorder
 
 R = TypeVar("R")
+FULL = (
+    "{folder} takes no more files: the models of this run are kept in memory until it ends. Free some space, or work "
+    "in another folder."
+)
 
 
 class Run(Generic[R]):
@@ -128,14 +133,23 @@ class Run(Generic[R]):
             self._error = error
         finally:
             self._seconds = self._study.elapsed()
+            drop_spare(self.folder)
             self._study = self._finish = None  # a run that has ended holds no data: the kernel remembers every run
             self.done.set()
 
     def _record(self, study: Study) -> None:
+        said_spare = False
         with self._recorder:
             for event in study.events():
                 if not isinstance(event, TrialEnded) and self._notes:
                     self._recorder.keep_all(self._notes)
                     self._notes = ()
+                if isinstance(event, FoldScored) and not said_spare and _is_spare(event):
+                    said_spare = True
+                    self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
                 if isinstance(event, TrialEnded):
                     drop_models(self.folder, self.history)
+
+
+def _is_spare(event: FoldScored) -> bool:
+    return any(artefact.path.startswith(f"{SPARE}/") for artefact in event.result.artefacts.values())

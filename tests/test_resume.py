@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -292,3 +295,41 @@ def test_a_trial_is_shown_only_when_it_is_on_the_disk(flowers: pd.DataFrame, opt
     stop.set()
     watcher.join()
     assert late == []
+
+
+FULL_DISK = """
+import automl_magic, json, pandas as pd
+table = pd.read_csv("../flowers.csv")
+run = automl_magic.fit(table, target="kind", models=["forest", "hist_gb"], trials=6, workers={workers}, cv=3)
+notes = [note.text for note in run.history.notes if note.level == "warning"]
+failed = [trial.reason for trial in run.history.trials.values() if trial.state == "failed"]
+print(json.dumps([notes, failed, len(run.best.predict(table.drop(columns="kind"))), run.score.high > run.score.low]))
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_b53_a_full_disk_is_said_and_models_are_kept_in_memory(
+    flowers: pd.DataFrame, own_folder: Path, workers: int
+) -> None:
+    flowers.to_csv("flowers.csv", index=False)
+    Path("disk").mkdir()
+    Path("program.py").write_text(FULL_DISK.format(workers=workers))
+    mounted = "mount -t tmpfs -o size=200k tmpfs disk && cd disk"
+    unshared = ["unshare", "-rm", "sh", "-c"]
+    if subprocess.run([*unshared, mounted], capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    before = set(Path("/dev/shm").glob("automl-*"))
+    environment = {**os.environ, "PYTHONPATH": str(Path(automl_magic.__file__).parents[1])}
+    done = subprocess.run(
+        [*unshared, f"{mounted} && {sys.executable} -W ignore ../program.py"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    notes, failed, rows, has_interval = json.loads(done.stdout.splitlines()[-1])
+    assert sum("takes no more files" in note for note in notes) == 1, notes
+    assert failed == [] and rows == 240 and has_interval
+    assert set(Path("/dev/shm").glob("automl-*")) <= before

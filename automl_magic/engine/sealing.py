@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from automl_magic.engine.events import Artefact
+from automl_magic.engine.spare import SPARE, spare_of
 
 ARTEFACTS = "artefacts"  # the folder of what the folds of a run leave
 SIZE = 32  # bytes of a key
@@ -61,11 +62,13 @@ def is_sealed(key: bytes, seal: str, path: str, content: bytes) -> bool:
 
 
 def place_of(folder: str | Path, artefact: Artefact) -> Path | None:
-    """Return where a file lies that a record names; None where that is not straight in the run's `artefacts`."""
+    """Return where a file lies that a record names: in the run's `artefacts`, or its spare folder; else None."""
     root = Path(folder).resolve()
     folders, _, name = artefact.path.partition("/")
-    if folders != ARTEFACTS or name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
+    if folders not in (ARTEFACTS, SPARE) or name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
         return None
+    if folders == SPARE:
+        return spare_of(folder) / name
     return root / ARTEFACTS / name if (root / ARTEFACTS).resolve() == root / ARTEFACTS else None
 
 

@@ -15,10 +15,10 @@ from typing import Any
 import cloudpickle
 
 from automl_magic.engine.locking import hold_alone, let_go
+from automl_magic.engine.spare import PREFIX, roots
 from automl_magic.errors import AutoMLError
 
 ALIGNED = 64  # arrays begin at multiples of this many bytes
-PREFIX = "automl-share-"
 NEW_SECONDS = 3600.0  # a folder without a lock may be under construction for this long
 EXCLUSIVE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -45,16 +45,29 @@ class SharedObject:
     """
 
     def __init__(self, value: Any) -> None:
-        remove_ownerless(Path(tempfile.gettempdir()))
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # readable by its owner alone
+        *others, last = roots()
+        for root in (*others, last):
+            remove_ownerless(root)
+            try:
+                self._write_in(root, value)
+                return
+            except OSError:  # no room there
+                if root == last:
+                    raise
+
+    def _write_in(self, root: Path, value: Any) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))  # readable by its owner alone
         self.file = self._folder / "object"
-        self._handle = os.open(self._folder / "lock", EXCLUSIVE, 0o600)
-        hold_alone(self._handle)
         try:
+            self._handle = os.open(self._folder / "lock", EXCLUSIVE, 0o600)
+            hold_alone(self._handle)
             write_shared(value, self.file)
         except BaseException:
             self.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
             raise
+
+    _handle = -1
 
     def close(self) -> None:
         """Remove the file; processes that have mapped it keep what they see."""

@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from automl_magic.engine.events import Artefact
 from automl_magic.engine.sealing import ARTEFACTS, is_sealed, own_key, place_of, read_own, seal_of
+from automl_magic.engine.spare import SPARE, make_spare
 from automl_magic.errors import RunError
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
@@ -24,19 +25,42 @@ if TYPE_CHECKING:
     from automl_magic.tabular.task import Task
 
 
-def write_artefact(folder: str | Path, name: str, content: bytes, key: bytes | None = None) -> Artefact:
-    """Write a file whole or not at all, readable by its owner alone; return where it is, its hash and `key`'s seal."""
-    place = Path(folder) / ARTEFACTS
+def write_artefact(
+    folder: str | Path, name: str, content: bytes, key: bytes | None = None, spare: str | None = None
+) -> Artefact:
+    """Write a file whole or not at all, readable by its owner alone; return where it is, its hash and `key`'s seal.
+
+    Where the run's folder takes it no more, it goes to the `spare` folder.
+
+    Raises
+    ------
+    OSError
+        If neither takes it.
+    """
+    try:
+        _write(Path(folder) / ARTEFACTS, name, content)
+        path = f"{ARTEFACTS}/{name}"
+    except OSError:
+        if spare is None:
+            raise
+        _write(make_spare(spare), name, content)
+        path = f"{SPARE}/{name}"
+    seal = "" if key is None else seal_of(key, path, content)
+    return Artefact(path, hashlib.sha256(content).hexdigest(), seal)
+
+
+def _write(place: Path, name: str, content: bytes) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = place / f".{name}.{os.getpid()}"
     unfinished.unlink(missing_ok=True)
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    os.replace(unfinished, place / name)
-    path = f"{ARTEFACTS}/{name}"
-    seal = "" if key is None else seal_of(key, path, content)
-    return Artefact(path, hashlib.sha256(content).hexdigest(), seal)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(unfinished, place / name)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def read_artefact(folder: str | Path, artefact: Artefact) -> bytes:
@@ -82,11 +106,11 @@ def read_model(folder: str | Path, artefact: Artefact, key: bytes | None = None)
     return content
 
 
-def write_prediction(folder: str | Path, name: str, prediction: NDArray[Any]) -> Artefact:
+def write_prediction(folder: str | Path, name: str, prediction: NDArray[Any], spare: str | None = None) -> Artefact:
     """Write the prediction of one fold as an .npy file."""
     buffer = io.BytesIO()
     np.save(buffer, prediction, allow_pickle=False)
-    return write_artefact(folder, name, buffer.getvalue())
+    return write_artefact(folder, name, buffer.getvalue(), spare=spare)
 
 
 def read_predictions(folder: str | Path, artefacts: Mapping[int, Artefact]) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from automl_magic.engine.events import Artefact, Config, FoldScore
 from automl_magic.engine.sealing import own_key
+from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
@@ -70,6 +71,7 @@ class TableEvaluator:
     ) -> None:
         self.table, self.splits, self.metric, self.beside = table, splits, metric, beside
         self.space, self.folder, self.baseline = space, str(folder), baseline
+        self._spare = str(spare_of(folder))
         self._key = own_key()  # it travels in the private file of `sharing.py`, and to no record
         self.folds = len(splits.pairs)
         self.rungs = 1
@@ -138,9 +140,10 @@ class TableEvaluator:
 
     def _keep(self, trial: int, fold: int, prediction: NDArray[Any], pipeline: Any) -> dict[str, Artefact]:
         stem = f"trial-{trial:05d}-fold-{fold:02d}"
+        model = cloudpickle.dumps(pipeline)
         return {
-            "prediction": write_prediction(self.folder, f"{stem}-prediction.npy", prediction),
-            "model": write_artefact(self.folder, f"{stem}-model.pkl", cloudpickle.dumps(pipeline), self._key),
+            "prediction": write_prediction(self.folder, f"{stem}-prediction.npy", prediction, self._spare),
+            "model": write_artefact(self.folder, f"{stem}-model.pkl", model, self._key, self._spare),
         }
 
 
