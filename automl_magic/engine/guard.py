@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 
+PATIENCE = 1.0  # seconds that the end of the program waits for the guard's
+
 
 class Guard:
     """The guard as the program sees it; it is started with the first worker, and not on Windows."""
@@ -26,7 +28,7 @@ class Guard:
         """Have the group of a process killed when this program is gone."""
         if sys.platform == "win32":
             return
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(OSError, ValueError):
             if self._process is None:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", __file__],
@@ -41,8 +43,16 @@ class Guard:
 
     def drop(self, pid: int) -> None:
         """Forget a process whose group has ended: its number may soon be another's."""
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(OSError, ValueError):  # ValueError: it has been let go
             self._say(f"-{pid}")
+
+    def end(self) -> None:
+        """Have those killed who are left, and wait for it: the program is about to end."""
+        with self._lock:
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(PATIENCE)
 
     def leave(self) -> None:
         """Let go of the guard in a forked copy of the program, which would keep it waiting."""

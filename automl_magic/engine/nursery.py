@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from automl_magic.engine.children import Child
+from automl_magic.engine.guard import GUARD
 
 IDLE_SECONDS = 600.0  # an idle process is ended after this long
 LOOK_SECONDS = 30.0  # seconds between two looks for such processes
@@ -93,6 +94,7 @@ class Nursery:
             everyone, self._all, self._idle = list(self._all), set(), []
         for child in everyone:
             child.kill()
+        GUARD.end()
 
     def _pick(self, preload: tuple[str, ...]) -> Child | None:
         """Return the idle process that has most of what is wanted, and have it import the rest."""

@@ -54,11 +54,11 @@ def test_f18_the_guard_kills_the_groups_that_it_was_told_and_did_not_forget() ->
     for process in (told, dropped):
         watch.add(process.pid)
     watch.drop(dropped.pid)
-    assert watch._process is not None
     try:
-        watch._process.stdin.close()  # type: ignore[union-attr]
-        assert eventually(lambda: told.poll() is not None) and watch._process.wait(5) == 0
+        watch.end()
+        assert eventually(lambda: told.poll() is not None)
         assert dropped.poll() is None
     finally:
-        dropped.kill()
-        dropped.wait()
+        for process in (told, dropped):
+            process.kill()
+            process.wait()
