@@ -31,6 +31,7 @@ from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
+NEEDED = 0.1  # seconds, beside twice those of loading the models, below which columns are not measured
 NAMED = 3  # columns that the summary names
 
 
@@ -61,7 +62,9 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     if best is None:
         raise RunError(*without_result(history))
     models, refitted = models_of(run, problem, space, beat, best)
+    begun = time.perf_counter()
     pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
+    loading = time.perf_counter() - begun
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
@@ -70,7 +73,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     made = _estimator(problem, best, beat, space)
     told = [*_told(problem, best, score, beaten), *_apart_told(problem, test_score, unseen), *homemade_told(made)]
     told += [] if refitted is None else [refitted]
-    said = (*told, *_columns_told(run, problem, models, best), _next(run, best))
+    said = (*told, *_columns_told(run, problem, models, best, loading), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -196,11 +199,13 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(run: Run[RunResult], problem: Problem, models: dict[int, Artefact], best: Trial) -> list[str]:
+def _columns_told(
+    run: Run[RunResult], problem: Problem, models: dict[int, Artefact], best: Trial, loading: float
+) -> list[str]:
     """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
     fold = min(models, default=None)
     left = run.left()
-    if fold is None or left <= 0 or best.config == LAST_RESORT:
+    if fold is None or left <= NEEDED + 2 * loading or best.config == LAST_RESORT:
         return []
     model = load_vote(run.folder, {fold: models[fold]}, problem.table.task)
     held_out = problem.splits.pairs[fold][1]

@@ -150,7 +150,7 @@ def open_past(
     journal = Journal(folder / FILE) if to_write else None
     try:
         found, problems = read_journal(folder / FILE)
-        events, dropped = readable(found)
+        events, dropped = _readable(found, problems)
         start = events[0]
         assert isinstance(start, RunStarted)
         given = {name: value for name, value in {**limits, "workers": workers}.items() if value is not None}
@@ -164,6 +164,14 @@ def open_past(
         if journal is not None:
             journal.close()
         raise
+
+
+def _readable(found: list[Event], problems: list[str]) -> tuple[list[Event], int]:
+    """Return the events that make sense; without a beginning, say why it could not be read."""
+    try:
+        return readable(found)
+    except ResumeError as error:
+        raise ResumeError(" ".join([error.message, *problems[:1]]), error.hint) from None
 
 
 def _extension(time: str | float | None, trials: int | None) -> dict[str, Any]:

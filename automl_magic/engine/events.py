@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 JSON: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
 Config: TypeAlias = dict[str, Any]
+SCHEMA = 1  # of the record; a change that old readers would misunderstand raises it
 EndState: TypeAlias = Literal["done", "pruned", "failed", "stopped"]
 
 
@@ -59,7 +60,7 @@ class RunStarted:
     folds: int
     seed: int
     about: dict[str, Any]
-    schema: int = 1
+    schema: int = SCHEMA
     at: float = 0.0
 
 
@@ -213,12 +214,16 @@ def from_json(record: dict[str, Any]) -> Event:
     Raises
     ------
     ValueError
-        If the record is no event of this schema: unknown class, missing or surplus field.
+        If the record is no event of this schema: another schema, unknown class, missing or surplus field.
     """
     fields = dict(record)
     kind = EVENTS.get(fields.pop("event", ""))
     if kind is None:
         raise ValueError(f"Not an event of this version: {record.get('event')!r}.")
+    if kind is RunStarted and fields.get("schema", SCHEMA) != SCHEMA:
+        raise ValueError(
+            f"it was written under schema {fields['schema']!r}; this version of automl_magic reads schema {SCHEMA}."
+        )
     if kind is FoldScored and isinstance(fields.get("result"), dict):
         fields["result"] = _fold_score(fields["result"])
     try:

@@ -13,6 +13,7 @@ from automl_magic.tabular.steps import quoted
 from automl_magic.tabular.task import Table
 
 MOST_ROWS = 50_000  # of a longer table, evenly spaced rows are hashed, the first and the last among them
+MOST_CELLS = 20_000_000  # of a larger table with very many columns, every second, third … row is hashed
 MOST_COLUMNS = 500  # of a wider table, the columns are hashed together
 
 
@@ -32,9 +33,10 @@ def fingerprint_of(table: Table, apart: Table | None = None) -> dict[str, Any]:
         "rows": their number; "columns": hash by name, or one hash of all under "" where there are more than 500;
         "target", "groups", "order"; "apart": one hash of the rows kept apart.
     """
-    hashes = {str(name): _hash(table.X.iloc[:, place]) for place, name in enumerate(table.X.columns)}
-    if len(hashes) > MOST_COLUMNS:
-        hashes = {"": _together(hashes)}
+    if table.X.shape[1] > MOST_COLUMNS:
+        hashes = {"": _of_many(table.X)}
+    else:
+        hashes = {str(name): _hash(table.X.iloc[:, place]) for place, name in enumerate(table.X.columns)}
     found: dict[str, Any] = {"rows": len(table.y), "columns": hashes, "target": _hash(pd.Series(table.y))}
     for name in ("groups", "order"):
         held = getattr(table, name)
@@ -81,6 +83,20 @@ def _hash(series: pd.Series[Any]) -> str:
     digest = hashlib.blake2b(values.tobytes(), digest_size=6)
     digest.update(str(series.dtype).encode())
     return digest.hexdigest()
+
+
+def _of_many(X: pd.DataFrame) -> str:
+    """Return one hash of very many columns: those of numbers by their bytes, all at once; the rest one by one."""
+    step = max(1, X.size // MOST_CELLS)
+    rows = X.iloc[::step]
+    kinds = np.array([kind.kind if isinstance(kind, np.dtype) else "O" for kind in X.dtypes])
+    parts = {"names": hashlib.blake2b(repr(list(map(str, X.columns))).encode(), digest_size=6).hexdigest()}
+    for kind in "biuf":
+        block = rows.loc[:, kinds == kind].to_numpy()
+        parts[kind] = hashlib.blake2b(np.ascontiguousarray(block).tobytes(), digest_size=6).hexdigest()
+    for place in np.flatnonzero(~np.isin(kinds, list("biuf"))):
+        parts[str(place)] = _hash(rows.iloc[:, int(place)])
+    return _together(parts)
 
 
 def _together(hashes: Mapping[str, Any]) -> str:

@@ -39,6 +39,7 @@ own = psutil.Process()
 print("FACTS", json.dumps({
     "processes": len(own.children(recursive=True)),
     "threads": sorted(thread.name.rstrip("0123456789-") for thread in threading.enumerate()),
+    "tables": sum(isinstance(held, pd.DataFrame) and len(held) > 1000 for held in gc.get_objects()),
     "models": len(models._instances),
     "comms": len(get_ipython().kernel.comm_manager.comms),
     "files": own.num_fds() if hasattr(own, "num_fds") else 0,
@@ -98,6 +99,7 @@ def test_twenty_runs_leave_a_kernel_as_it_was(kernel: InKernel) -> None:
     grown = after["memory"] - before["memory"]
     print(f"memory grew by {grown:.1f} MB over runs {SETTLED} to {RUNS}")
     assert kernel.opened >= RUNS and after["models"] == 0 and after["comms"] == 0
+    assert after["tables"] == 1  # a run that has ended lets the data go
     assert after["processes"] <= before["processes"]
     assert after["threads"] == before["threads"]
     assert after["files"] <= before["files"] + 20  # ipykernel closes the pipes of threads that ended from time to time
