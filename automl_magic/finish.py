@@ -61,9 +61,13 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    models, refitted = models_of(run, problem, space, beat, best)
+    models, refitted = _artefacts(best, "model"), None
     begun = time.perf_counter()
-    pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
+    try:
+        pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
+    except RunError:  # of a run that is taken up again, they may be gone, or be somebody else's
+        models, refitted = models_of(run, problem, space, beat, best)
+        pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
     loading = time.perf_counter() - begun
     score = _score(run, problem, best)
     baseline = history.baseline()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from automl_magic.errors import OptionError
+from automl_magic.errors import OptionError, RunError
 from automl_magic.notebook import attend
 from tests.notebook.shell import Cells
 
@@ -67,6 +67,44 @@ def test_an_impatient_interrupt_while_the_panel_closes_loses_nothing(
     monkeypatch.setattr(attend, "_panel", lambda wishes: Slow())
     cells.ok("%automl df --target kind --models linear --trials 1 --workers 0 --cv 3")
     assert closed == [cells.names["best_run"]] and cells.names["best"] is cells.names["best_run"].best
+
+
+SLEEPER = """
+from sklearn.linear_model import LogisticRegression
+class Sleeper(LogisticRegression):
+    def fit(self, X, y):
+        import time
+        time.sleep(60)
+"""
+
+
+def test_b63_an_interrupt_before_the_first_result_leaves_the_variables_as_they_were(cells: Cells) -> None:
+    cells.ok(SLEEPER + "base = Sleeper()\nbest, best_run = 1, 2")
+
+    def press() -> None:
+        runs = cells.shell._automl_undo[0].runs
+        wait_until(lambda: runs.running() is not None and runs.running().history.trials)
+        _thread.interrupt_main()
+
+    threading.Thread(target=press, daemon=True).start()
+    line = "%%automl df --target kind --trials 5 --workers 1 --cv 3 --baseline base"
+    error, _ = cells.run(f"{line}\nSleeper(C=Float(0.1, 1))")
+    assert isinstance(error, RunError) and "before its first result" in str(error)
+    assert "you stopped it (interrupted)" in str(error) and "No variable was written" in str(error)
+    assert (cells.names["best"], cells.names["best_run"]) == (1, 2)
+
+
+def test_b63_an_interrupt_before_the_search_begins_is_said_in_words(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("automl_magic.table_run.read_problem", interrupted)
+    cells.ok("best = 1")
+    error, printed = cells.run("%automl df --target kind --trials 2 --workers 0")
+    assert "Interrupted before there was a result" in str(error) and "No variable was written" in str(error)
+    assert cells.names["best"] == 1 and "Traceback" not in printed
 
 
 @pytest.mark.usefixtures("background")
