@@ -27,11 +27,21 @@ def available_memory(root: Path = Path("/")) -> int:
     """
     import psutil
 
-    return max(0, min([int(psutil.virtual_memory().available), *_rooms(root)]))
+    return max(0, min([int(psutil.virtual_memory().available), *(free for free, _ in _rooms(root))]))
 
 
-def _rooms(root: Path) -> Iterator[int]:
-    """Yield what is left below the limit of each control group of this process."""
+def room(root: Path = Path("/")) -> tuple[float, float]:
+    """Return how many MB are free and how many there are, of the machine or the control group that is fullest."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    rooms = [(int(machine.available), int(machine.total)), *(pair for pair in _rooms(root) if pair[1] > 0)]
+    free, everything = min(rooms, key=lambda pair: pair[0] / pair[1])
+    return free / 2**20, everything / 2**20
+
+
+def _rooms(root: Path) -> Iterator[tuple[int, int]]:
+    """Yield what is left below the limit of each control group of this process, and the limit."""
     names = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
     for folder in groups_of(root, "memory"):
         for limit_name, used_name in names:
@@ -40,7 +50,7 @@ def _rooms(root: Path) -> Iterator[int]:
             except (OSError, ValueError):  # no such file, or "max"
                 continue
             if limit < UNLIMITED:
-                yield limit - used + _cached(folder)
+                yield limit - used + _cached(folder), limit
 
 
 def _cached(folder: Path) -> int:
@@ -49,7 +59,8 @@ def _cached(folder: Path) -> int:
     except OSError:
         return 0
     kept = dict(line.split()[:2] for line in lines if len(line.split()) >= 2)
-    return int(kept.get("inactive_file", 0)) + int(kept.get("active_file", 0))
+    names = ("inactive_file", "active_file")  # in version 1, "total_" has the groups below as well, as its usage has
+    return sum(int(kept.get(f"total_{name}", kept.get(name, 0))) for name in names)
 
 
 def in_words(size: float) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 import cloudpickle
 
 from automl_magic.engine.children import Child, folder, paths
-from automl_magic.engine.limits import SHORT, MemoryMeter, room
+from automl_magic.engine.limits import SHORT, MemoryMeter
+from automl_magic.engine.memory import room
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.sharing import SharedObject
 from automl_magic.engine.slot import BEGUN, VALUE, reason_of

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from automl_magic.engine import guard
-from automl_magic.engine.limits import room
+from automl_magic.engine.memory import room
 from tests.engine.bench import eventually
 
 MB = 2**20
@@ -21,11 +21,11 @@ NAMES = {
 }
 
 
-def grant(root: Path, version: str, limit: object, used: int = 0, files: int = 0) -> None:
+def grant(root: Path, version: str, limit: object, used: int = 0, files: int = 0, group: str = "") -> None:
     """Write the files of a control group."""
     below, most, usage, cached = NAMES[version]
-    folder = root / "sys" / "fs" / "cgroup" / below
-    folder.mkdir(parents=True)
+    folder = root / "sys" / "fs" / "cgroup" / below / group
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / most).write_text(f"{limit}\n")
     (folder / usage).write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon 1\n{cached} {files}\n")
@@ -37,6 +37,15 @@ def test_the_tightest_control_group_counts_and_files_that_can_be_read_again_are_
 ) -> None:
     grant(tmp_path, version, 100 * MB, used=99 * MB, files=2 * MB)
     assert room(tmp_path) == (3.0, 100.0)
+
+
+@pytest.mark.parametrize(("version", "line"), [("1", "7:memory:/user/me"), ("2", "0::/user/me")])
+def test_the_fullest_group_above_this_process_counts(tmp_path: Path, version: str, line: str) -> None:
+    (tmp_path / "proc" / "self").mkdir(parents=True)
+    (tmp_path / "proc" / "self" / "cgroup").write_text(line + "\n")
+    grant(tmp_path, version, 200 * MB, used=150 * MB, group="user")
+    grant(tmp_path, version, 100 * MB, used=95 * MB, group="user/me")
+    assert room(tmp_path) == (5.0, 100.0)
 
 
 @pytest.mark.parametrize(("version", "limit"), [("2", "max"), ("1", 2**63 - 4096), ("2", "nonsense")])
