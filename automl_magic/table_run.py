@@ -20,7 +20,7 @@ from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
-from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
+from automl_magic.past import Past, as_written, need_same_data, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
 from automl_magic.reserve import reserve_for
@@ -141,7 +141,9 @@ def begin_search(
             *notes_of(note, short_of_time(search)),
         )
     else:
-        need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
+        with as_written():
+            changes = what_changed(past.about["fingerprint"], told["fingerprint"])
+        need_same_data(past, changes)
         need_same_space(past, searched)
         folder, notes = past.folder, past.notes
     study = Study(
