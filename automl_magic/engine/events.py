@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -237,12 +238,17 @@ def from_json(record: dict[str, Any]) -> Event:
 
 def _check(record: Any) -> None:
     """Refuse a record with a field of another type than the one that is declared."""
-    for name, hint in typing.get_type_hints(type(record)).items():
+    for name, hint in _hints_of(type(record)).items():
         value = getattr(record, name)
         if not _fits(value, hint):
             raise ValueError(f"{type(record).__name__}.{name} is no {hint}. Got {str(value)[:100]!r}.")
         if isinstance(value, FoldScore):
             _check(value)
+
+
+@functools.cache
+def _hints_of(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -266,6 +272,8 @@ def _fold_score(record: dict[str, Any]) -> FoldScore:
     fields["artefacts"] = {role: Artefact(**files) for role, files in fields.get("artefacts", {}).items()}
     if fields.get("score") is None:
         fields["score"] = math.nan
+    beside = fields.get("scores") or {}
+    fields["scores"] = {name: math.nan if score is None else score for name, score in beside.items()}
     return FoldScore(**fields)
 
 

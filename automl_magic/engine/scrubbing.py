@@ -116,8 +116,8 @@ def scrubbed(text: str, known: Known) -> str:
     --------
     >>> scrubbed("could not convert string to float: 'Mr. Smith'", Known())
     "could not convert string to float: '…'"
-    >>> scrubbed("column 'age' holds 41", Known(["age"]))
-    "column 'age' holds …"
+    >>> scrubbed("column 'age' contains 41", Known(["age"]))
+    "column 'age' contains …"
     """
     pieces, end = [], 0
     for found in QUOTED.finditer(text[:LONGEST_TEXT]):

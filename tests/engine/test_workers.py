@@ -320,9 +320,9 @@ def test_a_forked_copy_of_the_program_starts_its_own_processes(tmp_path: Path) -
 
 
 def test_a_reason_is_one_short_line() -> None:
-    assert reason_of(ValueError("first\nsecond"), ["first"]) == "ValueError: first"
+    assert reason_of(ValueError("invalid value\nsecond")) == "ValueError: invalid value"
     assert reason_of(ValueError()) == "ValueError"
-    assert len(reason_of(ValueError("long " * 1000), ["long"])) == 300
+    assert len(reason_of(ValueError("value " * 1000))) == 300
 
 
 def refuse(preload: tuple[str, ...]) -> None:

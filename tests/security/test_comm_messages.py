@@ -17,6 +17,7 @@ import pytest
 import automl_magic
 from automl_magic import Choice, Float, Int
 from automl_magic.engine.control import Control, Message
+from automl_magic.engine.events import FoldScore, FoldScored, from_json, to_json
 from automl_magic.engine.journal import read_journal
 from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook.live import obey
@@ -244,3 +245,9 @@ def test_s02_a_hostile_record_is_refused_in_words(
         except AutoMLError as error:
             assert len(str(error)) < 5000
     assert not (own_folder / "trace").exists()
+
+
+def test_s02_a_score_that_was_no_number_can_be_read_again() -> None:
+    event = FoldScored(1, 0, FoldScore(0.5, 0.1, {"auc": math.nan}))
+    read = from_json(json.loads(json.dumps(to_json(event))))
+    assert isinstance(read, FoldScored) and math.isnan(read.result.scores["auc"])
