@@ -238,7 +238,8 @@ def from_json(record: dict[str, Any]) -> Event:
 
 def _check(record: Any) -> None:
     """Refuse a record with a field of another type than the one that is declared."""
-    for name, hint in _hints_of(type(record)).items():
+    kind: Any = type(record)
+    for name, hint in _hints_of(kind).items():
         value = getattr(record, name)
         if not _fits(value, hint):
             raise ValueError(f"{type(record).__name__}.{name} is no {hint}. Got {str(value)[:100]!r}.")
@@ -247,7 +248,7 @@ def _check(record: Any) -> None:
 
 
 @functools.cache
-def _hints_of(kind: type[Any]) -> dict[str, Any]:
+def _hints_of(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
