@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import math
+import sys
+import threading
 from typing import Any
 
 import numpy as np
@@ -34,6 +38,8 @@ class HyperoptTPE:
         self.name = name
         self._of: SearchSpace | None = None
         self._domain: Any = None
+        if "hyperopt" not in sys.modules:  # it takes a second: the first proposal shall not wait for it
+            threading.Thread(target=_import_ahead, name="automl-hyperopt", daemon=True).start()
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
@@ -53,6 +59,11 @@ class HyperoptTPE:
             if identity(config) not in seen and view.space.contains(config):
                 return config
         return sample_new(view, rng)
+
+
+def _import_ahead() -> None:
+    with contextlib.suppress(ImportError):  # the first proposal says it
+        importlib.import_module("hyperopt")
 
 
 def _varies(parameter: Any) -> bool:
