@@ -333,3 +333,25 @@ def test_b53_a_full_disk_is_said_and_models_are_kept_in_memory(
     assert sum("takes no more files" in note for note in notes) == 1, notes
     assert failed == [] and rows == 240 and has_interval
     assert set(Path("/dev/shm").glob("automl-*")) <= before
+
+
+def test_a_run_that_was_short_of_time_goes_on_with_more(flowers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    from automl_magic.tabular import fallback
+
+    options = {"target": "kind", "models": ["linear"], "workers": 0, "cv": 3, "name": "short"}
+    with monkeypatch.context() as patch:
+        patch.setattr(fallback, "SHORT", 1e-4)
+        patch.setattr(fallback, "HOPELESS", 1e9)
+        short = automl_magic.fit(flowers, time=2, **options)
+    assert short.history.trials[0].origin == "fallback"
+    longer = automl_magic.resume("short", flowers, time=short.history.seconds + 2)
+    assert len(longer.history.trials) > len(short.history.trials)
+    assert trials_of(longer)[: len(short.history.trials) - 1] == trials_of(short)[:-1]
+
+
+def test_a_run_that_ended_with_a_guess_goes_on_with_more(flowers: pd.DataFrame) -> None:
+    options = {"target": "kind", "models": ["linear"], "workers": 2, "cv": 3, "name": "short"}
+    guess = automl_magic.fit(flowers, time=0.05, **options)
+    assert "Dummy" in guess.code()
+    longer = automl_magic.resume("short", flowers, time=guess.history.seconds + 8)
+    assert longer.history.best() is not None and "Dummy" not in longer.code()

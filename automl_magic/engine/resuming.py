@@ -47,6 +47,10 @@ class First(Protocol):
     def origin(self) -> str:
         """Where it comes from."""
 
+    @property
+    def hidden(self) -> bool:
+        """Whether it is a line to beat outside the space."""
+
 
 @dataclass(frozen=True)
 class Unfinished:
@@ -191,17 +195,17 @@ def _is_unfinished(trial: Trial) -> bool:
 
 
 def _take_start(queue: deque[Any], event: TrialStarted) -> None:
-    """Take the configuration that the record says was tried, and those before it that were left out, off the queue."""
+    """Take the configuration that the record says was tried, and those before it that were left out, off the queue.
+
+    Hidden ones, lines to beat and fallbacks, hang on the time and the processors that a run has, and may be others now.
+    """
     for place, start in enumerate(queue):
-        if start.config == event.config and start.origin == event.origin:
+        is_it = start.config == event.config or (start.hidden and event.hidden)
+        if is_it and start.origin == event.origin:
             for _ in range(place + 1):
                 queue.popleft()
             return
-    for start in queue:
-        if start.origin == event.origin and event.hidden:  # the time decides on which rows it is fitted
-            queue.remove(start)
-            return
-    if any(start.origin == event.origin for start in queue):
+    if not event.hidden and any(start.origin == event.origin and not start.hidden for start in queue):
         raise ResumeError(
             f'Trial {event.trial} of the record ("{event.origin}") would not be tried now: {event.config}.',
             "Another version of automl_magic or of a package made it: start a new run.",
