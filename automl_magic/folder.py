@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -42,10 +44,13 @@ def make_run_folder(name: str | None, beside: Path | None = None) -> tuple[Path,
 
 
 def _make_in(root: Path, stem: str) -> Path:
+    if root.is_symlink():
+        raise OSError(errno.ELOOP, f"{root.name} is a link")
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ignore = root / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
+    with contextlib.suppress(FileExistsError):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(root / ".gitignore", flags, 0o600), "w") as stream:
+            stream.write("*\n")
     for number in range(1, 10_000):
         folder = root / (stem if number == 1 else f"{stem}-{number}")
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,9 @@ def find_run(run: str | os.PathLike[str], beside: Path | None = None) -> Path:
     given = Path(run)
     for folder in (root / given, given, given.parent):
         if given.name and (folder / FILE).exists() and (folder != given.parent or given.name == FILE):
+            for path in (folder, folder / FILE):
+                if path.is_symlink():
+                    raise OptionError(f"{path} is a link.", f"Give the run's own folder: {path.resolve()}.")
             _need_own(folder.resolve())
             return folder.resolve()
     known = runs_in(beside)
@@ -154,7 +158,9 @@ def open_past(
         start = events[0]
         assert isinstance(start, RunStarted)
         given = {name: value for name, value in {**limits, "workers": workers}.items() if value is not None}
-        plan = Plan.create(**{**start.plan, **given})
+        with as_written():
+            plan = Plan.create(**{**start.plan, **given})
+            _need_metric(start.about)
         if dropped:
             problems.append(f"{dropped} lines of the record make no sense without those that are lost; left out.")
         texts = [*problems, *_other_versions(start.about.get("versions", {}))]
@@ -172,6 +178,27 @@ def _readable(found: list[Event], problems: list[str]) -> tuple[list[Event], int
         return readable(found)
     except ResumeError as error:
         raise ResumeError(" ".join([error.message, *problems[:1]]), error.hint) from None
+
+
+@contextlib.contextmanager
+def as_written() -> Iterator[None]:
+    """Turn what goes wrong with a beginning that somebody changed into an error in words."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ResumeError(
+            f"The beginning of the run in its record is not as it was written ({type(error).__name__}).",
+            "It cannot be resumed: start a new run.",
+        ) from error
+
+
+def _need_metric(about: Mapping[str, Any]) -> None:
+    metric, names, versions_then = about["metric"], about.get("names", {}), about.get("versions", {})
+    if not isinstance(metric["label"], str) or metric["sign"] not in (1, -1):
+        raise TypeError("no metric")
+    for told in (names, versions_then):
+        if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+            raise TypeError("no texts by name")
 
 
 def _extension(time: str | float | None, trials: int | None) -> dict[str, Any]:
@@ -197,7 +224,8 @@ def _other_versions(before: Mapping[str, Any]) -> list[str]:
 
 def need_same_space(past: Past, space: Any) -> None:
     """Raise a ResumeError that names what differs, if the space is not the one that was declared."""
-    told = space_differences(past.start.space, space.to_json())
+    with as_written():
+        told = space_differences(past.start.space, space.to_json())
     if not told and past.about.get("space") != space.fingerprint():
         told = ["something differs that is not searched: a class, or a value that is fixed"]
     _refuse("space", told, "Give the space of the first call: the same cell body, models and exclude.")

@@ -21,7 +21,7 @@ from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
 from automl_magic.memory import check_file, fit_into_memory, limit_mb
-from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
+from automl_magic.past import Past, as_written, need_same_data, need_same_space, versions, with_names
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
 from automl_magic.reserve import reserve_for
@@ -149,7 +149,9 @@ def begin_search(
             *notes_of(note, search.warning, short_of_time(search)),
         )
     else:
-        need_same_data(past, what_changed(past.about["fingerprint"], told["fingerprint"]))
+        with as_written():
+            changes = what_changed(past.about["fingerprint"], told["fingerprint"])
+        need_same_data(past, changes)
         need_same_space(past, searched)
         folder, notes = past.folder, past.notes
     own = plan if plan.workers == 0 else replace(plan, workers=search.slots)

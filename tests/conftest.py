@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before any import: fits in this process must not fight the workers
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -25,6 +27,30 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Run each test in an empty folder, so that no run's record lies beside the code."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test of this process connect to another machine."""
+
+    def guarded(connect: Any) -> Any:
+        def connect_here(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
+                raise AssertionError(f"no test may leave this machine. Got a connection to {address[0]}.")
+            return connect(self, address)
+
+        return connect_here
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @pytest.fixture(scope="session")

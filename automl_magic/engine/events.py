@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 JSON: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
 Config: TypeAlias = dict[str, Any]
 SCHEMA = 1  # of the record; a change that old readers would misunderstand raises it
+LARGEST = 2**63  # of a number in a record
 EndState: TypeAlias = Literal["done", "pruned", "failed", "stopped"]
 
 
@@ -230,7 +231,34 @@ def from_json(record: dict[str, Any]) -> Event:
         event: Event = kind(**fields)
     except TypeError as error:
         raise ValueError(f"Not a whole {kind.__name__} event: {error}.") from error
+    _check(event)
     return event
+
+
+def _check(record: Any) -> None:
+    """Refuse a record with a field of another type than the one that is declared."""
+    for name, hint in typing.get_type_hints(type(record)).items():
+        value = getattr(record, name)
+        if not _fits(value, hint):
+            raise ValueError(f"{type(record).__name__}.{name} is no {hint}. Got {str(value)[:100]!r}.")
+        if isinstance(value, FoldScore):
+            _check(value)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return whether a value is of a declared type; a whole number is a float, too, and a bool is neither."""
+    kind, parts = typing.get_origin(hint), typing.get_args(hint)
+    if hint == JSON or hint is Any:
+        return True
+    if kind in (typing.Union, types.UnionType):
+        return any(_fits(value, part) for part in parts)
+    if kind is Literal:
+        return isinstance(value, str) and value in parts
+    if kind is dict:
+        return isinstance(value, dict) and all(_fits(key, parts[0]) and _fits(value[key], parts[1]) for key in value)
+    if hint in (int, float):
+        return isinstance(value, int | hint) and not isinstance(value, bool) and not abs(value) > LARGEST
+    return isinstance(value, hint)
 
 
 def _fold_score(record: dict[str, Any]) -> FoldScore:

@@ -53,7 +53,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
         margin = max((bounds[1] - bounds[0]) * 0.06, 1e-9)
         axes.set_ylim(bounds[0] - margin, bounds[1] + margin)
     axes.set_xlabel("trial")
-    axes.set_ylabel(metric["label"] + (" (lower is better)" if sign < 0 else ""))
+    axes.set_ylabel(_plain(metric["label"]) + (" (lower is better)" if sign < 0 else ""))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
@@ -72,11 +72,17 @@ def _dots(
     partial = [trial for trial in trials if trial.state != "done"]
     for group, face in ((whole, colour), (partial, "none")):
         if group:
-            label = model if group is whole or not whole else None
+            label = _plain(model) if group is whole or not whole else None
             scores = np.array([sign * (trial.score or 0.0) for trial in group])
             shown = scores if bounds is None else np.clip(scores, *bounds)
             places = [trial.id for trial in group]
             axes.scatter(places, shown, s=26, marker=shape, facecolors=face, edgecolors=colour, label=label)
+
+
+def _plain(text: str) -> str:
+    """Return a name so that matplotlib shows it as it is: neither a formula ($) nor one left out of the legend (_)."""
+    shown = text.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
 
 
 def _best_so_far(axes: Axes, trials: Sequence[Trial], sign: int) -> None:

@@ -16,6 +16,7 @@ TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed",
 MAX_LABEL = 300  # characters of a parameter's label
 MAX_TEXT = 1000  # characters of one option's key
 MAX_OPTIONS = 1000  # options of one choice
+LARGEST = 2**1023  # a whole number above this has no float
 
 
 class AboutRow(TypedDict):
@@ -182,7 +183,9 @@ def parse_message(content: object, labels: Container[str] | None = None) -> Mess
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= LARGEST if isinstance(value, int) else math.isfinite(value)
 
 
 def _is_count(value: Any) -> bool:

@@ -39,12 +39,12 @@ def write(root: Path, files: dict[str, str]) -> Path:
     ],
 )
 @pytest.mark.usefixtures("eight")
-def test_a_quota_counts(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+def test_s11_a_quota_counts(tmp_path: Path, files: dict[str, str], expected: int) -> None:
     assert available_cpus(write(tmp_path, files)) == expected
 
 
 @pytest.mark.usefixtures("eight")
-def test_the_own_group_and_those_above_it_count(tmp_path: Path) -> None:
+def test_s11_the_own_group_and_those_above_it_count(tmp_path: Path) -> None:
     group = "sys/fs/cgroup/user.slice/job.scope"
     files = {"proc/self/cgroup": "0::/user.slice/job.scope\n", f"{group}/cpu.max": "max 100000"}
     assert available_cpus(write(tmp_path, files)) == 8
@@ -53,7 +53,7 @@ def test_the_own_group_and_those_above_it_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eight")
-def test_the_first_version_mounts_controllers_together(tmp_path: Path) -> None:
+def test_s11_the_first_version_mounts_controllers_together(tmp_path: Path) -> None:
     group = "sys/fs/cgroup/cpu,cpuacct/docker/abc"
     files = {
         "proc/self/cgroup": "5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n",
@@ -66,7 +66,7 @@ def test_the_first_version_mounts_controllers_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="affinity of Linux")
-def test_affinity_counts() -> None:
+def test_s11_affinity_counts() -> None:
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
@@ -75,7 +75,7 @@ def test_affinity_counts() -> None:
         os.sched_setaffinity(0, allowed)
 
 
-def test_systems_without_affinity_have_an_answer_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_s11_systems_without_affinity_have_an_answer_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     assert available_cpus(tmp_path) >= 1
     monkeypatch.delattr("psutil.Process.cpu_affinity", raising=False)
