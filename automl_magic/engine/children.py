@@ -6,6 +6,7 @@ import collections
 import contextlib
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from automl_magic.engine.slot import READY
 
 KEPT_OUTPUT = 65_536  # bytes of a process's output that are kept to explain its end
 LONGEST_WORDS = 4000  # characters of it that are told
+MODULES = re.compile(r"^Extension modules: .*\(total: \d+\)\n?", re.MULTILINE)
 GRACE = 1.0  # seconds that are granted to the last words of a process that has ended
 ENVIRONMENT = {
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
@@ -161,8 +163,12 @@ class Child:
         return f"the process was killed by signal {-code} ({name}){short}"
 
     def last_words(self) -> str:
-        """Return the end of what the process wrote during the last call."""
-        return self._output.text()[-LONGEST_WORDS:]
+        """Return the end of what the process wrote during the last call, without the list of its modules.
+
+        faulthandler ends with a line of all extension modules; in a process that has imported pandas that line alone is
+        longer than what is told, and would be all of it.
+        """
+        return MODULES.sub("", self._output.text())[-LONGEST_WORDS:]
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

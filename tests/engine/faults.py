@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import math
 import os
 import re
@@ -55,6 +56,10 @@ class Faults:
 
     def look(self, expression: str) -> Any:
         return eval(expression, {"os": os, "sys": sys, "signal": signal})
+
+    def imports(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            importlib.import_module(name)
 
     def nan(self) -> float:
         return math.nan
