@@ -172,7 +172,7 @@ def resume(
     """
     from automl_magic.continuing import begin_resume
 
-    parts = {"y": y, "space": space, "test": test, "baseline": baseline}
+    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
     result: RunResult | TuneResult = _attend(begun, panel)
     return result
@@ -207,7 +207,12 @@ def rerun(
     """
     from automl_magic.rerunning import compute_again
 
-    return compute_again(run, data, y=y, space=space, test=test, baseline=baseline, workers=workers)
+    return compute_again(run, data, y=y, space=space, test=_table_of(test), baseline=baseline, workers=workers)
+
+
+def _table_of(test: Any) -> Any:
+    """Return the table that is kept apart; a share of the rows is part of the plan."""
+    return None if isinstance(test, int | float | str) else test
 
 
 def begin(

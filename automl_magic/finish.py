@@ -24,7 +24,7 @@ from automl_magic.problem import Problem
 from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
-from automl_magic.tabular.artefacts import load_vote
+from automl_magic.tabular.artefacts import load_vote, read_predictions
 from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
 from automl_magic.tabular.homemade import homemade_told
@@ -122,9 +122,23 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden] or [best]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
-    predictions = [_artefacts(trial, "prediction") for trial in done]
-    seed = seed_of(run.plan.seed, "score")
-    return score_of_trials(run.folder, predictions, problem.table, problem.splits, problem.metric, seed, run.left)
+    parts = (problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"), run.left)
+    try:
+        return score_of_trials(run.folder, [_artefacts(trial, "prediction") for trial in done], *parts)
+    except RunError:  # of a run that is taken up again, predictions may be gone
+        there = [trial for trial in done if _is_there(run, trial)]
+    if best not in there:
+        value = problem.metric.sign * best.score
+        return Score(value, float("nan"), float("nan"), value)
+    return score_of_trials(run.folder, [_artefacts(trial, "prediction") for trial in there], *parts)
+
+
+def _is_there(run: Run[RunResult], trial: Trial) -> bool:
+    """Whether the predictions of a trial can be read."""
+    try:
+        return len(read_predictions(run.folder, _artefacts(trial, "prediction"))) > 0
+    except (RunError, ValueError):
+        return False
 
 
 def score_apart(problem: Problem, pipeline: Any, left: Callable[[], float]) -> tuple[float | None, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,37 @@ def check_file(data: Any) -> None:
         )
 
 
-def fit_into_memory(plan: Plan, problem: Problem, slots: int) -> tuple[Problem, int, str | None]:
-    """Return the problem, or one of fewer rows, the workers that fit into memory, and a sentence where that is less.
+@dataclass(frozen=True)
+class Fitting:
+    """What of a problem fits into memory.
+
+    Attributes
+    ----------
+    problem : Problem
+        The problem, or one of fewer rows.
+    slots : int
+        Workers that fit.
+    share : float or None
+        Share of the rows, where not all are used.
+    said : str or None
+        A sentence where that is less than was asked for.
+    """
+
+    problem: Problem
+    slots: int
+    share: float | None = None
+    said: str | None = None
+
+
+def fit_into_memory(plan: Plan, problem: Problem, slots: int, before: Mapping[str, Any] | None = None) -> Fitting:
+    """Return what fits into memory.
+
+    Parameters
+    ----------
+    plan, problem, slots
+        What is to be done, and with how many workers.
+    before : mapping, optional
+        What the record of a run that is resumed says: the share of the rows stays as it was.
 
     Raises
     ------
@@ -72,25 +102,42 @@ def fit_into_memory(plan: Plan, problem: Problem, slots: int) -> tuple[Problem, 
     free = USED * memory.available_memory()
     needed = bytes_of_fit(table)
     fitting = int(free // needed)
+    if before is not None:
+        share = before.get("share")
+        return Fitting(problem if share is None else _part(plan, problem, share), max(1, min(slots, fitting)), share)
     if fitting >= slots:
-        return problem, slots, None
+        return Fitting(problem, slots)
     told = f"A fit on this table needs about {in_words(needed)} of memory, and {in_words(free)} can be used"
     if fitting >= 1:
-        return problem, fitting, f"{told}: {fitting} worker{'s' * (fitting > 1)} instead of {slots}."
+        said = f"{told}: {fitting} worker{'s' * (fitting > 1)} instead of {slots}."
+        return Fitting(problem, fitting, said=said)
     share = max(0.0, free - PROCESS) / (needed - PROCESS)
     rows = int(share * len(table.y))
+    too_large = DataError(
+        f"The table is too large: {told[0].lower()}{told[1:]}. It has {len(table.y):,} rows and "
+        f"{len(table.columns):,} columns.",
+        "Leave out columns with ignore, give a sample (df.sample(…)), or free memory: del what is not needed.",
+    )
     if rows < FEWEST:
-        raise DataError(
-            f"The table is too large: {told[0].lower()}{told[1:]}. It has {len(table.y):,} rows and "
-            f"{len(table.columns):,} columns.",
-            "Leave out columns with ignore, give a sample (df.sample(…)), or free memory: del what is not needed.",
-        )
-    part = keep_apart(table, share, plan.seed)[1]
-    splits = make_splits(part, plan.cv, plan.seed)
-    said = f"{told}: the search uses {len(part.y):,} of the {len(table.y):,} rows, drawn at random, and one worker."
-    if table.order is not None:
-        said = said.replace("drawn at random", "the latest ones")
-    return replace(problem, table=part, splits=splits), 1, said
+        raise too_large
+    try:
+        part = _part(plan, problem, share)
+    except (DataError, ValueError):  # so few rows cannot be split any more
+        raise too_large from None
+    drawn = "the latest ones" if table.order is not None else "drawn at random"
+    said = f"{told}: the search uses {len(part.table.y):,} of the {len(table.y):,} rows, {drawn}, and one worker."
+    return Fitting(part, 1, share, said)
+
+
+def _part(plan: Plan, problem: Problem, share: float) -> Problem:
+    """Return the problem on a share of its rows."""
+    part = keep_apart(problem.table, share, plan.seed)[1]
+    return replace(problem, table=part, splits=make_splits(part, plan.cv, plan.seed))
+
+
+def slots_for_sure(slots: int) -> int:
+    """Return how many processes may be made before the table is known."""
+    return max(1, min(slots, int(USED * memory.available_memory() // (2 * PROCESS))))
 
 
 def limit_mb(slots: int) -> int:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from automl_magic.engine.differences import space_differences
-from automl_magic.engine.events import Event, Note, RunStarted
-from automl_magic.engine.journal import Journal, read_journal
+from automl_magic.engine.events import Event, Note, RunResumed, RunStarted, Steered
+from automl_magic.engine.history import History
+from automl_magic.engine.journal import Journal, JournalError, read_journal
 from automl_magic.engine.resuming import ResumeError, readable
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.folder import ROOT
 from automl_magic.plan import Plan, seconds_of
 
 FILE = "journal.jsonl"
-PACKAGES = ("sklearn", "numpy", "pandas", "scipy", "hyperopt", "lightgbm", "xgboost", "catboost")
+PACKAGES = ("scikit-learn", "numpy", "pandas", "scipy", "hyperopt", "lightgbm", "xgboost", "catboost")
 LISTED = 5  # runs that an error names
 
 
@@ -151,7 +152,13 @@ def open_past(
     """
     limits = {"time": time, "trials": trials}
     folder = find_run(run)
-    journal = Journal(folder / FILE) if to_write else None
+    try:
+        journal = Journal(folder / FILE) if to_write else None
+    except OSError as error:
+        raise JournalError(
+            f"The record in {folder} cannot be written ({error.strerror}).",
+            "Free some space, or copy the folder to where you may write, and name it.",
+        ) from None
     try:
         found, problems = read_journal(folder / FILE)
         events, dropped = _readable(found, problems)
@@ -159,7 +166,7 @@ def open_past(
         assert isinstance(start, RunStarted)
         given = {name: value for name, value in {**limits, "workers": workers}.items() if value is not None}
         with as_written():
-            plan = Plan.create(**{**start.plan, **given})
+            plan = Plan.create(**{**start.plan, **_limits_so_far(events), **given})
             _need_metric(start.about)
         if dropped:
             problems.append(f"{dropped} lines of the record make no sense without those that are lost; left out.")
@@ -170,6 +177,17 @@ def open_past(
         if journal is not None:
             journal.close()
         raise
+
+
+def _limits_so_far(events: Sequence[Event]) -> dict[str, Any]:
+    """Return the limits of the plan that were given anew, or added to, since the run began."""
+    history = History()
+    for event in events:
+        if isinstance(event, RunStarted | RunResumed):
+            history.apply(event)
+        elif isinstance(event, Steered) and event.kind == "add_time" and history.plan.get("time") is not None:
+            history.plan = {**history.plan, "time": history.plan["time"] + float(str(event.value))}
+    return {name: history.plan.get(name) for name in ("time", "trials")}
 
 
 def _readable(found: list[Event], problems: list[str]) -> tuple[list[Event], int]:
@@ -211,9 +229,12 @@ def _extension(time: str | float | None, trials: int | None) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages in use that decide what a run finds."""
-    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in PACKAGES}
-    return {"python": platform.python_version(), **{name: str(found) for name, found in loaded.items() if found}}
+    """Return the versions of Python and of the installed packages that decide what a run finds."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):  # it is not installed
+            found[name] = version(name)
+    return found
 
 
 def _other_versions(before: Mapping[str, Any]) -> list[str]:
@@ -231,6 +252,15 @@ def need_same_space(past: Past, space: Any) -> None:
     _refuse("space", told, "Give the space of the first call: the same cell body, models and exclude.")
 
 
+def need_same_baseline(past: Past, now: str | None) -> None:
+    """Raise a ResumeError, if another baseline, or none, is given than the run was begun with."""
+    before = past.about.get("baseline")
+    if before == now:
+        return
+    told = f"it was {'ours' if before is None else f'a {before}'} and now is {'ours' if now is None else f'a {now}'}"
+    _refuse("baseline", [told], "Give the baseline of the first call." if before is not None else "Give none.")
+
+
 def need_same_data(past: Past, changes: Sequence[str]) -> None:
     """Raise a ResumeError that names what changed in the table."""
     _refuse("table", changes, "Give the table as it was, or start a new run on the new one.")
@@ -243,4 +273,4 @@ def _refuse(what: str, told: Sequence[str], hint: str) -> None:
 
 def with_names(about: dict[str, Any], names: Mapping[str, str | None]) -> dict[str, Any]:
     """Return `about` with the names of variables or files that stand for table, target, test and baseline."""
-    return {**about, "names": {name: value for name, value in names.items() if value is not None}}
+    return {**about, "names": {name: str(value) for name, value in names.items() if value is not None}}

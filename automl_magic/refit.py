@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 from automl_magic.engine.events import Artefact
 from automl_magic.engine.history import Trial
+from automl_magic.engine.sealing import own_key
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
+from automl_magic.engine.spare import drop_spare, spare_of
 from automl_magic.errors import RunError
 from automl_magic.problem import Problem
 from automl_magic.running import Run
-from automl_magic.tabular.artefacts import read_model
+from automl_magic.tabular.artefacts import read_model, write_artefact
 from automl_magic.tabular.evaluate import TableEvaluator
 
 
@@ -25,8 +28,8 @@ def models_of(
 
     Raises
     ------
-    RunError
-        If a fold cannot be fitted again.
+    Exception
+        What the model raises where it cannot be fitted again.
     """
     found: dict[int, Artefact] = {}
     missing = []
@@ -41,11 +44,15 @@ def models_of(
             missing.append(fold)
     if not missing:
         return found, None
-    parts = (problem.table, problem.splits, problem.metric, problem.beside, space, str(run.folder))
-    evaluator = TableEvaluator(*parts, baseline=beat)
-    for fold in missing:
-        seed = seed_of(best.seed, fold)
-        scored = evaluator.evaluate(best.config, fold, seed=seed, trial=best.id, hidden=best.hidden)
-        found[fold] = scored.artefacts["model"]
-    models = "model" if len(missing) == 1 else "models"
-    return found, f"{len(missing)} fold {models} of the winner could not be read and had to be fitted again."
+    with tempfile.TemporaryDirectory(prefix="automl-refit-") as apart:  # what the record names stays as it is
+        parts = (problem.table, problem.splits, problem.metric, problem.beside, space, apart)
+        evaluator = TableEvaluator(*parts, baseline=beat)
+        for fold in missing:
+            seed = seed_of(best.seed, fold)
+            scored = evaluator.evaluate(best.config, fold, seed=seed, trial=best.id, hidden=best.hidden)
+            content = read_model(apart, scored.artefacts["model"])
+            name = f"trial-{best.id:05d}-fold-{fold:02d}-model-again.pkl"
+            found[fold] = write_artefact(run.folder, name, content, own_key(), str(spare_of(run.folder)))
+        drop_spare(apart)
+    models = "model of the winner was" if len(missing) == 1 else "models of the winner were"
+    return found, f"{len(missing)} fold {models} not there any more, or not yours, and fitted again."

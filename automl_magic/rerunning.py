@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from automl_magic.continuing import data_of
 from automl_magic.engine.events import FoldScore
 from automl_magic.engine.history import History, Trial
+from automl_magic.engine.sealing import place_of
 from automl_magic.engine.seeds import seed_of
-from automl_magic.engine.workers import Outcome, Task
+from automl_magic.engine.spare import drop_spare
+from automl_magic.engine.workers import Outcome, Task, Workers
 from automl_magic.errors import OptionError
 from automl_magic.function_run import workers_for
-from automl_magic.past import Past, need_same_data, need_same_space, open_past
+from automl_magic.past import Past, need_same_space, open_past
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,9 +97,10 @@ def compute_again(
     given = data_of(past, data)
     folder = Path(tempfile.mkdtemp(prefix="automl-rerun-"))
     try:
-        evaluator = _evaluator(past, given, folder, y=y, space=space, test=test, baseline=baseline)
-        found = dict(_scores(past, history, evaluator))
+        evaluator, hands = _evaluator(past, given, folder, y=y, space=space, test=test, baseline=baseline)
+        found = dict(_scores(history, evaluator, hands, folder))
     finally:
+        drop_spare(folder)
         shutil.rmtree(folder, ignore_errors=True)
     sign = past.about["metric"]["sign"]
     rows = []
@@ -109,16 +112,13 @@ def compute_again(
     return Rerun(past.start.run, tuple(rows), tuple(note.text for note in past.notes))
 
 
-def _evaluator(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) -> Any:
+def _evaluator(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) -> tuple[Any, Workers]:
+    """Return what scores a configuration again, and the workers that do it."""
     if past.is_of_a_table:
-        from automl_magic.table_run import read_search
-        from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
+        from automl_magic.table_run import read_search, workers_of
 
-        search = read_search(past.plan, given, space=space, **parts)
-        now = fingerprint_of(search.problem.table, search.problem.apart)
-        need_same_data(past, what_changed(past.about["fingerprint"], now))
-        need_same_space(past, search.space)
-        return search.evaluator(folder)
+        search = read_search(past.plan, given, space=space, past=past, **parts)
+        return search.evaluator(folder), workers_of(search)
     from automl_magic.engine.function import FunctionEvaluator
     from automl_magic.function_run import space_of
 
@@ -128,15 +128,16 @@ def _evaluator(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any
         )
     compiled = space_of(space)
     need_same_space(past, compiled)
-    return FunctionEvaluator(given, compiled, past.about["metric"]["sign"])
+    return FunctionEvaluator(given, compiled, past.about["metric"]["sign"]), workers_for(past.plan)
 
 
-def _scores(past: Past, history: History, evaluator: Any) -> Iterator[tuple[tuple[int, int], float | None]]:
+def _scores(
+    history: History, evaluator: Any, workers: Workers, folder: Path
+) -> Iterator[tuple[tuple[int, int], float | None]]:
     """Yield the score of each recorded fold as it is now; None where the fit failed."""
     waiting = deque(_tasks(history))
     running: dict[int, tuple[int, int]] = {}
     arrived: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    workers = workers_for(past.plan, ())
     workers.open(evaluator, arrived.put)
     try:
         while waiting or running:
@@ -147,6 +148,9 @@ def _scores(past: Past, history: History, evaluator: Any) -> Iterator[tuple[tupl
             outcome = arrived.get()
             place = running.pop(outcome.key)
             is_score = outcome.failure is None and isinstance(outcome.value, FoldScore)
+            for artefact in outcome.value.artefacts.values() if is_score else ():
+                if (file := place_of(folder, artefact)) is not None:  # they would fill the disk
+                    file.unlink(missing_ok=True)
             yield place, outcome.value.score if is_score else None
     finally:
         workers.close()

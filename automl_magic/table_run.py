@@ -15,13 +15,21 @@ from automl_magic.engine.history import BASELINE, FALLBACK
 from automl_magic.engine.schedulers import forgiving
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
-from automl_magic.engine.workers import warm_up
+from automl_magic.engine.workers import Workers, warm_up
 from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
-from automl_magic.memory import check_file, fit_into_memory, limit_mb
-from automl_magic.past import Past, as_written, need_same_data, need_same_space, versions, with_names
+from automl_magic.memory import Fitting, check_file, fit_into_memory, limit_mb, slots_for_sure
+from automl_magic.past import (
+    Past,
+    as_written,
+    need_same_baseline,
+    need_same_data,
+    need_same_space,
+    versions,
+    with_names,
+)
 from automl_magic.plan import Plan
 from automl_magic.problem import Problem, read_problem
 from automl_magic.reserve import reserve_for
@@ -34,6 +42,7 @@ from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.task import Table
 
+SAMPLED = " The share of the rows hangs on the memory that was free."
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
 
 
@@ -88,8 +97,13 @@ class Search:
     space: SearchSpace
     beat: Any
     starts: tuple[Start, ...]
-    slots: int = 1
-    warning: str | None = None
+    whole: Table
+    fitting: Fitting
+
+    @property
+    def slots(self) -> int:
+        """Workers that fit into memory."""
+        return self.fitting.slots
 
     def evaluator(self, folder: Path) -> TableEvaluator:
         """Return what scores a configuration, and leaves its files in `folder`."""
@@ -99,17 +113,43 @@ class Search:
 
 
 def read_search(
-    plan: Plan, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
+    plan: Plan,
+    data: Any,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    past: Past | None = None,
 ) -> Search:
-    """Read what `fit` was given."""
+    """Read what `fit` was given.
+
+    Raises
+    ------
+    ResumeError
+        If it is not what the run of `past` was given; what differs is named.
+    """
     check_file(data)
-    problem, slots, said = fit_into_memory(plan, read_problem(plan, data, y, test), _slots(plan))
+    read = read_problem(plan, data, y, test)
+    fitting = fit_into_memory(plan, read, _slots(plan), None if past is None else past.about)
+    problem = fitting.problem
     searched = space_for(plan, problem.table, space)
     if baseline is not None:
         check_models(baseline, problem.table.task)
     if space is not None or baseline is not None:
         check_travels(searched, baseline)
-    return Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), slots, said)
+    search = Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), read.table, fitting)
+    if past is not None:
+        with as_written():
+            changes = what_changed(past.about["fingerprint"], fingerprint_of(search.whole, problem.apart))
+        need_same_data(past, changes)
+        need_same_space(past, searched)
+        need_same_baseline(past, _kind_of(baseline))
+    return search
+
+
+def _kind_of(baseline: Any) -> str | None:
+    return None if baseline is None else type(baseline).__name__
 
 
 def begin_search(
@@ -137,30 +177,25 @@ def begin_search(
     """
     clock = clock or Stopwatch()
     if plan.workers != 0:
-        warm_up(_slots(plan), PRELOAD)
-    search = read_search(plan, data, y=y, space=space, test=test, baseline=baseline)
+        warm_up(slots_for_sure(_slots(plan)), PRELOAD)
+    search = read_search(plan, data, y=y, space=space, test=test, baseline=baseline, past=past)
     problem, searched = search.problem, search.space
-    told = with_names(about(plan, problem, searched), {**_path_of(data), **(names or {})})
+    told = with_names(about(search, _kind_of(baseline)), {**_path_of(data), **(names or {})})
     if past is None:
         folder, note = make_run_folder(plan.name)
         notes: tuple[Note, ...] = (
             *notes_of(*problem.warnings),
             *told_of(plan, problem),
-            *notes_of(note, search.warning, short_of_time(search)),
+            *notes_of(note, search.fitting.said, short_of_time(search)),
         )
     else:
-        with as_written():
-            changes = what_changed(past.about["fingerprint"], told["fingerprint"])
-        need_same_data(past, changes)
-        need_same_space(past, searched)
         folder, notes = past.folder, past.notes
-    own = plan if plan.workers == 0 else replace(plan, workers=search.slots)
     study = Study(
         space=searched,
         evaluator=search.evaluator(folder),
         searcher=SEARCHERS.get(plan.search)(),
         budget=budget_of(plan, problem),
-        workers=workers_for(own, PRELOAD, None if plan.workers == 0 else limit_mb(search.slots)),
+        workers=workers_of(search),
         seed=plan.seed,
         pruner=forgiving,
         starts=search.starts,
@@ -180,9 +215,16 @@ def begin_search(
             return finish_search(run, problem, searched, search.beat)
         finally:
             if plan.workers != 0:  # the end of the time has killed some: the next run shall find warm ones
-                warm_up(_slots(plan), PRELOAD)
+                warm_up(search.slots, PRELOAD)
 
     return Run(study, plan, folder, notes, finish, journal).start()
+
+
+def workers_of(search: Search) -> Workers:
+    """Return the workers that a search asks for, as far as they fit into memory."""
+    if search.plan.workers == 0:
+        return workers_for(search.plan)
+    return workers_for(replace(search.plan, workers=search.slots), PRELOAD, limit_mb(search.slots))
 
 
 def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
@@ -241,8 +283,9 @@ def short_of_time(search: Search) -> str | None:
     return f"The time is short for this table: the baseline first learns from {rows}."
 
 
-def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
+def about(search: Search, baseline: str | None) -> dict[str, Any]:
     """Return what RunStarted says of the problem; no value of the data but the classes' number."""
+    plan, problem, space = search.plan, search.problem, search.space
     task, metric = problem.table.task, problem.metric
     families = list(space["model"].options) if "model" in space.labels else []
     beside = problem.beside
@@ -254,10 +297,12 @@ def about(plan: Plan, problem: Problem, space: SearchSpace) -> dict[str, Any]:
         "splits": problem.splits.why,
         "models": families,
         "searcher": plan.search,
-        "repeatable": repeatable(plan),
+        "repeatable": repeatable(plan) + (SAMPLED if search.fitting.share is not None else ""),
         "rows": len(problem.table.y),
         "columns": len(problem.table.columns),
-        "fingerprint": fingerprint_of(problem.table, problem.apart),
+        "share": search.fitting.share,
+        "baseline": baseline,
+        "fingerprint": fingerprint_of(search.whole, problem.apart),
         "space": space.fingerprint(),
         "versions": versions(),
     }

@@ -9,6 +9,8 @@ import socket
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before any import: fits in this process must not fight the workers
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ import pytest
 from tests.browser.lab import FLAGS, find_browser
 
 HOW = "install one: `make browser` on Debian, or any Chromium or Chrome on PATH"
+
+
+if threading.current_thread() is threading.main_thread():  # a suite that is begun in the background ignores ■
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

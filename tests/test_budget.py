@@ -266,9 +266,27 @@ def test_b57_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = read_problem(Plan.create(target="y", trials=1), large())
     needed = memory.bytes_of_fit(problem.table)
     free(2.5 * needed / memory.USED, monkeypatch)
-    same, slots, said = memory.fit_into_memory(Plan.create(target="y", trials=1), problem, 8)
-    assert same is problem and slots == 2
-    assert said is not None and "2 workers instead of 8" in said and in_words(needed) in said
+    found = memory.fit_into_memory(Plan.create(target="y", trials=1), problem, 8)
+    assert found.problem is problem and found.slots == 2 and found.share is None
+    assert found.said is not None and "2 workers instead of 8" in found.said and in_words(needed) in found.said
+
+
+def test_b57_a_sampled_run_is_resumed_on_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"target": "y", "models": ["linear"], "workers": 0, "name": "sampled"}
+    with monkeypatch.context() as patch:
+        free((memory.PROCESS + 10e6) / memory.USED, patch)
+        run = automl_magic.fit(large(), trials=2, **options)
+    assert "memory that was free" in run.history.about["repeatable"]
+    again = automl_magic.resume("sampled", large(), trials=3)
+    assert again.history.trials[0].score == run.history.trials[0].score and again.history.counts()["done"] == 3
+    assert automl_magic.rerun("sampled", large()).is_same
+
+
+def test_b57_a_sample_too_small_to_be_split_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    free((memory.PROCESS + 10e6) / memory.USED, monkeypatch)
+    grouped = large().assign(who=np.arange(len(large())) % 3)
+    with pytest.raises(DataError, match="too large"):
+        automl_magic.fit(grouped, target="y", group="who", trials=1, models=["linear"], workers=0)
 
 
 def test_b57_a_sample_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

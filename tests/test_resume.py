@@ -193,11 +193,12 @@ def test_other_versions_are_said(
     flowers: pd.DataFrame, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     automl_magic.fit(flowers, target="kind", **{**options, "trials": 1})
-    import sklearn
+    import automl_magic.past as past
 
-    monkeypatch.setattr(sklearn, "__version__", "9.9")
+    real = past.version
+    monkeypatch.setattr(past, "version", lambda name: "9.9" if name == "scikit-learn" else real(name))
     told = " ".join(note.text for note in automl_magic.resume("lesson", flowers).history.notes)
-    assert "sklearn" in told and "now 9.9" in told
+    assert "scikit-learn" in told and "now 9.9" in told
 
 
 def test_b53_a_disk_that_fills_up_is_said_once_and_the_run_goes_on(
@@ -355,3 +356,52 @@ def test_a_run_that_ended_with_a_guess_goes_on_with_more(flowers: pd.DataFrame) 
     assert "Dummy" in guess.code()
     longer = automl_magic.resume("short", flowers, time=guess.history.seconds + 8)
     assert longer.history.best() is not None and "Dummy" not in longer.code()
+
+
+def test_without_predictions_the_score_is_plain_and_the_result_is_there(
+    flowers: pd.DataFrame, options: dict[str, Any]
+) -> None:
+    whole = automl_magic.fit(flowers, target="kind", **options)
+    for file in Path(".automl/lesson/artefacts").iterdir():
+        file.unlink()
+    again = automl_magic.resume("lesson", flowers)
+    assert float(again.score) == pytest.approx(whole.score.naive, abs=0.02) and np.isnan(again.score.low)
+    X = flowers.drop(columns="kind")
+    assert np.array_equal(again.best.predict_proba(X), whole.best.predict_proba(X))
+
+
+def test_a_second_resume_keeps_the_limits_of_the_first(flowers: pd.DataFrame, options: dict[str, Any]) -> None:
+    automl_magic.fit(flowers, target="kind", **{**options, "trials": 2})
+    automl_magic.resume("lesson", flowers, trials=4)
+    third = automl_magic.resume("lesson", flowers)
+    assert third.plan.trials == 4 and len(third.history.trials) == 4
+
+
+def test_a_share_kept_apart_may_be_given_again(flowers: pd.DataFrame, options: dict[str, Any]) -> None:
+    first = automl_magic.fit(flowers, target="kind", test=0.25, **{**options, "trials": 2})
+    again = automl_magic.resume("lesson", flowers, test=0.25)
+    assert again.test_score == first.test_score
+    assert automl_magic.rerun("lesson", flowers, test=0.25).is_same
+
+
+def test_another_baseline_is_refused(flowers: pd.DataFrame, options: dict[str, Any]) -> None:
+    from sklearn.dummy import DummyClassifier
+
+    automl_magic.fit(flowers, target="kind", baseline=DummyClassifier(), **{**options, "trials": 2})
+    with pytest.raises(ResumeError, match="it was a DummyClassifier and now is ours") as caught:
+        automl_magic.resume("lesson", flowers)
+    assert "Give the baseline of the first call" in str(caught.value)
+    automl_magic.resume("lesson", flowers, baseline=DummyClassifier())
+
+
+def test_a_record_that_cannot_be_written_is_said_in_words(
+    flowers: pd.DataFrame, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    automl_magic.fit(flowers, target="kind", **{**options, "trials": 1})
+
+    def refuse(*arguments: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("automl_magic.past.Journal", refuse)
+    with pytest.raises(JournalError, match="Read-only file system"):
+        automl_magic.resume("lesson", flowers)

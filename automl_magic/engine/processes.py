@@ -222,7 +222,8 @@ class ProcessWorkers:
             if self._memory_mb is not None and mb > self._memory_mb and pid in held:
                 _condemn(held[pid][0], "memory", f"it used {mb:.0f} MB of memory; its limit was {self._memory_mb} MB")
         largest = max(held, key=lambda pid: used.get(pid, 0.0), default=None)
-        if is_short and largest is not None and used[largest] > all_mb / (2 * self.slots):
+        is_dying = any(place.verdict is not None for place in busy)  # what it held is about to be free
+        if is_short and not is_dying and largest is not None and used[largest] > all_mb / (2 * self.slots):
             reason = f"memory ran short ({free:.0f} of {all_mb:.0f} MB were free) and it used the most: "
             _condemn(held[largest][0], "memory", reason + f"{used[largest]:.0f} MB")
 

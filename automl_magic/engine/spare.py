@@ -7,10 +7,13 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 SPARE = "spare"  # how the record calls that folder
-PREFIX = "automl-share-"  # a folder of ours that is found ownerless is removed by a later program
+PREFIX = "automl-share-"  # of the folders in which objects are shared: see `sharing`
+LEFT = "automl-spare-"
+OLD_SECONDS = 7 * 86_400.0  # a spare folder that nobody has touched for so long was left by a crash
 MEMORY = Path("/dev/shm")  # Linux keeps it in memory
 _CHOSEN: dict[Path, Path] = {}
 
@@ -23,7 +26,7 @@ def roots() -> tuple[Path, ...]:
 
 def spare_of(folder: str | Path) -> Path:
     """Return the spare folder of a run's folder: chosen once in a process, under a name that nobody can guess."""
-    return _CHOSEN.setdefault(Path(folder).resolve(), roots()[-1] / f"{PREFIX}{secrets.token_hex(16)}")
+    return _CHOSEN.setdefault(Path(folder).resolve(), roots()[-1] / f"{LEFT}{secrets.token_hex(16)}")
 
 
 def make_spare(spare: str | Path) -> Path:
@@ -35,6 +38,7 @@ def make_spare(spare: str | Path) -> Path:
         If it cannot be made, or is not a folder of ours.
     """
     path = Path(spare)
+    _remove_old(path.parent)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
     state = path.lstat()
@@ -48,3 +52,12 @@ def drop_spare(folder: str | Path) -> None:
     spare = _CHOSEN.pop(Path(folder).resolve(), None)
     if spare is not None:
         shutil.rmtree(spare, ignore_errors=True)
+
+
+def _remove_old(root: Path) -> None:
+    for folder in root.glob(f"{LEFT}*"):
+        with contextlib.suppress(OSError):
+            state = folder.lstat()
+            is_ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
+            if is_ours and time.time() - state.st_mtime > OLD_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.events import Note
+from automl_magic.errors import AutoMLError
 from automl_magic.notebook.cell import Cap
 from automl_magic.notebook.frontend import bound_to_cell, front_end
 from automl_magic.notebook.reopened import answering
@@ -31,6 +32,17 @@ class Wishes:
     watched: tuple[Watched, ...] = ()
 
 
+class LeftEarly(AutoMLError):
+    """The person left the cell while the run was ending."""
+
+    def __init__(self, out: str) -> None:
+        super().__init__("You left before the run had ended.", f"{out} is written as soon as there is a result.")
+        self.out = out
+
+    def __reduce__(self) -> tuple[type[LeftEarly], tuple[str]]:  # type: ignore[override]
+        return type(self), (self.out,)
+
+
 def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
     """Show `run`, wait for its end, bind the variables, and return the result.
 
@@ -43,6 +55,8 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
     ------
     AutoMLError
         What ended the run without a result; no variable was written.
+    LeftEarly
+        If an interrupt came while the run was ending on account of earlier ones.
     """
     panel = _panel(wishes)
     ender = _end_at_cap(run, wishes.cap)
@@ -59,7 +73,7 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
             result = run.wait()
     except KeyboardInterrupt:  # the person will not wait for the end: what there is by then is bound all the same
         threading.Thread(target=_bind_later, args=(run, wishes.out, shell), daemon=True).start()
-        raise
+        raise LeftEarly(wishes.out) from None
     finally:
         ender.cancel()
         if result is not None:
@@ -134,7 +148,7 @@ def _end_at_cap(run: Run[Any], cap: Cap | None) -> threading.Timer:
 
     clock = threading.Timer(cap.seconds if cap is not None else 0.0, end)
     clock.daemon = True
-    if cap is not None and run.plan.time is None:
+    if cap is not None and (run.plan.time is None or run.plan.time > cap.seconds):  # one that is resumed may be longer
         clock.start()
     return clock
 

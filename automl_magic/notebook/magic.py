@@ -100,6 +100,12 @@ class AutoMLMagics(Magics, Configurable):
         try:
             given = recalled(past.about.get("names", {}), request, options, names)
             space = None if body is None else body(None) if not past.is_of_a_table else _template_by(body)
+            if wishes.in_background and past.is_of_a_table:
+                read = [
+                    name for name in (*request.names[1:], str(past.about.get("names", {}).get("data"))) if name in names
+                ]
+                wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in read[:1]))
+                given = {**given, "data": copied(given["data"]), "y": copied(given["y"])}
             begun = go_on(past, given.pop("data"), space=space, **given)
         except BaseException:
             past.close()

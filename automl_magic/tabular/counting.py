@@ -24,8 +24,9 @@ def codes_and_levels(values: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """
     global _LAST
     array = np.asarray(values)
-    if _LAST[0]() is array:
-        return _LAST[1]
+    last, counted = _LAST
+    if last() is array:
+        return counted
     codes, levels = pd.factorize(array, use_na_sentinel=False)
     order = np.argsort(levels)
     places = np.empty(len(levels), dtype=np.int64)

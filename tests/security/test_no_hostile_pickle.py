@@ -74,7 +74,7 @@ def test_s06_a_hostile_model_with_a_matching_hash_is_not_run(
     rewritten(folder / "journal.jsonl", planted)
     again = automl_magic.resume("lesson", flowers)
     assert not trace.exists()
-    assert any("had to be fitted again" in sentence for sentence in again.summary())
+    assert any("fitted again" in sentence for sentence in again.summary())
     X = flowers.drop(columns="kind")
     assert np.array_equal(again.best.predict_proba(X), whole.best.predict_proba(X))
     pickle.loads(content)
