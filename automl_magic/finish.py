@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.endings import without_result
-from automl_magic.engine.events import Artefact
+from automl_magic.engine.events import Artefact, RunResumed
 from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
@@ -65,7 +65,10 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     begun = time.perf_counter()
     try:
         pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
-    except RunError:  # of a run that is taken up again, they may be gone, or be somebody else's
+    except RunError:
+        if not any(isinstance(event, RunResumed) for event in run.events):
+            raise
+        # of a run that is taken up again, they may be gone, or be somebody else's
         models, refitted = models_of(run, problem, space, beat, best)
         pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
     loading = time.perf_counter() - begun

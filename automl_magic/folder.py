@@ -63,8 +63,11 @@ def _make_in(root: Path, stem: str) -> Path:
 
 
 def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
-    """Delete the fitted models of ended trials that are not among the best; predictions stay."""
-    trials = list(history.trials.values())
+    """Delete the fitted models of ended trials that are not among the best; predictions stay.
+
+    Those of hidden trials stay, and of stopped ones as long as no other is done: the result may be one of them.
+    """
+    trials = [trial for trial in history.trials.values() if not trial.hidden]
     done = sorted((trial for trial in trials if trial.state == "done"), key=lambda trial: -(trial.score or 0.0))
     best = {trial.id for trial in done[:keep]}
     for trial in trials:

@@ -14,10 +14,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 import automl_magic
 from automl_magic import memory
 from automl_magic.api import begin
-from automl_magic.engine.events import TrialStarted
+from automl_magic.engine.events import Artefact, FoldScore, FoldScored, RunStarted, TrialEnded, TrialStarted
+from automl_magic.engine.history import History
 from automl_magic.engine.memory import available_memory, in_words
 from automl_magic.errors import DataError
 from automl_magic.finish import score_apart
+from automl_magic.folder import drop_models
 from automl_magic.plan import Plan
 from automl_magic.problem import read_problem
 from automl_magic.reserve import reserve_for
@@ -119,6 +121,22 @@ def test_whole_baseline_before_sample_before_guess(flowers: pd.DataFrame, monkey
     first, second = run.history.trials[0], run.history.trials[1]
     assert (first.origin, second.origin) == ("fallback", "baseline") and first.hidden
     assert second.state == "done" and "(trial 1) won" in run.said[1]
+
+
+def test_the_models_of_an_unfinished_winner_are_kept_beside_a_sampled_baseline(tmp_path: Path) -> None:
+    """What was furthest when the time ended is the result: its models must not be fitted again."""
+    history = History()
+    history.apply(RunStarted("run", {}, {}, 3, 0, {}))
+    (tmp_path / "artefacts").mkdir()
+    for trial, hidden, folds, state in ((0, True, 3, "done"), (1, False, 2, "stopped")):
+        history.apply(TrialStarted(trial, trial, {}, "baseline", 0, hidden))
+        for fold in range(folds):
+            name = f"artefacts/{trial}-{fold}.pkl"
+            (tmp_path / name).write_bytes(b"")
+            history.apply(FoldScored(trial, fold, FoldScore(0.5, 1.0, {}, {"model": Artefact(name, "")})))
+        history.apply(TrialEnded(trial, state, 0.5, 0.0, 1.0))  # type: ignore[arg-type]
+        drop_models(tmp_path, history)
+    assert len(list((tmp_path / "artefacts").iterdir())) == 5
 
 
 def test_own_baseline_is_tried_on_all_rows(flowers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
