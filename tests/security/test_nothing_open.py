@@ -41,11 +41,16 @@ def sockets_during_a_run(table: pd.DataFrame) -> list[list[Any]]:
     """Return the internet sockets of this process, before a run and during it, and of its worker processes."""
     me, workers = psutil.Process(), []
     before = list(me.net_connections("inet"))
+    others = {
+        child.pid for child in me.children(recursive=True) if child.net_connections("inet")
+    }  # other tests' servers
     run = api.begin(Plan.create(target="kind", models=["linear", "hist_gb"], trials=4, workers=2, cv=2), table)
     during: list[Any] = []
     while not run.done.is_set():
         during += [found for found in me.net_connections("inet") if found not in before]
         for child in me.children(recursive=True):
+            if child.pid in others:
+                continue
             try:
                 workers.append(child.pid)
                 during += child.net_connections("inet")
