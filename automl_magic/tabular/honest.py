@@ -32,7 +32,7 @@ Array: TypeAlias = NDArray[Any]
 
 DRAWS = (100, 500)  # fewest and most bootstrap samples
 CELLS = 2_000_000  # draws x entries beyond which there are fewer draws
-HELD = 30_000_000  # draws x entries that are held at once
+HELD = 1_000_000  # draws x entries that are held at once: larger arrays make the kernel grow with each run's thread
 FIRST, FEWEST = 5, 20  # draws that are timed where the time is short, and fewest that make an estimate
 NUMBERS = 10_000_000  # candidates x entries x classes that are held at once
 ENDLESS: Callable[[], float] = lambda: float("inf")  # noqa: E731

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -14,6 +15,7 @@ from automl_magic.tabular.metrics import Metric
 Array: TypeAlias = NDArray[Any]
 
 CHUNK = 4_000_000  # numbers in one block of terms
+KEPT = 10_000_000  # numbers that are kept for the next block of samples
 SLOW_DRAWS, SLOW_ROWS, SLOW_CANDIDATES = (30, 100), 400_000, 6  # where each sample is scored by itself
 
 
@@ -60,6 +62,16 @@ class _Judge:
     ) -> None:
         self.metric, self.y, self.candidates, self.classes = metric, y, candidates, classes
         self.parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+        self._held: dict[tuple[int, int], Array] = {}
+
+    def _kept(self, key: tuple[int, int], compute: Callable[[], Array]) -> Array:
+        """Return what every block of samples needs anew, computed once as long as it is not too large to be kept."""
+        found = self._held.get(key)
+        if found is None:
+            found = compute()
+            if sum(kept.size for kept in self._held.values()) + found.size <= KEPT:
+                self._held[key] = found
+        return found
 
 
 class BySums(_Judge):
@@ -68,20 +80,27 @@ class BySums(_Judge):
     def compare(self, weights: Array) -> Array:
         """Compare all candidates, block by block."""
         return self.metric.sign * _mean_over_folds(
-            [np.concatenate(list(self._blocks(part, weights[:, part])), axis=1) for part in self.parts]
+            [
+                np.concatenate(list(self._blocks(number, weights[:, part])), axis=1)
+                for number, part in enumerate(self.parts)
+            ]
         )
 
-    def _blocks(self, part: Array, weights: Array) -> Iterator[Array]:
+    def _blocks(self, number: int, weights: Array) -> Iterator[Array]:
+        part = self.parts[number]
         width = self._terms(0, part[:1]).shape[1]
         size = max(1, CHUNK // (width * len(part)))
         for start in range(0, len(self.candidates), size):
             block = range(start, min(start + size, len(self.candidates)))
-            sums = weights @ np.hstack([self._terms(candidate, part) for candidate in block])
+            sums = weights @ self._kept((number, start), partial(self._side_by_side, block, part))
             yield self._combine(sums.reshape(len(weights), len(block), width))
 
     def value(self, candidate: int, weights: Array) -> Array:
         """Score one candidate on the rows of all folds together."""
         return self._combine(weights @ self._terms(candidate, np.arange(len(self.y))))
+
+    def _side_by_side(self, block: Iterable[int], part: Array) -> Array:
+        return np.hstack([self._terms(candidate, part) for candidate in block])
 
     def _terms(self, candidate: int, part: Array) -> Array:
         assert self.metric.terms is not None
@@ -111,20 +130,24 @@ class ByRanks(_Judge):
 
     def compare(self, weights: Array) -> Array:
         """Compare all candidates to first order."""
-        return _mean_over_folds([self._areas_in(part, weights[:, part]) for part in self.parts])
+        return _mean_over_folds([self._areas_in(number, weights[:, part]) for number, part in enumerate(self.parts)])
 
-    def _areas_in(self, part: Array, weights: Array) -> Array:
+    def _areas_in(self, number: int, weights: Array) -> Array:
+        part = self.parts[number]
         areas, shares = [], []
         for code in self.positives:
             positive = self.codes[part] == code
             if positive.all() or not positive.any():
                 continue
-            values = np.stack([candidate[part, code] for candidate in self.candidates])
-            areas.append(_first_order(_placements(values, positive), positive, weights))
+            placed = self._kept((number, code), partial(self._placed, part, code, positive))
+            areas.append(_first_order(placed, positive, weights))
             shares.append(self._share(weights, positive))
         if not areas:
             return np.full((len(weights), len(self.candidates)), np.nan)
         return _weighted_mean(np.stack(areas), np.stack(shares)[:, :, None])
+
+    def _placed(self, part: Array, code: int, positive: Array) -> Array:
+        return _placements(np.stack([candidate[part, code] for candidate in self.candidates]), positive)
 
     def _share(self, weights: Array, positive: Array) -> Array:
         return np.ones(len(weights)) if self.metric.area == "plain" else weights @ positive.astype(float)
