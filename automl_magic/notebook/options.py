@@ -66,9 +66,10 @@ COMMANDS = {
     "stop": "end the run and keep the best",
     "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "leaderboard": "the trials, the best first",
-    "code": "put the plain scikit-learn script of the best pipeline below",
+    "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
+    "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "space", "race", "replay", "record", "nas")
+LATER = ("explain", "race", "replay", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 

@@ -15,7 +15,7 @@ from automl_magic.notebook.protocol import Message, Row, parse_message
 STATIC = Path(__file__).parent / "static"
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
     """Return a part of the bundle; an empty string where it is missing."""
     file = STATIC / name
     return file.read_text(encoding="utf-8") if file.is_file() else ""
@@ -32,8 +32,8 @@ class PanelWidget(anywidget.AnyWidget):
         How many views have begun; more than one where a page was opened anew.
     """
 
-    _esm = _text("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
-    _css = _text("panel.css")
+    _esm = text_of("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
+    _css = text_of("panel.css")
 
     def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], None]) -> None:
         super().__init__()
