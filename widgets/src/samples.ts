@@ -35,7 +35,7 @@ export function choice(label: string, options: ParameterRow["options"], own: Par
 }
 
 export function note(id: number, text: string, own: Partial<NoteRow> = {}): NoteRow {
-  return { kind: "note", id, text, level: "info", edit: false, trial: 0, ...own };
+  return { kind: "note", id, text, level: "info", edit: false, who: null, trial: 0, ...own };
 }
 
 /** A kernel's stand-in: keeps what is sent, and pushes batches. */
