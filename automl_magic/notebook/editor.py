@@ -15,6 +15,7 @@ from automl_magic.engine.history import History
 from automl_magic.engine.measuring import size_in_words
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.steering import EditedSpace
+from automl_magic.engine.template import TOP
 from automl_magic.errors import AutoMLError, OptionError, SpaceError
 from automl_magic.notebook import recipe
 from automl_magic.notebook.protocol import AboutRow, CodeRow, Message, NoteRow, Row
@@ -98,7 +99,8 @@ class SpaceEditor(PanelWidget):
     def _show(self, change: Any) -> None:
         if self._edited.now is not change.new:  # set by a program, or by a link
             self._edited = EditedSpace(change.new, (*self._edited.done, (self._edited.now, {"kind": "set"})))
-        self.push([*self._space_rows(), _said("")])
+        if self.ready.is_set():
+            self.push([*self._space_rows(since=change.old), _said("")])
 
     def _edit(self, kind: str, value: dict[str, Any]) -> None:
         self._edited, _ = self._edited.after(Edit(kind, value))
@@ -130,22 +132,34 @@ class SpaceEditor(PanelWidget):
             found += [trial_row(self._history, trial) for trial in self._history.trials.values()]
         return [*found, *self._space_rows(), self._code_row("")]
 
-    def _space_rows(self) -> list[Row]:
-        written = self.space.to_json()
-        return [*parameters_as_rows(written), self._measure.row_of(self.space, len(self._edited.done))]
+    def _space_rows(self, since: SearchSpace | None = None) -> list[Row]:
+        """Return the rows of the space; of its parameters, those that are not as they were in another one."""
+        before = {} if since is None else {row["label"]: row for row in parameters_as_rows(since.to_json())}
+        gone = [label for label in before if label not in self.space]
+        found: list[Row] = [{"kind": "gone", "labels": gone}] if gone else []
+        found += [row for row in parameters_as_rows(self.space.to_json()) if before.get(row["label"]) != row]
+        return [*found, self._measure.row_of(self.space, len(self._edited.done))]
 
     def _code_row(self, text: str, said: str = "") -> CodeRow:
         return {"kind": "code", "text": text, "run": self._run is not None, "said": said}
 
     def _about_row(self) -> AboutRow:
-        families = [str(key) for key in self.space.declared["model"].options] if "model" in self.space else []
+        families = [str(key) for key in self.space.declared[TOP].options] if TOP in self.space else []
         if self._history is not None and self._history.about:
-            return {**about_row(self._history), "models": list(dict.fromkeys((*families, *self._models_tried())))}
-        nothing: dict[str, Any] = {"run": "", "title": "", "metric": "score", "better": "higher", "task": ""}
-        return {**nothing, "kind": "about", "models": families, "baseline": None, "searcher": "", "repeatable": ""}  # type: ignore[typeddict-item]
-
-    def _models_tried(self) -> list[str]:
-        return [] if self._history is None else list(self._history.about.get("models", ()))
+            row = about_row(self._history)
+            return {**row, "models": list(dict.fromkeys((*row["models"], *families)))}
+        return {
+            "kind": "about",
+            "run": "",
+            "title": "",
+            "metric": "",
+            "better": "higher",
+            "task": "",
+            "models": families,
+            "baseline": None,
+            "searcher": "",
+            "repeatable": "",
+        }
 
 
 def space_of(given: Any) -> SearchSpace:

@@ -11,7 +11,8 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
-from automl_magic.notebook.protocol import Message, Row
+from automl_magic.notebook.protocol import CodeRow, Message, Row
+from automl_magic.notebook.recipe import of_run
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
 from automl_magic.notebook.space_rows import Measure
 
@@ -202,9 +203,12 @@ def obey(run: Run[Any], message: Message, measure: Measure | None = None) -> lis
     Returns
     -------
     list of Row
-        What is to be answered at once: only to "check", which asks about a rule that is being typed.
+        What is to be answered at once: to "check", which asks about a rule that is being typed, and to "copy", which
+        asks for the code of the space.
     """
     control = run.control
+    if message["kind"] == "copy":
+        return [code_row_of(run)]
     if message["kind"] == "check":
         space = run.space()
         return [] if space is None else [(measure or Measure()).check(space, message["text"])]
@@ -235,3 +239,11 @@ def obey(run: Run[Any], message: Message, measure: Measure | None = None) -> lis
     elif message["kind"] == "enqueue":
         control.enqueue(message["config"])
     return []
+
+
+def code_row_of(run: Run[Any]) -> CodeRow:
+    """Return the code of the space of a run that is under way."""
+    space = run.space()
+    text = "" if space is None else of_run(run.history.plan, run.history.about, space)
+    said = "The run has ended: best_run.to_cell() puts the code below." if space is None else ""
+    return {"kind": "code", "text": text, "run": False, "said": said}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("name", "time", "trials", "seed")  # of a plan: a name is taken, the others have a form of their own
 PLAIN = Plan()
+UNNAMED = "declared"
 
 
 def cell(line: str, space: SearchSpace) -> str:
@@ -39,7 +40,7 @@ def function(space: SearchSpace) -> str:
     return f"{needed}\n\n\n{code}" if needed else code
 
 
-def draft(space: SearchSpace, declared: str = "declared") -> str:
+def draft(space: SearchSpace, declared: str = UNNAMED) -> str:
     """Return the lines that make `space` out of the template for which the expression `declared` stands.
 
     Examples
@@ -54,7 +55,10 @@ def draft(space: SearchSpace, declared: str = "declared") -> str:
     """
     body = space.to_code()
     lines = [f"space = SpaceDraft(compile_space({declared}))", *([body] if body else []), "space = space.space"]
-    return "\n".join([_imports(body, "SpaceDraft", "compile_space"), "", *lines])
+    told = ["# declared stands for the space as it was written: an estimator or dict with holes"]
+    return "\n".join(
+        [_imports(body, "SpaceDraft", "compile_space"), "", *(told if declared == UNNAMED else []), *lines]
+    )
 
 
 def of_run(plan: Mapping[str, Any], about: Mapping[str, Any], space: SearchSpace) -> str:
@@ -68,7 +72,7 @@ def of_run(plan: Mapping[str, Any], about: Mapping[str, Any], space: SearchSpace
         The space, with what was edited while the run went.
     """
     names = about.get("names", {})
-    if about.get("own_space"):
+    if about.get("own_space", True):
         return draft(space)
     return cell(line_of_plan(plan, names), space) if names.get("data") else function(space)
 
@@ -98,7 +102,9 @@ def line_of_plan(plan: Mapping[str, Any], names: Mapping[str, Any]) -> str:
     words += [] if plan.get("trials") is None else ["--trials", str(plan["trials"])]
     words += ["--seed", str(plan.get("seed", 0))]
     given = {name: names.get(name) for name in ("test", "baseline")}
-    words += [word for name, value in given.items() if value and f"--{name}" not in words for word in (f"--{name}", value)]
+    words += [
+        word for name, value in given.items() if value and f"--{name}" not in words for word in (f"--{name}", value)
+    ]
     return shlex.join(words)
 
 
@@ -119,7 +125,7 @@ def name_of(template: Any, names: Mapping[str, Any]) -> str:
             return name
         if isinstance(value, SearchSpace) and value.template is template:
             return f"{name}.template"
-    return "declared"
+    return UNNAMED
 
 
 def put_below(text: str) -> None:

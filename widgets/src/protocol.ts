@@ -102,6 +102,20 @@ export interface CheckRow {
   share: number | null;
 }
 
+/** Parameters that are no more, by label: a space of another template has taken the place of theirs. */
+export interface GoneRow {
+  kind: "gone";
+  labels: string[];
+}
+
+/** The code that makes the space; `text` is empty where none was asked for. `run`: the kernel can run it. `said` is what came of the last request, in words. */
+export interface CodeRow {
+  kind: "code";
+  text: string;
+  run: boolean;
+  said: string;
+}
+
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
 export interface Batch {
   rows: Row[];
@@ -117,6 +131,11 @@ export interface ReadyMessage {
 /** Stop, pause or continue the run; take the last edit of the space back. */
 export interface PlainMessage {
   kind: "stop" | "pause" | "continue" | "undo";
+}
+
+/** Send the code that makes the space; or run it. */
+export interface CodeMessage {
+  kind: "copy" | "run";
 }
 
 /** End one running trial; null means the oldest. */
@@ -171,6 +190,6 @@ export interface EnqueueMessage {
   config: Record<string, Scalar>;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow;
 
-export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage;
+export type Message = ReadyMessage | PlainMessage | CodeMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage;

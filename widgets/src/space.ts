@@ -21,12 +21,18 @@ export function makeSpace(context: Context): Part {
   const byModel = new Map<string | null, Group>();
   let drawn = "";
 
+  const forget = (label: string, view: ParameterView) => {
+    view.close();
+    view.element.remove();
+    views.delete(label);
+  };
   const update = () => {
     const { store } = context;
     const ended = store.status?.state === "ended";
     const now = `${store.revision.parameter} ${ended}`;
     if (now === drawn) return;
     drawn = now;
+    for (const [label, view] of views) if (!store.parameters.has(label)) forget(label, view);
     const rows = [...store.parameters.values()].sort((a, b) => a.order - b.order);
     setText(hint, hintOf(rows, ended));
     const families = new Set(store.parameters.get("model")?.options.map(String) ?? []);

@@ -1,5 +1,5 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, CheckRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, CheckRow, CodeRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
 
 type Kind = Row["kind"];
 
@@ -9,11 +9,13 @@ export class Store {
   space: SpaceRow | null = null;
   /** The newest answer to a rule that is being typed. */
   check: CheckRow | null = null;
+  /** The newest answer to "Copy as code" or "Run". */
+  code: CodeRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0 };
+  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0 };
   /** The last batch held. */
   have = 0;
 
@@ -46,8 +48,15 @@ export class Store {
     else if (row.kind === "note") this.notes.set(row.id, row);
     else if (row.kind === "space") this.space = row;
     else if (row.kind === "check") this.check = row;
+    else if (row.kind === "code") this.code = row;
+    else if (row.kind === "gone") this.forget(row.labels);
     else return;
     this.revision[row.kind] += 1;
+  }
+
+  private forget(labels: string[]): void {
+    labels.forEach((label) => this.parameters.delete(label));
+    this.revision.parameter += 1;
   }
 }
 
