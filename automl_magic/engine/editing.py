@@ -120,7 +120,8 @@ def rebased(space: SearchSpace, written: Any) -> SearchSpace:
     The other template must have the parameters of the first one, and may have more.
     """
     origin = compile_node(template.read(written))
-    return _with_assigned(replace(space, template=written, origin=origin), list(space.assigned), "")
+    new = _with_assigned(replace(space, template=written, origin=origin), list(space.assigned), "")
+    return replace(new, starts=tuple(new.validate(start) for start in space.starts))
 
 
 def _with_assigned(space: SearchSpace, assigned: list[tuple[str, Any]], label: str) -> SearchSpace:

@@ -191,6 +191,7 @@ def help_text() -> str:
         "DATA is a variable (a DataFrame, an array, a Bunch), a pair `X y`, or a path to a CSV or Parquet file.",
         'The body is Python: space.models(…), space["hist_gb.learning_rate"] = Float(0.02, 0.2, log=True),',
         "space.rule(…), space.start(…); or its last value is a space of your own. An empty body searches the default.",
+        "By sliders instead: %automl space df --target survived shows an editor that writes this body.",
         "",
         *common,
         "",
