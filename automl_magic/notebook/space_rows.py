@@ -53,6 +53,8 @@ class Measure:
         try:
             rule = with_rule(space, text).rules[-1]
             share = shares_cut(space, (rule,), self._sample(space))[0]
+            if share == 1.0:
+                error, share = "It leaves nothing of the space, or next to nothing.", None
         except SpaceError as found:
             error = " ".join(str(found).split("\n"))
         return {"kind": "check", "text": text, "error": error, "share": share}
