@@ -61,7 +61,7 @@ export function makeField(row: ParameterRow, name: string): HTMLInputElement | H
 /** Return what a field shows for a value. */
 export function written(row: ParameterRow, value: Scalar): string {
   if (row.type === "choice") return String(row.full_options.findIndex((option) => option === value));
-  return typeof value === "number" ? String(value) : "";
+  return typeof value === "number" ? format.number(value, 6).replace("−", "-") : "";
 }
 
 /** Return the value that was typed or chosen; undefined where it is none that was declared. */
@@ -69,6 +69,8 @@ export function valueOf(row: ParameterRow, text: string): Scalar | undefined {
   if (row.type === "choice") return row.full_options[Number(text)];
   const typed = Number(text.trim().replace(",", ".").replace("−", "-"));
   const usable = text.trim() !== "" && Number.isFinite(typed) && (row.type === "float" || Number.isInteger(typed));
+  const end = [row.full_low, row.full_high].find((bound) => usable && bound !== null && written(row, bound) === written(row, typed));
+  if (end !== undefined) return end; // an end that is shown rounded
   return usable && typed >= (row.full_low ?? typed) && typed <= (row.full_high ?? typed) ? typed : undefined;
 }
 

@@ -78,6 +78,7 @@ export function paintUnder(plot: uPlot, scene: Scene, colours: Colours): void {
 function paintActs(context: CanvasRenderingContext2D, plot: uPlot, acts: Scene["acts"], colours: Colours, height: number): void {
   context.font = `10px ${getComputedStyle(plot.root).fontFamily || "sans-serif"}`;
   context.textBaseline = "top";
+  context.textAlign = "left";
   context.fillStyle = colours.muted;
   let free = -Infinity;
   for (const { trial, who } of [...acts].sort((a, b) => a.trial - b.trial)) {
@@ -137,6 +138,7 @@ function star(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.globalAlpha = 1;
   context.font = "600 11px sans-serif";
   context.textBaseline = "middle";
+  context.textAlign = "left";
   context.fillStyle = colours.text;
   context.fillText(YOU, x + radius + 7, y);
 }

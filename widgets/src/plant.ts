@@ -11,6 +11,7 @@ interface Entry {
   row: ParameterRow;
   field: HTMLInputElement | HTMLSelectElement;
   first: string;
+  value: Scalar;
 }
 
 export function makePlant(context: Context): Part {
@@ -52,7 +53,7 @@ export function makePlant(context: Context): Part {
     event.preventDefault();
     const now = trial();
     if (!now) return;
-    const wrong = entries.filter(({ row, field }) => valueOf(row, field.value) === undefined);
+    const wrong = entries.filter(({ row, field, first }) => field.value !== first && valueOf(row, field.value) === undefined);
     entries.forEach(({ field }) => field.removeAttribute("aria-invalid"));
     wrong.forEach(({ field }) => field.setAttribute("aria-invalid", "true"));
     if (wrong.length > 0) {
@@ -93,7 +94,7 @@ function entriesOf(trial: TrialRow, context: Context): Entry[] {
     if (row === undefined) return [];
     const field = makeField(row, `${format.shortLabel(label, trial.model)} of the next trial`);
     field.value = written(row, value);
-    return [{ row, field, first: field.value }];
+    return [{ row, field, first: field.value, value }];
   });
 }
 
@@ -101,9 +102,9 @@ function entriesOf(trial: TrialRow, context: Context): Entry[] {
 function configOf(trial: TrialRow, entries: Entry[], context: Context): Record<string, Scalar> {
   const left = entries.filter(({ row, field, first }) => row.type === "choice" && field.value !== first).map(({ row }) => `${row.label}.`);
   const config: Record<string, Scalar> = context.store.parameters.has(FAMILY) ? { [FAMILY]: trial.model } : {};
-  for (const { row, field } of entries) {
+  for (const { row, field, first, value } of entries) {
     if (left.some((stem) => row.label.startsWith(stem))) continue;
-    config[row.label] = valueOf(row, field.value)!;
+    config[row.label] = field.value === first ? value : valueOf(row, field.value)!; // what was not touched stays to the last digit
   }
   return config;
 }
