@@ -36,7 +36,9 @@ class PanelWidget(anywidget.AnyWidget):
     _css = text_of("panel.css")
 
     def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], list[Row] | None]) -> None:
-        super().__init__()
+        super().__init__(
+            layout={"width": "100%"}
+        )  # in an HBox it would have none: its width does not hang on its parts
         self.ready = threading.Event()
         self.views = 0
         self._all_rows, self._hear = all_rows, hear

@@ -2,13 +2,15 @@
 import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText } from "./dom";
 
+const CELL = "This cell searches the same space: paste it into a cell of yours.";
+const LINES = "These lines make the same space: paste them into a cell of yours.";
 const LONGEST = 14; // lines that are shown without scrolling
 
 export function makeCode(context: Context): Part {
   const copy = element("button", { type: "button", class: "am-small", "aria-expanded": "false" }, "Copy as code");
   const run = element("button", { type: "button", class: "am-small", hidden: true }, "Run");
-  const said = element("span", { class: "am-answer", role: "status" });
-  const hint = element("p", { class: "am-hint", id: freshId("code") }, "This cell does the same. Paste it into a cell of yours.");
+  const said = element("span", { class: "am-muted", role: "status" });
+  const hint = element("p", { class: "am-hint", id: freshId("code") });
   const field = element("textarea", {
     class: "am-code", readonly: true, spellcheck: "false", wrap: "off", "aria-label": "Code of the space", "aria-describedby": hint.id,
   });
@@ -56,6 +58,7 @@ export function makeCode(context: Context): Part {
       setText(said, code.said);
       if (!isOpen || code.text === "") return;
       field.value = code.text;
+      setText(hint, code.text.startsWith("%%") ? CELL : LINES);
       field.rows = Math.min(LONGEST, code.text.split("\n").length + 1);
       setShown(box, true);
     },

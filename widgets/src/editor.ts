@@ -1,28 +1,4 @@
-// anywidget's entry for the space editor: the panel's Space view by itself, before a run or beside one.
-import { makeCode } from "./code";
-import type { Part } from "./context";
-import { element, setShown, setText } from "./dom";
-import type { Model } from "./link";
-import { mount } from "./mount";
-import { makeSpace } from "./space";
-import type { Store } from "./store";
-
-/** Draw the editor for `model` into `el`; return how to take it down again. */
-export function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-  return mount(model, el, "Search space", (context) => [makeSpace(context), makeAnswer(context.store), makeCode(context)]);
-}
-
-/** What the kernel refused, in words. */
-function makeAnswer(store: Store): Part {
-  const root = element("p", { class: "am-note am-warning", role: "status", hidden: true });
-  return {
-    element: root,
-    update() {
-      const text = store.notes.get(0)?.text ?? "";
-      setText(root, text);
-      setShown(root, text !== "");
-    },
-  };
-}
+// anywidget's entry for the space editor.
+import { render } from "./spaceEditor";
 
 export default { render };
