@@ -113,7 +113,7 @@ def test_undo_takes_back_what_python_set_as_well() -> None:
         ({"kind": "fix", "label": "n", "value": 2.5}, "whole number"),
         ({"kind": "rule", "text": "x <= "}, "cannot be read"),
         ({"kind": "rule", "text": "__import__('os').getpid() > 0"}, "not allowed"),
-        ({"kind": "rule", "text": "x > 5"}, "No configuration meets"),
+        ({"kind": "rule", "text": "x > 5"}, "next to nothing of the space"),
         ({"kind": "unrule", "text": "x > 5"}, "no rule"),
         ({"kind": "undo"}, "no edit"),
     ],
