@@ -75,6 +75,14 @@ describe("a fixed value", () => {
     expect(field.form!.hidden).toBe(true);
   });
 
+  it("is sent by Enter, also where the page takes the key's own effect away", () => {
+    named("Fix C").click();
+    const field = named("Fix C at");
+    field.value = "0.5";
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    expect(model.sent).toEqual([{ kind: "fix", label: "linear.C", value: 0.5 }]);
+  });
+
   it("begins with what the best trial has", () => {
     push(status({ best: 3 }), trial(3, 0.8, { model: "linear", params: { "linear.C": 0.125 } }));
     named("Fix C").click();
@@ -271,12 +279,12 @@ describe("a point of the person", () => {
 
 describe("more time", () => {
   it("is offered where the run has a limit of time", () => {
-    expect(named("30 seconds more").hidden).toBe(true);
+    expect(named("+30 s of time").hidden).toBe(true);
     push(status({ seconds: 60 }));
-    named("30 seconds more").click();
+    named("+30 s of time").click();
     expect(model.sent).toEqual([{ kind: "add_time", seconds: 30 }]);
     push(status({ seconds: 60, state: "ended" }));
-    expect(named("30 seconds more").disabled).toBe(true);
+    expect(named("+30 s of time").disabled).toBe(true);
   });
 });
 
