@@ -125,3 +125,27 @@ def test_in_a_box_two_linked_editors_follow_each_other(
             notebook.cell(0).locator(".jp-Cell-outputArea").screenshot(path=str(pictures / "editors-dark.png"))
     finally:
         theme.unlink()
+
+
+def test_a_run_that_is_edited_gives_its_code_while_it_goes_and_afterwards(
+    open_notebook: Callable[..., Notebook],
+) -> None:
+    search = "%%automl df --target survived --models hist_gb,linear --time 90s --seed 1"
+    notebook = open_notebook([LOAD, search, "best_run.to_cell()"])
+    notebook.run(0)
+    notebook.start(1)
+    notebook.page.wait_for_selector(".automl-panel", timeout=30_000)
+    notebook.page.get_by_role("tab", name="Space").first.click()
+    move_the_slider(notebook)
+    code = shown_code(notebook)  # answered while the cell blocks
+    lines = code.splitlines()
+    assert lines[0] == "%%automl df --target survived --models hist_gb,linear --time 90s --seed 1"
+    assert lines[1].startswith('space["hist_gb.learning_rate"] = Float(') and len(lines) == 2
+    drawn = "() => document.querySelector('.am-facts')?.textContent.trim()[0] > '0'"
+    notebook.page.wait_for_function(drawn, timeout=60_000)
+    notebook.page.get_by_role("button", name="Stop").first.click()
+    notebook.wait(1, 60)
+    notebook.run(2)
+    wait_until(lambda: "hist_gb.learning_rate" in notebook.cell(3).inner_text(), 10, "no cell was put below")
+    put = notebook.cell(3).locator(".cm-line").all_inner_texts()
+    assert "\n".join(line.rstrip("\n") for line in put) == code
