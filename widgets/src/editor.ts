@@ -1,4 +1,4 @@
 // anywidget's entry for the space editor.
-import { render } from "./spaceEditor";
+import { render } from "./space_editor";
 
 export default { render };

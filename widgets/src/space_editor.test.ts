@@ -1,6 +1,6 @@
 // The space editor and "Copy as code": what they send, and that what they show is the space of now.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { render } from "./spaceEditor";
+import { render } from "./space_editor";
 import { choice, FakeModel, note, parameter } from "./samples";
 import type { CodeRow } from "./protocol";
 
