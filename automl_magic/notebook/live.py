@@ -11,6 +11,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
+from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
 from automl_magic.notebook.protocol import Message
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
 
@@ -72,6 +73,7 @@ class LivePanel:
         self._why_picture = ""
         self._printed = 0  # trials that had ended when a line was last printed
         self._seen: Seen = NOTHING
+        self._importance = ImportanceClock()
         self._run: Run[Any] | None = None
 
     def show(self, run: Run[Any]) -> None:
@@ -119,9 +121,16 @@ class LivePanel:
             return
         _KEPT.close()
         self._widget = PanelWidget(
-            lambda: rows(run.history, NOTHING, run.elapsed()), lambda message: obey(run, message)
+            lambda: rows(run.history, NOTHING, run.elapsed()), lambda message: self._hear(run, message)
         )
         self._display_widget(run)
+
+    def _hear(self, run: Run[Any], message: Message) -> None:
+        """Answer a question of the view; pass all else on to the run."""
+        if message["kind"] == "describe":
+            self._widget.push(pipeline_rows(run.history, message["trial"]))
+        else:
+            obey(run, message)
 
     def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:
         """Put the widget in its place; its text stands for it where widgets cannot be shown."""
@@ -136,7 +145,8 @@ class LivePanel:
             return
         if run.history.version != self._seen.version or is_due:
             until = Seen.of(run.history)
-            self._widget.push(rows(run.history, self._seen, run.elapsed()))
+            changed = rows(run.history, self._seen, run.elapsed())
+            self._widget.push([*changed, *self._importance.rows(run.history, time.monotonic())])
             self._seen = until
 
     # -- renewing ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from automl_magic.engine.history import History, Trial
+from automl_magic.notebook.insight_rows import importance_rows
 from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, StatusRow, TrialRow
 from automl_magic.result import model_of, short
 
@@ -54,6 +55,8 @@ def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) 
             found += parameter_rows(history)
         found += [trial_row(history, trial) for trial in trials]
         found += note_rows(history, since)
+        if since.version == 0:
+            found += importance_rows(history)
     found.append(status_row(history, elapsed))
     return found
 
@@ -92,6 +95,8 @@ def trial_row(history: History, trial: Trial) -> TrialRow:
         "of": history.folds,
         "params": {label: value for label, value in trial.config.items() if label != "model"},
         "reason": trial.reason,
+        "started": round(trial.started, 3),
+        "ended": None if trial.ended is None else round(trial.ended, 3),
     }
 
 
@@ -187,14 +192,33 @@ def note_rows(history: History, since: Seen = NOTHING) -> list[NoteRow]:
     found: list[NoteRow] = []
     for note in history.notes[since.notes :]:
         level = cast(Literal["info", "warning"], note.level)
-        found.append(
-            {"kind": "note", "id": 2 * note.id, "text": note.text, "level": level, "edit": False, "trial": note.trial}
-        )
+        found.append(_note_row(2 * note.id, note.text, note.trial, note.at, level=level))
     for place, edit in enumerate(history.edits[since.edits :], start=since.edits):
         text = f"{edit.who}: {said_change(edit.change)}" + (f" ({edit.why})" if edit.why else "")
-        trial = edit.last_trial
-        found.append({"kind": "note", "id": 2 * place + 1, "text": text, "level": "info", "edit": True, "trial": trial})
+        found.append(_note_row(2 * place + 1, text, edit.last_trial, edit.at, is_edit=True, who=edit.who))
     return found
+
+
+def _note_row(
+    number: int,
+    text: str,
+    trial: int,
+    at: float,
+    *,
+    level: Literal["info", "warning"] = "info",
+    is_edit: bool = False,
+    who: str | None = None,
+) -> NoteRow:
+    return {
+        "kind": "note",
+        "id": number,
+        "text": text,
+        "level": level,
+        "edit": is_edit,
+        "who": who,
+        "trial": trial,
+        "at": round(at, 3),
+    }
 
 
 def said_change(change: dict[str, Any]) -> str:
