@@ -173,9 +173,11 @@ def _filled(step: Any, config: Mapping[str, Any]) -> Step | None:
     if not isinstance(step, Mapping) or step.get("stage") not in ("data preparation", "feature engineering", "model"):
         return None
     name, text = str(step.get("name", "")), str(step.get("text", ""))
+    if not name:
+        return None
     labels = [label for label in _listed(step.get("labels")) if isinstance(label, str)]
     choice = step.get("choice")
-    if choice is not None:
+    if isinstance(choice, str):
         options = [one for one in _listed(step.get("options")) if isinstance(one, list) and len(one) == 3]
         chosen = next((one for one in options if same_key(one[0], config.get(choice))), None)
         if choice not in config or chosen is None or chosen[1] == "nothing":

@@ -270,7 +270,7 @@ class History:
 
     def _Note(self, event: Note) -> None:
         last = max(self._trials, default=-1)
-        self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last))
+        self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last, event.at))
 
     def _RunResumed(self, event: RunResumed) -> None:
         self.status, self.reason = "running", None

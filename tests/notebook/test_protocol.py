@@ -25,6 +25,7 @@ GOOD = [
     {"kind": "narrow", "label": "svc.C", "low": 0.1, "high": 1},
     {"kind": "choose", "label": "svc.kernel", "options": ["rbf", None, True, 3, 0.5]},
     {"kind": "reset", "label": "svc.C"},
+    {"kind": "describe", "trial": 3},
 ]
 BAD = [
     None,
@@ -38,6 +39,8 @@ BAD = [
     {"kind": "ready", "have": -1},
     {"kind": "ready", "have": True},
     {"kind": "skip", "trial": "3"},
+    {"kind": "describe", "trial": None},
+    {"kind": "describe", "trial": -1},
     {"kind": "narrow", "label": "svc.C", "low": math.nan, "high": 1.0},
     {"kind": "narrow", "label": "svc.C", "low": 0.0, "high": math.inf},
     {"kind": "narrow", "label": "svc.C", "low": 2.0, "high": 1.0},

@@ -142,3 +142,16 @@ def test_an_update_of_a_long_run_is_cheap_and_small() -> None:
     made = rows(history, seen)
     assert time.perf_counter() - begun < 0.1
     assert len(json.dumps(made)) < 1000
+
+
+def test_a_trial_and_a_note_say_when_on_the_clock_of_the_run() -> None:
+    events = [
+        TrialStarted(0, 0, {"model": "forest"}, "tpe", 0, at=1.5),
+        Note("half way", at=2.0),
+        TrialEnded(0, "done", -1.0, 0.0, 1.0, at=2.5),
+        SpaceChanged(small_space().to_json(), {"kind": "reset", "label": "x"}, "you", "", 0, 0, at=3.0),
+    ]
+    made = rows(history_of(started(), *events))
+    first = next(row for row in made if row["kind"] == "trial")
+    assert (first["started"], first["ended"]) == (1.5, 2.5)
+    assert [(row["at"], row["who"]) for row in made if row["kind"] == "note"] == [(2.0, None), (3.0, "you")]
