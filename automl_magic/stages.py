@@ -129,7 +129,7 @@ def _name(node: Node) -> str:
     if not isinstance(node, Whole):
         return "nothing" if isinstance(node, Leaf) and node.value in (None, "passthrough", "drop") else "a value"
     if node.kind == "call":
-        return str(getattr(node.value.factory, "__name__", type(node.value.factory).__name__))
+        return str(getattr(node.value.factory, "__name__", type(node.value.factory).__name__)).removeprefix("make_")
     parts = dict(node.parts)
     lists = [parts[name] for name in ("steps", "transformer_list") if _are_steps(parts.get(name))]
     if lists:
@@ -201,7 +201,7 @@ def _values(labels: Sequence[str], config: Mapping[str, Any]) -> str:
 def _evaluation(history: History, trial: Trial) -> list[Step]:
     """Return how the trial was judged."""
     metric = history.about["metric"]
-    split = str(history.about.get("splits") or f"{history.folds} fold{'s' * (history.folds != 1)}")
+    split = str(history.about.get("splits") or "")
     steps = [Step("evaluation", f"{len(trial.scores)} of {history.folds} folds", split)]
     if trial.score is None:
         return [*steps, Step("evaluation", metric["label"], trial.reason or f"no score: the trial is {trial.state}")]

@@ -102,7 +102,7 @@ function scoreAxis(trials: TrialRow[], about: AboutRow | null): Axis {
   return {
     label: SCORE,
     name: about?.metric ?? "score",
-    hint: better === "lower" ? "lower is better, on top" : "",
+    hint: "best on top",
     step: 0.02,
     options: null,
     place: (trial) => (trial.score === null ? null : Math.min(1, Math.max(0, (trial.score - worst) / (best - worst)))),

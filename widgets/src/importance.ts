@@ -11,7 +11,7 @@ export function makeImportance(context: Context, choice: FamilyChoice): Part {
   const caption = element("p", { class: "am-caption" }, "Which parameters mattered");
   const families = makeFamilyList(context, choice, "All families together", () => update());
   const sentence = element("p", { class: "am-said", role: "status" });
-  const bars = element("ul", { class: "am-bars", "aria-label": "Importance of the parameters" });
+  const bars = element("ul", { class: "am-shares", "aria-label": "Importance of the parameters" });
   const how = element("p", { class: "am-hint" },
     "PED-ANOVA: how far the values of the best tenth of the trials lie apart from those of all of them, as a share of 100 %. What a search has settled early looks less important than it is.");
   const root = element("div", { class: "am-importance" }, element("div", { class: "am-chart-head" }, caption, families.element), sentence, bars, how);
@@ -40,21 +40,21 @@ function groupOf(groups: ImportanceGroup[], family: string): ImportanceGroup | u
 
 /** Return in a sentence what mattered, or why nothing is said. */
 export function saidOf(group: ImportanceGroup | undefined, family: string, done: number): string {
-  const among = family === ALL ? "the trials" : `the trials of ${family}`;
+  const among = (count: number) => `${count} done trials${family === ALL ? "" : ` of ${family}`}`;
   if (group === undefined || group.trials < LEAST) {
     return done < LEAST ? `Too few to tell: ${done} of the ${LEAST} done trials${family === ALL ? "" : ` of ${family}`} that it takes.` : "It is being worked out.";
   }
   const [first, second] = group.values;
-  if (first === undefined) return `Among ${group.trials} of ${among}, the best ones have no values of their own: no parameter stands out.`;
+  if (first === undefined) return `Among the ${among(group.trials)}, the best ones have no values of their own: no parameter stands out.`;
   const name = (label: string) => format.shortLabel(label, family || null);
   const next = second !== undefined && second.share >= 0.1 ? `, then ${name(second.label)} (${percent(second.share)})` : "";
-  return `Among ${group.trials} of ${among}, ${name(first.label)} mattered most (${percent(first.share)})${next}.`;
+  return `Among the ${among(group.trials)}, ${name(first.label)} mattered most (${percent(first.share)})${next}.`;
 }
 
 function bar(name: string, share: number, most: number): HTMLElement {
-  const fill = element("div", { class: "am-bar-fill" });
+  const fill = element("div", { class: "am-share-fill" });
   fill.style.width = `${(100 * share) / most}%`;
-  return element("li", {}, element("span", { class: "am-bar-name" }, name), element("div", { class: "am-bar", "aria-hidden": "true" }, fill), element("span", { class: "am-number" }, percent(share)));
+  return element("li", {}, element("span", { class: "am-share-name" }, name), element("div", { class: "am-share", "aria-hidden": "true" }, fill), element("span", { class: "am-number" }, percent(share)));
 }
 
 function percent(share: number): string {

@@ -23,7 +23,7 @@ export interface Layer {
 
 export function makeLayer(): Layer {
   const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d");
+  let context: CanvasRenderingContext2D | null = null;
   let frame = 0;
   let queue: { xs: number[]; lines: Line[]; at: number }[] = [];
 
@@ -46,6 +46,7 @@ export function makeLayer(): Layer {
     canvas,
     resize(width, height) {
       const ratio = window.devicePixelRatio || 1;
+      context ??= canvas.getContext("2d");
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
       canvas.style.width = `${width}px`;

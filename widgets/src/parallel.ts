@@ -11,10 +11,11 @@ import { shadeOf, shades } from "./ramp";
 import { isBetter } from "./ranking";
 import type { TrialRow } from "./protocol";
 
-const HEIGHT = 300;
-const HEAD = 50; // px above the axes for their names
+const HEIGHT = 312;
+const HEAD = 62; // px above the axes for their names
 const FOOT = 34; // px below them, where parameters that do not count are drawn
-const ROOM = 92; // px that an axis needs
+const ROOM = 72; // px that an axis needs
+const TAIL = 12; // px more beside the last axis, for its numbers
 const REACH = 10; // px around a line that count as the line
 
 interface Drawn {
@@ -81,11 +82,11 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
       return;
     }
     const axes = axesOf([...context.store.parameters.values()], trials, family, context.store.about);
-    const needed = Math.max(room, ROOM * axes.length);
+    const needed = Math.max(room, ROOM * axes.length + TAIL);
     const same = drawn !== null && needed === width && signature(axes) === signature(drawn.axes);
     if (!same) {
       width = needed;
-      const xs = axes.map((_, at) => (axes.length === 1 ? width / 2 : ROOM / 2 + (at * (width - ROOM)) / (axes.length - 1)));
+      const xs = axes.map((_, at) => (axes.length === 1 ? width / 2 : ROOM / 2 + (at * (width - ROOM - TAIL)) / (axes.length - 1)));
       drawn = { axes, xs, trials, lines: new Map() };
       for (const label of [...brushes.keys()]) if (!axes.some((axis) => axis.label === label)) brushes.delete(label);
       views = layOut(axes, xs);
@@ -223,7 +224,7 @@ function nearest(drawn: Drawn, x: number, y: number, counts: (trial: TrialRow) =
 
 function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element: HTMLElement; view: BrushView } {
   const view = makeBrush(axis, changed);
-  const head = element("div", { class: "am-axis-head" }, element("span", { class: "am-axis-name" }, axis.name), axis.hint ? element("span", { class: "am-kind" }, axis.hint) : null);
+  const head = element("div", { class: "am-axis-head" }, element("span", { class: "am-axis-name" }, ...breakable(axis.name)), axis.hint ? element("span", { class: "am-kind" }, axis.hint) : null);
   const ticks = axis.ticks.map(({ place, text }) => {
     const tick = element("span", { class: "am-axis-tick", title: text }, text);
     tick.style.bottom = `${100 * place}%`;
@@ -235,6 +236,11 @@ function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element
   const root = element("div", { class: `am-axis${axis.label === SCORE ? " am-axis-score" : ""}`, role: "group", "aria-label": axis.name }, head, line);
   root.style.width = `${ROOM}px`;
   return { element: root, view };
+}
+
+/** Return a name that may be broken after its points and underscores. */
+function breakable(name: string): Node[] {
+  return name.split(/(?<=[._])/).flatMap((part) => [document.createTextNode(part), document.createElement("wbr")]);
 }
 
 function readRamp(panel: Element): { shades: string[]; faint: string } {
