@@ -8,8 +8,6 @@ export interface Context {
   /** The trial that the person looks at. */
   selected(): number | null;
   select(trial: number | null): void;
-  /** Bring what is shown up to date in the next frame. */
-  refresh(): void;
 }
 
 /** A part of the panel: an element, and how to bring it up to date. Called once a frame at most. */

@@ -11,11 +11,11 @@ export function makeNewest(context: Context): Part {
       const { store } = context;
       if (store.revision.note === drawn) return;
       drawn = store.revision.note;
-      const told = [...store.notes.values()].filter((note) => note.level === "warning" || note.edit);
+      const told = [...store.notes.values()].filter((note) => note.level === "warning" || note.who !== null);
       const last = told.sort((a, b) => a.trial - b.trial || a.id - b.id).pop();
       setShown(root, last !== undefined);
       if (last === undefined) return;
-      const when = last.edit && last.trial >= 0 ? ` (after trial ${last.trial})` : "";
+      const when = last.who !== null && last.trial >= 0 ? ` (after trial ${last.trial})` : "";
       setText(root, `${last.level === "warning" ? "Note: " : ""}${last.text}${when}`);
       root.classList.toggle("am-warning", last.level === "warning");
     },

@@ -39,7 +39,6 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
       selected = trial;
       soon();
     },
-    refresh: () => soon(),
   };
   const root = element("section", { class: "automl-panel", "aria-label": "Search for the best pipeline" });
   el.append(root);

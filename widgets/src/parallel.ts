@@ -50,6 +50,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   let width = 0;
   let last = { drawing: "", trials: -1, brush: "", selected: "" };
 
+  const again = () => context.select(context.selected()); // in the next frame, once for many moves of the pointer
   const redraw = () => {
     last = { drawing: "", trials: -1, brush: "", selected: "" };
     update();
@@ -135,7 +136,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
     const parts = axes.map((axis) => makeAxis(axis, (brush) => {
       if (brush === null) brushes.delete(axis.label);
       else brushes.set(axis.label, brush);
-      context.refresh();
+      again();
     }));
     stage.replaceChildren(back.canvas, front.canvas, overlay, ...parts.map((part) => part.element));
     parts.forEach((part, at) => (part.element.style.left = `${xs[at]! - ROOM / 2}px`));
@@ -186,7 +187,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   clear.addEventListener("click", () => {
     brushes.clear();
     setText(answer, "");
-    context.refresh();
+    again();
   });
   stage.addEventListener("click", (event) => {
     if (drawn === null) return;

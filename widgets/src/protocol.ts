@@ -118,6 +118,29 @@ export interface PipelineRow {
   steps: PipelineStep[];
 }
 
+/** A rule of the space, and the share of the space that it cuts off by itself; null where it is not known. */
+export interface RuleShare {
+  text: string;
+  share: number | null;
+}
+
+/** The space as a whole, there is one such row: its size in words, its rules, the share that they cut off. `undo` edits can be taken back. */
+export interface SpaceRow {
+  kind: "space";
+  size: string;
+  share: number | null;
+  rules: RuleShare[];
+  undo: number;
+}
+
+/** What a rule that is being typed would do: what is wrong with it, or the share of the space that it cuts off. */
+export interface CheckRow {
+  kind: "check";
+  text: string;
+  error: string | null;
+  share: number | null;
+}
+
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
 export interface Batch {
   rows: Row[];
@@ -130,9 +153,9 @@ export interface ReadyMessage {
   have: number;
 }
 
-/** Stop, pause or continue the run. */
+/** Stop, pause or continue the run; take the last edit of the space back. */
 export interface PlainMessage {
-  kind: "stop" | "pause" | "continue";
+  kind: "stop" | "pause" | "continue" | "undo";
 }
 
 /** End one running trial; null means the oldest. */
@@ -162,12 +185,37 @@ export interface ResetMessage {
   label: string;
 }
 
+/** Give a parameter one value. */
+export interface FixMessage {
+  kind: "fix";
+  label: string;
+  value: Scalar;
+}
+
+/** Add a rule, take it away, or ask what it would do. */
+export interface RuleMessage {
+  kind: "rule" | "unrule" | "check";
+  text: string;
+}
+
+/** Lengthen the run. */
+export interface AddTimeMessage {
+  kind: "add_time";
+  seconds: number;
+}
+
+/** Try this configuration next; labels that it lacks take their defaults. */
+export interface EnqueueMessage {
+  kind: "enqueue";
+  config: Record<string, Scalar>;
+}
+
 /** Tell the steps of a trial. */
 export interface DescribeMessage {
   kind: "describe";
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | ImportanceRow | PipelineRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | ImportanceRow | PipelineRow;
 
-export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | DescribeMessage;
+export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

@@ -1,5 +1,5 @@
 // Rows for tests.
-import type { AboutRow, Batch, Message, NoteRow, ParameterRow, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, Message, NoteRow, ParameterRow, SpaceRow, StatusRow, TrialRow } from "./protocol";
 import type { Model } from "./link";
 
 export function about(own: Partial<AboutRow> = {}): AboutRow {
@@ -63,4 +63,8 @@ export class FakeModel implements Model {
   get listeners(): number {
     return this.callbacks.size;
   }
+}
+
+export function space(own: Partial<SpaceRow> = {}): SpaceRow {
+  return { kind: "space", size: "2 families, 3 parameters: about 2 million combinations", share: 0, rules: [], undo: 0, ...own };
 }
