@@ -18,6 +18,7 @@ export function makeBrush(axis: Axis, changed: (brush: Brush | null) => void): B
     element("div", { class: "am-brush-end", role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": `${axis.name}, brush ${word}` });
   const ends = [makeEnd("from"), makeEnd("to")];
   const root = element("div", { class: "am-brush" }, area, ...ends);
+  let meant = false; // what the pointer did was meant for the brush: it is no click on a line
   const whole = () => now ?? { low: 0, high: 1 };
 
   const paint = () => {
@@ -51,7 +52,7 @@ export function makeBrush(axis: Axis, changed: (brush: Brush | null) => void): B
   root.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
-    event.stopPropagation();
+    meant = now !== undefined;
     root.setPointerCapture?.(event.pointerId);
     const box = root.getBoundingClientRect();
     const placeAt = (y: number) => Math.min(1, Math.max(0, 1 - (y - box.top) / box.height));
@@ -61,6 +62,7 @@ export function makeBrush(axis: Axis, changed: (brush: Brush | null) => void): B
     const move = (next: PointerEvent) => {
       if (Math.abs(next.clientY - begun) < LEAST && end < 0) return;
       const place = placeAt(next.clientY);
+      meant = true;
       if (end >= 0) put(end === 0 ? Math.min(place, first.high) : first.low, end === 1 ? Math.max(place, first.low) : first.high);
       else if (event.target === area) {
         const shift = Math.min(1 - first.high, Math.max(-first.low, (begun - next.clientY) / box.height));
@@ -75,7 +77,7 @@ export function makeBrush(axis: Axis, changed: (brush: Brush | null) => void): B
     root.addEventListener("pointerup", drop, { once: true });
     root.addEventListener("pointercancel", drop, { once: true });
   });
-  root.addEventListener("click", (event) => event.stopPropagation());
+  root.addEventListener("click", (event) => meant && event.stopPropagation());
   paint();
   return {
     element: root,

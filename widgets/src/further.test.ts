@@ -245,6 +245,15 @@ describe("the log", () => {
     expect(panel.querySelectorAll(".am-log li")).toHaveLength(200);
   });
 
+  it("puts the lines of the selected trial on top where they are old", () => {
+    push(about(), status(), ...Array.from({ length: 120 }, (_, id) => trial(id, 0.5)));
+    const panel = open("Log");
+    el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    expect([...panel.querySelectorAll(".am-log li")].slice(0, 2).map((item) => item.className.includes("am-selected"))).toEqual([true, true]);
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(102);
+  });
+
   it("says what the run is", () => {
     push(about({ repeatable: "yes, with this seed" }), status());
     expect(open("Log").querySelector(".am-about")!.textContent).toContain("Repeatableyes, with this seed");

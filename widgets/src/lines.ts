@@ -12,7 +12,7 @@ export interface Line {
 export interface Layer {
   canvas: HTMLCanvasElement;
   resize(width: number, height: number): void;
-  /** Draw these lines and no others. */
+  /** Draw these lines and no others, each under those before it: what is best comes first, also where time is short. */
   draw(xs: number[], lines: Line[]): void;
   /** Draw these on top of what is there. */
   add(xs: number[], lines: Line[]): void;
@@ -25,21 +25,22 @@ export function makeLayer(): Layer {
   const canvas = document.createElement("canvas");
   let context: CanvasRenderingContext2D | null = null;
   let frame = 0;
-  let queue: { xs: number[]; lines: Line[]; at: number }[] = [];
+  let queue: { xs: number[]; lines: Line[]; at: number; under: boolean }[] = [];
 
   const work = () => {
     frame = 0;
     const until = performance.now() + SLICE;
     while (queue.length && performance.now() < until) {
       const job = queue[0]!;
+      if (context) context.globalCompositeOperation = job.under ? "destination-over" : "source-over";
       const stop = Math.min(job.lines.length, job.at + 20); // the clock is looked at now and then
       for (; job.at < stop; job.at += 1) if (context) stroke(context, job.xs, job.lines[job.at]!);
       if (job.at >= job.lines.length) queue.shift();
     }
     if (queue.length) frame = requestAnimationFrame(work);
   };
-  const add = (xs: number[], lines: Line[]) => {
-    if (lines.length) queue.push({ xs, lines, at: 0 });
+  const put = (xs: number[], lines: Line[], under: boolean) => {
+    if (lines.length) queue.push({ xs, lines, at: 0, under });
     if (frame === 0) work();
   };
   return {
@@ -58,9 +59,9 @@ export function makeLayer(): Layer {
       cancelAnimationFrame(frame);
       frame = 0;
       context?.clearRect(0, 0, canvas.width, canvas.height);
-      add(xs, lines);
+      put(xs, lines, true);
     },
-    add,
+    add: (xs, lines) => put(xs, lines, false),
     busy: () => queue.length > 0,
     close: () => cancelAnimationFrame(frame),
   };

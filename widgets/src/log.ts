@@ -25,6 +25,7 @@ export function makeLog(context: Context): Part {
   const root = element("div", { class: "am-logbook" }, facts, head, scroll, more);
   const kept = new Map<string, { text: string; element: HTMLElement; select(on: boolean): void }>();
   let shown = SHOWN;
+  let followed: number | null = null;
   let drawn = { key: "", about: -1, at: 0, lines: 0 };
 
   const update = () => {
@@ -37,9 +38,20 @@ export function makeLog(context: Context): Part {
     const lines = logLines(store).filter((line) => kinds.includes(line.kind));
     drawn = { ...drawn, key, at: Date.now(), lines: lines.length };
     setText(count, `${lines.length} line${lines.length === 1 ? "" : "s"}`);
-    place(lines.slice(0, shown));
+    const selected = context.selected();
+    const far = selected === null ? [] : lines.slice(shown).filter((line) => line.trial === selected);
+    place([...far, ...lines.slice(0, shown)]); // lines of the selected trial are always there, on top where they are old
+    if (selected !== followed) reveal();
+    followed = selected;
     setShown(more, lines.length > shown);
     setText(more, `Show ${Math.min(SHOWN, lines.length - shown)} more`);
+  };
+  /** Bring the first line of the selected trial into view, without moving the page. */
+  const reveal = () => {
+    const first = list.querySelector<HTMLElement>(".am-selected");
+    if (first === null) return;
+    const top = first.offsetTop - list.offsetTop;
+    if (top < scroll.scrollTop || top > scroll.scrollTop + scroll.clientHeight - 40) scroll.scrollTop = Math.max(0, top - 40);
   };
   const tellAbout = () => {
     drawn.about = context.store.revision.about;

@@ -47,6 +47,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   let colours = readRamp(panel);
   let drawn: Drawn | null = null;
   let views: BrushView[] = [];
+  let gaps = new Map<string, HTMLElement>();
   let width = 0;
   let last = { drawing: "", trials: -1, brush: "", selected: "" };
 
@@ -108,10 +109,10 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
     last.trials = trials.length;
   };
 
-  /** Draw all lines, the better ones on top. */
+  /** Draw all lines, the best first. */
   const paint = () => {
     if (drawn === null) return;
-    const all = drawn.trials.map((trial) => drawn!.lines.get(trial.id)!).sort((a, b) => a.place - b.place);
+    const all = drawn.trials.map((trial) => drawn!.lines.get(trial.id)!).sort((a, b) => b.place - a.place);
     if (last.trials < 0) back.draw(drawn.xs, all.map(({ line }) => faint(line)));
     front.draw(drawn.xs, all.filter(({ row }) => isWithin(drawn!.axes, brushes, row)).map(({ line }) => line));
   };
@@ -121,6 +122,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   const lineOf = (axes: Axis[], trial: TrialRow, alpha: number): { line: Line; place: number } => {
     const heights = Float32Array.from(axes, (axis) => {
       const place = axis.place(trial);
+      if (place === null) gaps.get(axis.label)!.hidden = false;
       return place === null ? HEIGHT - FOOT / 2 : HEAD + (1 - place) * (HEIGHT - HEAD - FOOT);
     });
     const place = axes[axes.length - 1]!.place(trial) ?? 0;
@@ -139,6 +141,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
       again();
     }));
     stage.replaceChildren(back.canvas, front.canvas, overlay, ...parts.map((part) => part.element));
+    gaps = new Map(axes.map((axis, at) => [axis.label, parts[at]!.gap]));
     parts.forEach((part, at) => (part.element.style.left = `${xs[at]! - ROOM / 2}px`));
     axes.forEach((axis, at) => parts[at]!.view.show(brushes.get(axis.label)));
     last.brush = "";
@@ -223,7 +226,7 @@ function nearest(drawn: Drawn, x: number, y: number, counts: (trial: TrialRow) =
   return found;
 }
 
-function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element: HTMLElement; view: BrushView } {
+function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element: HTMLElement; view: BrushView; gap: HTMLElement } {
   const view = makeBrush(axis, changed);
   const head = element("div", { class: "am-axis-head" }, element("span", { class: "am-axis-name" }, ...breakable(axis.name)), axis.hint ? element("span", { class: "am-kind" }, axis.hint) : null);
   const ticks = axis.ticks.map(({ place, text }) => {
@@ -231,12 +234,14 @@ function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element
     tick.style.bottom = `${100 * place}%`;
     return tick;
   });
-  const line = element("div", { class: "am-axis-line" }, ...ticks, view.element);
+  const gap = element("span", { class: "am-axis-tick am-muted", hidden: true }, "not used");
+  gap.style.bottom = `${-FOOT / 2}px`;
+  const line = element("div", { class: "am-axis-line" }, ...ticks, gap, view.element);
   line.style.top = `${HEAD}px`;
   line.style.bottom = `${FOOT}px`;
   const root = element("div", { class: `am-axis${axis.label === SCORE ? " am-axis-score" : ""}`, role: "group", "aria-label": axis.name }, head, line);
   root.style.width = `${ROOM}px`;
-  return { element: root, view };
+  return { element: root, view, gap };
 }
 
 /** Return a name that may be broken after its points and underscores. */
