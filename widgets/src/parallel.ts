@@ -15,7 +15,7 @@ const HEIGHT = 312;
 const HEAD = 62; // px above the axes for their names
 const FOOT = 34; // px below them, where parameters that do not count are drawn
 const ROOM = 72; // px that an axis needs
-const TAIL = 12; // px more beside the last axis, for its numbers
+const TAIL = 22; // px more beside the last axis, for its numbers
 const REACH = 10; // px around a line that count as the line
 
 interface Drawn {
@@ -140,6 +140,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   const layOut = (axes: Axis[], xs: number[]): BrushView[] => {
     stage.style.width = `${width}px`;
     stage.style.height = `${HEIGHT}px`;
+    stage.style.setProperty("--am-room", `${Math.max(52, (xs[1] ?? width) - xs[0]! - 24)}px`);
     for (const layer of [back, front]) layer.resize(width, HEIGHT);
     overlay.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const parts = axes.map((axis) => makeAxis(axis, (brush) => {
