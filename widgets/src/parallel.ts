@@ -98,6 +98,12 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
     } else {
       drawn = { ...drawn!, trials, axes };
     }
+    const ids = new Set(trials.map((trial) => trial.id));
+    for (const id of [...drawn.lines.keys()]) {
+      if (ids.has(id)) continue; // it runs once more, or a recording was taken back
+      drawn.lines.delete(id);
+      last.trials = -1;
+    }
     const fresh = trials.filter((trial) => drawn!.lines.get(trial.id)?.row !== trial);
     const added = fresh.every((trial) => !drawn!.lines.has(trial.id));
     const alpha = Math.min(0.9, Math.max(0.15, 6 / Math.sqrt(trials.length)));
