@@ -206,4 +206,13 @@ def history_of(given: Any, *, is_needed: bool) -> History | None:
 
 
 def _said(text: str) -> NoteRow:
-    return {"kind": "note", "id": 0, "text": text, "level": "warning", "edit": False, "who": None, "trial": -1}
+    return {
+        "kind": "note",
+        "id": 0,
+        "text": text,
+        "level": "warning",
+        "edit": False,
+        "who": None,
+        "trial": -1,
+        "at": 0.0,
+    }

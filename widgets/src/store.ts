@@ -1,5 +1,7 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, CheckRow, CodeRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
+import type {
+  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PipelineRow, Row, SpaceRow, StatusRow, TrialRow,
+} from "./protocol";
 
 type Kind = Row["kind"];
 
@@ -11,11 +13,15 @@ export class Store {
   check: CheckRow | null = null;
   /** The newest answer to "Copy as code" or "Run". */
   code: CodeRow | null = null;
+  importance: ImportanceRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
+  readonly pipelines = new Map<number, PipelineRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0 };
+  readonly revision: Record<Kind, number> = {
+    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, pipeline: 0,
+  };
   /** The last batch held. */
   have = 0;
 
@@ -50,6 +56,8 @@ export class Store {
     else if (row.kind === "check") this.check = row;
     else if (row.kind === "code") this.code = row;
     else if (row.kind === "gone") this.forget(row.labels);
+    else if (row.kind === "importance") this.importance = row;
+    else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
     else return;
     this.revision[row.kind] += 1;
   }
