@@ -72,6 +72,12 @@ class Record:
 
         return trial_curve(self.history)
 
+    def explore(self) -> None:
+        """Show the interactive panel of the run again, out of its record alone; without a front end, its words."""
+        from automl_magic.notebook.exploring import explore
+
+        explore(self.history)
+
     @property
     def metric(self) -> dict[str, Any]:
         """The metric's name, label and sign (+1: higher is better)."""

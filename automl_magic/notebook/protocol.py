@@ -96,6 +96,22 @@ class NoteRow(TypedDict):
     trial: int
 
 
+class PlayerRow(TypedDict):
+    """Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one."""
+
+    kind: Literal["player"]
+    position: float
+    length: float
+    speed: float
+    playing: bool
+
+
+class ClearRow(TypedDict):
+    """Forget every row: a recording was set back, and what follows is all there is."""
+
+    kind: Literal["clear"]
+
+
 class Batch(TypedDict):
     """What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last."""
 
@@ -147,8 +163,31 @@ class ResetMessage(TypedDict):
     label: str
 
 
-Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow
-Message: TypeAlias = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage
+class SeekMessage(TypedDict):
+    """Go to a second of a recording."""
+
+    kind: Literal["seek"]
+    position: float
+
+
+class SpeedMessage(TypedDict):
+    """Play a recording so many times as fast as it was."""
+
+    kind: Literal["speed"]
+    value: float
+
+
+Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | PlayerRow | ClearRow
+Message: TypeAlias = (
+    ReadyMessage
+    | PlainMessage
+    | SkipMessage
+    | NarrowMessage
+    | ChooseMessage
+    | ResetMessage
+    | SeekMessage
+    | SpeedMessage
+)
 
 
 def parse_message(content: object, labels: Container[str] | None = None) -> Message | None:
@@ -215,4 +254,6 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "narrow": {"label": _is_label, "low": _is_number, "high": _is_number},
     "choose": {"label": _is_label, "options": _are_options},
     "reset": {"label": _is_label},
+    "seek": {"position": _is_number},
+    "speed": {"value": _is_number},
 }

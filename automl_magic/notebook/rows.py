@@ -47,7 +47,7 @@ def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) 
     """
     found: list[Row] = []
     if history.about:
-        trials = [trial for trial in history.trials.values() if trial.version > since.version]
+        trials = history.changed_since(since.version)
         if since.version == 0 or any(trial.origin == "baseline" for trial in trials):
             found.append(about_row(history))
         if since.version == 0 or len(history.edits) > since.edits:

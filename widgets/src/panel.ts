@@ -6,6 +6,7 @@ import { makeCurve } from "./curve";
 import { element } from "./dom";
 import { connect, type Model, type Send } from "./link";
 import { makeMore } from "./more";
+import { makePlayer } from "./player";
 import { makeSpace } from "./space";
 import { Store } from "./store";
 import { makeTabs } from "./tabs";
@@ -41,7 +42,7 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
     { name: "Leaderboard", part: makeBoard(context) },
     { name: "Space", part: makeSpace(context) },
   ]);
-  parts.push(makeBar(context), tabs, makeMore(context));
+  parts.push(makeBar(context), makePlayer(context), tabs, makeMore(context));
   root.append(...parts.map((part) => part.element));
   const unfollow = followTheme(root, () => {
     parts.forEach((part) => part.recolour?.());

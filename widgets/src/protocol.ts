@@ -78,6 +78,20 @@ export interface NoteRow {
   trial: number;
 }
 
+/** Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one. */
+export interface PlayerRow {
+  kind: "player";
+  position: number;
+  length: number;
+  speed: number;
+  playing: boolean;
+}
+
+/** Forget every row: a recording was set back, and what follows is all there is. */
+export interface ClearRow {
+  kind: "clear";
+}
+
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
 export interface Batch {
   rows: Row[];
@@ -122,6 +136,18 @@ export interface ResetMessage {
   label: string;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow;
+/** Go to a second of a recording. */
+export interface SeekMessage {
+  kind: "seek";
+  position: number;
+}
 
-export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage;
+/** Play a recording so many times as fast as it was. */
+export interface SpeedMessage {
+  kind: "speed";
+  value: number;
+}
+
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | PlayerRow | ClearRow;
+
+export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | SeekMessage | SpeedMessage;

@@ -1,16 +1,18 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, NoteRow, ParameterRow, Row, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, NoteRow, ParameterRow, PlayerRow, Row, StatusRow, TrialRow } from "./protocol";
 
-type Kind = Row["kind"];
+type Kind = Exclude<Row["kind"], "clear">;
 
 export class Store {
   about: AboutRow | null = null;
   status: StatusRow | null = null;
+  /** Where a recording stands; null while a run is under way. */
+  player: PlayerRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0 };
+  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, player: 0 };
   /** The last batch held. */
   have = 0;
 
@@ -41,8 +43,17 @@ export class Store {
     else if (row.kind === "trial") this.trials.set(row.id, row);
     else if (row.kind === "parameter") this.parameters.set(row.label, row);
     else if (row.kind === "note") this.notes.set(row.id, row);
+    else if (row.kind === "player") this.player = row;
+    else if (row.kind === "clear") return this.clear();
     else return;
     this.revision[row.kind] += 1;
+  }
+
+  /** Forget every row; the counts go on, so that all is drawn anew. */
+  private clear(): void {
+    this.about = this.status = this.player = null;
+    for (const rows of [this.trials, this.parameters, this.notes]) rows.clear();
+    for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }
 }
 
