@@ -253,7 +253,7 @@ class Replay:
         self._say()
         if self._player.history.trials:
             self._draw()
-            display({"text/html": self._table(), "text/plain": self._line()}, raw=True)
+            display(self._shown())
         else:
             update_display({"text/plain": "No trial was shown."}, raw=True, display_id=self._ids["replay"])
         if self._widget is not None:
@@ -280,8 +280,9 @@ class Replay:
         if self._player.history.trials:
             data, metadata = charts.bundle(self._player.history)
             display(data, metadata=metadata, raw=True)
-            display({"text/html": self._table(), "text/plain": self._line()}, raw=True)
+            display(self._shown())
 
-    def _table(self) -> str:
+    def _shown(self) -> Record:
+        """Return the record as far as it was shown."""
         record = self._record
-        return Record(record.name, record.plan, self._player.history, record.events).html_table()
+        return Record(record.name, record.plan, self._player.history, record.events)
