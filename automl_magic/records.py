@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from automl_magic.engine.events import Event, FoldScored, RunStarted, TrialStarted, from_json
+from automl_magic.engine.events import Event, FoldScored, RunStarted, SpaceChanged, TrialStarted, from_json
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import read_journal
+from automl_magic.engine.measuring import parameters_in, size_in_words
 from automl_magic.engine.resuming import ResumeError, readable
 from automl_magic.errors import AutoMLError, OptionError, did_you_mean
 from automl_magic.past import FILE, find_run, runs_in
@@ -24,6 +25,7 @@ from automl_magic.result import Record
 
 LARGEST_FILE = 512 * 2**20  # bytes of a saved record
 TEXTS = ("title", "task", "searcher", "repeatable")  # what the beginning says in words
+WIDEST = 10**6  # of a whole number that several families share: their combinations are counted one by one
 NUMBERS = ("low", "high", "full_low", "full_high")  # of a parameter of the space
 HINT = "Give a run's name, its folder, or a file that run.save(FILE) wrote."
 
@@ -73,14 +75,23 @@ def record_of(found: Iterable[Event], name: str, problem: str = "") -> Record:
     history = History()
     try:
         _check_start(start)
+        _check_space(start.space)
         for event in events:
             _check_event(event, len(events))
             history.apply(event)
-        _check_space(history.space)
         plan = Plan.create(**start.plan)
     except RecordError:
         raise
-    except (AutoMLError, KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+    except (
+        AutoMLError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         told = getattr(error, "message", type(error).__name__)
         raise RecordError(f'"{name}" is no record that can be shown ({told}).', HINT) from None
     return Record(history.run, plan, history, tuple(events))
@@ -161,6 +172,9 @@ def _check_event(event: Event, most: int) -> None:
     if isinstance(event, TrialStarted):
         _need(0 <= event.trial < most, "its trials are not numbered as a run numbers them")
         _need(all(_is_plain(value) for value in event.config.values()), "a configuration holds more than plain values")
+    if isinstance(event, SpaceChanged):
+        _check_space(event.space)
+        _check_change(event.change)
     score = event.result.score if isinstance(event, FoldScored) else getattr(event, "score", None)
     _need(score is None or math.isfinite(score), "a score is no number")
 
@@ -178,6 +192,20 @@ def _check_space(space: dict[str, Any]) -> None:
             _need(isinstance(parameter[name], list) and all(map(_is_plain, parameter[name])), "an option is no value")
         for pairs in parameter["conditions"]:
             _need(all(len(pair) == 2 for pair in pairs), "a parameter's conditions cannot be read")
+        is_wide = parameter["kind"] == "int" and parameter["high"] - parameter["low"] > WIDEST
+        _need(not is_wide or len(parameter["conditions"]) == 1, "a parameter is too wide to be counted")
+
+    rules = space.get("rules", [])
+    _need(isinstance(rules, list) and all(isinstance(rule, str) for rule in rules), "its rules are no texts")
+    size_in_words(parameters_in(space))  # it is shown, too
+
+
+def _check_change(change: dict[str, Any]) -> None:
+    """Refuse an edit that cannot be told in words; one that takes another back holds that one."""
+    _need(isinstance(change["kind"], str), "an edit is of no kind")
+    _need(isinstance(change.get("options", []), list), "an edit's options are none")
+    if change["kind"] == "undo":
+        _check_change(change.get("of", {"kind": ""}))
 
 
 def _is_plain(value: Any) -> bool:

@@ -112,6 +112,8 @@ def fields_of(history: History) -> dict[str, Any]:
         "trials": trials,
         "parameters": history.space["parameters"],
         "notes": [{"text": note.text, "level": note.level, "trial": note.trial} for note in history.notes],
+        "rules": history.space["rules"],
+        "steered": [{"who": act.who, "kind": act.kind, "trial": act.step} for act in history.steered],
         "edits": [{"who": edit.who, "change": edit.change, "trial": edit.last_trial} for edit in history.edits],
     }
 

@@ -221,7 +221,16 @@ class Replay:
 
     def _refusal(self) -> NoteRow:
         last = self._player.history.last_started()
-        return {"kind": "note", "id": -1, "text": RECORDING, "level": "warning", "edit": False, "trial": last}
+        said: NoteRow = {
+            "kind": "note",
+            "id": -1,
+            "text": RECORDING,
+            "level": "warning",
+            "edit": False,
+            "who": None,
+            "trial": last,
+        }
+        return said
 
     def _choose(self, waited: float) -> None:
         """Show the picture while the widget is silent; put the widget back when it answers after all."""

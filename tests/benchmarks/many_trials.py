@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from automl_magic.engine.events import Event, FoldScore, FoldScored, RunStarted, TrialEnded, TrialStarted
 from automl_magic.engine.history import History
-from automl_magic.notebook.rows import NOTHING, Seen, rows
+from automl_magic.notebook.rows import Seen, rows
 from tests.browser.lab import FLAGS, ROOT, Notebook, find_browser, server, write_notebook
 
 TRIALS = 5_000
@@ -181,7 +181,8 @@ def opening(browser: Any) -> list[float]:
                 const look = (now) => cell.querySelector('.am-facts')?.textContent.includes('{TRIALS} of {TRIALS}')
                     ? requestAnimationFrame((drawn) => (window.opened = performance.now()))
                     : requestAnimationFrame(look);
-                cell.addEventListener('keydown', (event) => event.key === 'Enter' && (window.pressed = performance.now()), true);
+                const press = (event) => event.key === 'Enter' && (window.pressed = performance.now());
+                cell.addEventListener('keydown', press, true);
                 requestAnimationFrame(look);
             }}"""
             page.evaluate(watch)

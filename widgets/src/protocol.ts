@@ -52,6 +52,20 @@ export interface StatusRow {
   line: string;
 }
 
+/** Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one. */
+export interface PlayerRow {
+  kind: "player";
+  position: number;
+  length: number;
+  speed: number;
+  playing: boolean;
+}
+
+/** Forget every row: a recording was set back, and what follows is all there is. */
+export interface ClearRow {
+  kind: "clear";
+}
+
 /** One parameter, by label: what may be tried now, and what was declared (full_…). `model` is its family or null. */
 export interface ParameterRow {
   kind: "parameter";
@@ -68,28 +82,38 @@ export interface ParameterRow {
   order: number;
 }
 
-/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. */
+/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. `who` acted on the run, by an edit or otherwise; null where nobody did. */
 export interface NoteRow {
   kind: "note";
   id: number;
   text: string;
   level: "info" | "warning";
   edit: boolean;
+  who: string | null;
   trial: number;
 }
 
-/** Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one. */
-export interface PlayerRow {
-  kind: "player";
-  position: number;
-  length: number;
-  speed: number;
-  playing: boolean;
+/** A rule of the space, and the share of the space that it cuts off by itself; null where it is not known. */
+export interface RuleShare {
+  text: string;
+  share: number | null;
 }
 
-/** Forget every row: a recording was set back, and what follows is all there is. */
-export interface ClearRow {
-  kind: "clear";
+/** The space as a whole, there is one such row: its size in words, its rules, the share that they cut off. `undo` edits can be taken back. */
+export interface SpaceRow {
+  kind: "space";
+  size: string;
+  share: number | null;
+  rules: RuleShare[];
+  undo: number;
+}
+
+/** What a rule that is being typed would do: what is wrong with it, or the share of the space that it cuts off. */
+export interface CheckRow {
+  kind: "check";
+  text: string;
+  error: string | null;
+  share: number | null;
 }
 
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
@@ -104,9 +128,21 @@ export interface ReadyMessage {
   have: number;
 }
 
-/** Stop, pause or continue the run. */
+/** Stop, pause or continue the run; take the last edit of the space back. */
 export interface PlainMessage {
-  kind: "stop" | "pause" | "continue";
+  kind: "stop" | "pause" | "continue" | "undo";
+}
+
+/** Go to a second of a recording. */
+export interface SeekMessage {
+  kind: "seek";
+  position: number;
+}
+
+/** Play a recording so many times as fast as it was. */
+export interface SpeedMessage {
+  kind: "speed";
+  value: number;
 }
 
 /** End one running trial; null means the oldest. */
@@ -136,18 +172,31 @@ export interface ResetMessage {
   label: string;
 }
 
-/** Go to a second of a recording. */
-export interface SeekMessage {
-  kind: "seek";
-  position: number;
+/** Give a parameter one value. */
+export interface FixMessage {
+  kind: "fix";
+  label: string;
+  value: Scalar;
 }
 
-/** Play a recording so many times as fast as it was. */
-export interface SpeedMessage {
-  kind: "speed";
-  value: number;
+/** Add a rule, take it away, or ask what it would do. */
+export interface RuleMessage {
+  kind: "rule" | "unrule" | "check";
+  text: string;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | PlayerRow | ClearRow;
+/** Lengthen the run. */
+export interface AddTimeMessage {
+  kind: "add_time";
+  seconds: number;
+}
 
-export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | SeekMessage | SpeedMessage;
+/** Try this configuration next; labels that it lacks take their defaults. */
+export interface EnqueueMessage {
+  kind: "enqueue";
+  config: Record<string, Scalar>;
+}
+
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | PlayerRow | ClearRow;
+
+export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage;

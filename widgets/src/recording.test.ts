@@ -14,6 +14,8 @@ interface Fields {
     score: number | null; spread: number | null; seconds: number; folds: number; reason: string | null;
   }[];
   parameters: Record<string, unknown>[];
+  rules: string[];
+  steered: { who: string; kind: string; trial: number }[];
   notes: { text: string; level: string; trial: number }[];
   edits: { who: string; change: Record<string, unknown>; trial: number }[];
 }
@@ -86,12 +88,18 @@ describe("the store, fed with a recorded run", () => {
     });
   });
 
-  it("agrees on notes and edits, each after the trial that had started last", () => {
-    const rows = [...store.notes.values()];
-    const told = (edit: boolean) => rows.filter((row) => row.edit === edit).sort((a, b) => a.id - b.id);
-    expect(told(false).map(({ text, level, trial }) => ({ text, level, trial }))).toEqual(history.notes);
-    expect(told(true).map((row) => row.trial)).toEqual(history.edits.map((edit) => edit.trial));
-    told(true).forEach((row, place) => expect(row.text).toContain(history.edits[place]!.change.label as string));
+  it("agrees on notes, each after the trial that had started last", () => {
+    const rows = [...store.notes.values()].filter((row) => row.who === null).sort((a, b) => a.id - b.id);
+    expect(rows.map(({ text, level, trial }) => ({ text, level, trial }))).toEqual(history.notes);
+  });
+
+  it("agrees on edits of the space and on what else was done, by whom, and when", () => {
+    const rows = [...store.notes.values()].filter((row) => row.who !== null).sort((a, b) => a.id - b.id);
+    const of = (edit: boolean) => rows.filter((row) => row.edit === edit);
+    expect(of(true).map(({ who, trial }) => ({ who, trial }))).toEqual(history.edits.map(({ who, trial }) => ({ who, trial })));
+    of(true).forEach((row, place) => expect(row.text).toContain(history.edits[place]!.change.label as string));
+    expect(of(false).map(({ who, trial }) => ({ who, trial }))).toEqual(history.steered.map(({ who, trial }) => ({ who, trial })));
+    expect(store.space).toMatchObject({ rules: history.rules, undo: history.edits.length });
   });
 
   it("is the same when batches come twice", () => {

@@ -1,5 +1,5 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, NoteRow, ParameterRow, PlayerRow, Row, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, CheckRow, NoteRow, ParameterRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
 
 type Kind = Exclude<Row["kind"], "clear">;
 
@@ -8,11 +8,14 @@ export class Store {
   status: StatusRow | null = null;
   /** Where a recording stands; null while a run is under way. */
   player: PlayerRow | null = null;
+  space: SpaceRow | null = null;
+  /** The newest answer to a rule that is being typed. */
+  check: CheckRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, player: 0 };
+  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, player: 0 };
   /** The last batch held. */
   have = 0;
 
@@ -43,6 +46,8 @@ export class Store {
     else if (row.kind === "trial") this.trials.set(row.id, row);
     else if (row.kind === "parameter") this.parameters.set(row.label, row);
     else if (row.kind === "note") this.notes.set(row.id, row);
+    else if (row.kind === "space") this.space = row;
+    else if (row.kind === "check") this.check = row;
     else if (row.kind === "player") this.player = row;
     else if (row.kind === "clear") return this.clear();
     else return;
@@ -51,7 +56,7 @@ export class Store {
 
   /** Forget every row; the counts go on, so that all is drawn anew. */
   private clear(): void {
-    this.about = this.status = this.player = null;
+    this.about = this.status = this.player = this.space = this.check = null;
     for (const rows of [this.trials, this.parameters, this.notes]) rows.clear();
     for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }
