@@ -12,7 +12,7 @@ from tests.browser.lab import ROOT, Notebook, wait_until
 
 pytestmark = pytest.mark.browser
 
-THEMES = {"dark": ["#111", "#424242", "#fff"], "light": ["", "", ""]}  # JupyterLab's own colours
+THEMES = {"dark": ["#111", "#111", "#424242", "#fff"], "light": ["", "", "", ""]}  # JupyterLab's own colours
 RECORDED = (ROOT / "tests" / "data" / "recording" / "journal.jsonl").as_posix()
 READ = f"""%load_ext automl_magic
 import shutil
@@ -39,8 +39,8 @@ def picture(notebook: Notebook, pictures: Path | None, name: str) -> None:
         notebook.page.evaluate(
             """([theme, colours]) => {
                 document.body.dataset.jpThemeLight = String(theme === "light");
-                colours.forEach((colour, place) => document.body.style.setProperty(
-                    ["--jp-layout-color1", "--jp-layout-color2", "--jp-ui-font-color1"][place], colour));
+                const names = ["layout-color0", "layout-color1", "layout-color2", "ui-font-color1"];
+                names.forEach((name, place) => document.body.style.setProperty(`--jp-${name}`, colours[place]));
             }""",
             [theme, colours],
         )

@@ -47,6 +47,9 @@ def steered(workers: int, **fields: Any) -> list[Event]:
             control.enqueue({"x": 1.25, "n": 4, "kind": "square"})
         elif isinstance(event, TrialEnded) and event.trial == 8:
             control.fix("kind", "round")
+            control.rule("n <= 7")
+            control.rule("n >= 2")
+            control.undo()
             control.pause()
             control.proceed()
         elif isinstance(event, FoldScored) and event.trial >= 2 and event.fold == 0 and not skipped:
@@ -86,7 +89,7 @@ def history_of(events: list[Event]) -> History:
 def test_a_steered_run_that_is_searched_again_has_the_same_trials(workers: int) -> None:
     events = steered(workers)
     states = {event.state for event in events if isinstance(event, TrialEnded)}
-    assert sum(isinstance(event, SpaceChanged) for event in events) == 3 and {"stopped", "pruned", "done"} <= states
+    assert sum(isinstance(event, SpaceChanged) for event in events) == 6 and {"stopped", "pruned", "done"} <= states
     assert sum(isinstance(event, Steered) and event.kind == "enqueue" for event in events) == 1
     for hands in (0, 1):
         repeated = again(events, hands)
