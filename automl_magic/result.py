@@ -48,6 +48,24 @@ class Record:
         columns = ["model", "score", "spread", "seconds", "state", "origin", "params"]
         return pd.DataFrame(rows, columns=columns, index=index)
 
+    def importance(self) -> pd.DataFrame:
+        """Return which parameters mattered, by PED-ANOVA: where the best tenth of the trials lies apart from all.
+
+        Returns
+        -------
+        DataFrame of shape (n_parameters, 4)
+            Columns model (the family; None for all trials together), parameter, importance (the shares of one family
+            add up to 1) and trials (those of the family that are done). A family with fewer than 20 done trials has
+            no row: too few to tell.
+        """
+        import pandas as pd
+
+        from automl_magic.importance import parameter_importance
+
+        found = parameter_importance(self.history)
+        rows = [(one.model, label, share, one.trials) for one in found for label, share in one.shares]
+        return pd.DataFrame(rows, columns=["model", "parameter", "importance", "trials"])
+
     def save(self, path: str | Path) -> Path:
         """Write the record of the run: one JSON object for each event, no value of the data, no pickle.
 

@@ -35,6 +35,7 @@ from automl_magic.problem import Problem, read_problem
 from automl_magic.reserve import reserve_for
 from automl_magic.result import RunResult
 from automl_magic.running import Run
+from automl_magic.stages import stages_of
 from automl_magic.tabular import models
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
@@ -104,6 +105,11 @@ class Search:
     def slots(self) -> int:
         """Workers that fit into memory."""
         return self.fitting.slots
+
+    @property
+    def is_beaten_from_outside(self) -> bool:
+        """Whether the line to beat lies outside the space."""
+        return any(start.origin == BASELINE and start.hidden for start in self.starts)
 
     def evaluator(self, folder: Path) -> TableEvaluator:
         """Return what scores a configuration, and leaves its files in `folder`."""
@@ -311,5 +317,6 @@ def about(search: Search, baseline: str | None) -> dict[str, Any]:
         "baseline": baseline,
         "fingerprint": fingerprint_of(search.whole, problem.apart),
         "space": space.fingerprint(),
+        "stages": stages_of(space, search.beat if search.is_beaten_from_outside else None),
         "versions": versions(),
     }

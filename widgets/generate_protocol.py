@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "widgets" / "src" / "protocol.ts"
 HEAD = "// Generated from automl_magic/notebook/protocol.py by widgets/generate_protocol.py. Do not edit.\n"
 UNIONS = ("Row", "Message")
-LITERALS = ("RunState", "TrialState")
+LITERALS = ("RunState", "TrialState", "Stage")
 PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", types.NoneType: "null"}
 
 

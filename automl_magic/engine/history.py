@@ -50,6 +50,8 @@ class Trial:
         The history's version at the last change.
     attempt : int
         2 for a trial that was running when its run broke off and was started once more.
+    ended : float or None
+        When it ended, in seconds on the run's clock, as `started`.
     """
 
     id: int
@@ -68,16 +70,18 @@ class Trial:
     error: str | None = None
     version: int = 0
     attempt: int = 1
+    ended: float | None = None
 
 
 @dataclass(frozen=True)
 class Remark:
-    """A note of the run, and the trial that had started last when it was made."""
+    """A note of the run, the trial that had started last when it was made, and the time on the run's clock."""
 
     id: int
     text: str
     level: str
     trial: int
+    at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,7 @@ class History:
 
     def _TrialStarted(self, event: TrialStarted) -> None:
         if event.attempt > 1 and event.trial in self._trials:
-            self._change(event.trial, state="running", reason=None, error=None, attempt=event.attempt)
+            self._change(event.trial, state="running", reason=None, error=None, ended=None, attempt=event.attempt)
             return
         self._put(
             Trial(
@@ -273,6 +277,7 @@ class History:
             seconds=event.seconds,
             reason=event.reason,
             error=event.error,
+            ended=event.at,
         )
 
     def _SpaceChanged(self, event: SpaceChanged) -> None:
@@ -288,7 +293,7 @@ class History:
 
     def _Note(self, event: Note) -> None:
         last = max(self._trials, default=-1)
-        self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last))
+        self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last, event.at))
 
     def _RunResumed(self, event: RunResumed) -> None:
         self.status, self.reason = "running", None

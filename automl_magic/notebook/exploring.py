@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import uuid
 from typing import Any, cast
@@ -11,6 +12,7 @@ from IPython.display import display, update_display
 
 from automl_magic.engine.history import History
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.insight_rows import importance_rows, pipeline_rows
 from automl_magic.notebook.protocol import Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
 
@@ -62,7 +64,21 @@ def panel_of(history: History) -> Any:
     """Return the panel as a widget, which has its place in a box with others too."""
     from automl_magic.notebook.widget import PanelWidget
 
-    return PanelWidget(lambda: rows_at_rest(history), _deaf)
+    def hear(message: Message) -> list[Row]:
+        """Answer a question; all else is for a run that is under way."""
+        return [*pipeline_rows(history, message["trial"])] if message["kind"] == "describe" else []
+
+    @functools.cache
+    def mattered() -> list[Row]:
+        return [*importance_rows(history)]
+
+    def all_rows() -> list[Row]:
+        """Return what is there at once; what mattered takes longer with thousands of trials, and follows."""
+        threading.Thread(target=lambda: panel.push(mattered()), name="automl-mattered", daemon=True).start()
+        return rows_at_rest(history)
+
+    panel = PanelWidget(all_rows, hear)
+    return panel
 
 
 def shown_as(widget: Any, words: str) -> dict[str, Any]:
@@ -72,13 +88,9 @@ def shown_as(widget: Any, words: str) -> dict[str, Any]:
 
 
 def rows_at_rest(history: History) -> list[Row]:
-    """Return every row of a run that goes on no more, also of one whose record breaks off."""
-    found = rows(history)
+    """Return the rows, without what mattered, of a run that goes on no more, or whose record breaks off."""
+    found = rows(history, with_importance=False)
     status = cast(StatusRow, found[-1])
     if status["state"] != "ended":
         found[-1] = {**status, "state": "ended", "line": f"Broke off: {status['line']}"}
     return found
-
-
-def _deaf(message: Message) -> None:
-    """Hear nothing: the run has ended."""

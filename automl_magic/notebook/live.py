@@ -11,6 +11,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
+from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
 from automl_magic.notebook.protocol import Message, Row
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
 from automl_magic.notebook.space_rows import Measure
@@ -73,6 +74,7 @@ class LivePanel:
         self._why_picture = ""
         self._printed = 0  # trials that had ended when a line was last printed
         self._seen: Seen = NOTHING
+        self._importance = ImportanceClock()
         self._measure = Measure()
         self._run: Run[Any] | None = None
 
@@ -120,8 +122,15 @@ class LivePanel:
             display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["panel"])
             return
         _KEPT.close()
-        self._widget = PanelWidget(lambda: self._rows(run, NOTHING), lambda message: obey(run, message, self._measure))
+        self._widget = PanelWidget(lambda: self._rows(run, NOTHING), lambda message: self._hear(run, message))
         self._display_widget(run)
+
+    def _hear(self, run: Run[Any], message: Message) -> None:
+        """Answer a question of the view; pass all else on to the run."""
+        if message["kind"] == "describe":
+            self._widget.push(pipeline_rows(run.history, message["trial"]))
+        else:
+            obey(run, message, self._measure)
 
     def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:
         """Put the widget in its place; its text stands for it where widgets cannot be shown."""
@@ -139,7 +148,7 @@ class LivePanel:
             return
         if run.history.version != self._seen.version or is_due:
             until = Seen.of(run.history)
-            self._widget.push(self._rows(run, self._seen))
+            self._widget.push([*self._rows(run, self._seen), *self._importance.rows(run.history, time.monotonic())])
             self._seen = until
 
     # -- renewing ---------------------------------------------------------------------------------------------------

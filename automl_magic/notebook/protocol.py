@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, TypedDict, cast
 Scalar: TypeAlias = None | bool | int | float | str
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
 TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
+Stage: TypeAlias = Literal["data preparation", "feature engineering", "model", "evaluation"]
 
 MAX_LABEL = 300  # characters of a parameter's label
 MAX_TEXT = 1000  # characters of one option's key
@@ -37,7 +38,10 @@ class AboutRow(TypedDict):
 
 
 class TrialRow(TypedDict):
-    """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat."""
+    """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat.
+
+    `started` and `ended` are seconds on the run's clock.
+    """
 
     kind: Literal["trial"]
     id: int
@@ -52,6 +56,8 @@ class TrialRow(TypedDict):
     of: int
     params: dict[str, Scalar]
     reason: str | None
+    started: float
+    ended: float | None
 
 
 class StatusRow(TypedDict):
@@ -106,7 +112,7 @@ class ParameterRow(TypedDict):
 class NoteRow(TypedDict):
     """A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed.
 
-    `who` acted on the run, by an edit or otherwise; null where nobody did.
+    `who` acted on the run, by an edit or otherwise; null where nobody did. `at` is in seconds on the run's clock.
     """
 
     kind: Literal["note"]
@@ -116,6 +122,46 @@ class NoteRow(TypedDict):
     edit: bool
     who: str | None
     trial: int
+    at: float
+
+
+class ParameterShare(TypedDict):
+    """How much a parameter mattered, of 1 for all of its group."""
+
+    label: str
+    share: float
+
+
+class ImportanceGroup(TypedDict):
+    """What mattered among the trials of a family, or of all (null); `trials` of them are done."""
+
+    model: str | None
+    trials: int
+    values: list[ParameterShare]
+
+
+class ImportanceRow(TypedDict):
+    """Which parameters mattered. There is one such row, once enough trials are done."""
+
+    kind: Literal["importance"]
+    trials: int
+    groups: list[ImportanceGroup]
+
+
+class PipelineStep(TypedDict):
+    """A step of a pipeline under the name of its stage, in words."""
+
+    stage: Stage
+    name: str
+    text: str
+
+
+class PipelineRow(TypedDict):
+    """The steps of one trial, by trial: the answer to describe."""
+
+    kind: Literal["pipeline"]
+    trial: int
+    steps: list[PipelineStep]
 
 
 class RuleShare(TypedDict):
@@ -241,7 +287,26 @@ class EnqueueMessage(TypedDict):
     config: dict[str, Scalar]
 
 
-Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | PlayerRow | ClearRow
+class DescribeMessage(TypedDict):
+    """Tell the steps of a trial."""
+
+    kind: Literal["describe"]
+    trial: int
+
+
+Row: TypeAlias = (
+    AboutRow
+    | TrialRow
+    | StatusRow
+    | ParameterRow
+    | NoteRow
+    | SpaceRow
+    | CheckRow
+    | ImportanceRow
+    | PipelineRow
+    | PlayerRow
+    | ClearRow
+)
 Message: TypeAlias = (
     ReadyMessage
     | PlainMessage
@@ -255,6 +320,7 @@ Message: TypeAlias = (
     | RuleMessage
     | AddTimeMessage
     | EnqueueMessage
+    | DescribeMessage
 )
 
 
@@ -350,4 +416,5 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "check": {"text": _is_text},
     "add_time": {"seconds": _is_time},
     "enqueue": {"config": _is_config},
+    "describe": {"trial": _is_count},
 }

@@ -16,6 +16,7 @@ from automl_magic.engine.history import History
 from automl_magic.notebook import live
 from automl_magic.notebook.exploring import shown_as
 from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
 from automl_magic.notebook.protocol import Message, NoteRow, PlayerRow, Row
 from automl_magic.notebook.rows import NOTHING, Seen, parameter_rows, rows, status_line
 from automl_magic.playing import Player, checked_speed
@@ -89,6 +90,7 @@ class Replay:
         self._shows_picture = False
         self._why_picture = ""
         self._seen: Seen = NOTHING
+        self._importance = ImportanceClock()
         self._generation = 0
         self._told = threading.Event()
         self._thread: threading.Thread | None = None
@@ -178,7 +180,9 @@ class Replay:
     def _all_rows(self) -> list[Row]:
         """Return every row, for a view that has just begun or has missed some."""
         player = self._player
-        return [{"kind": "clear"}, *rows(player.history, NOTHING, player.position), self._player_row()]
+        self._importance = ImportanceClock()  # it follows
+        found = rows(player.history, NOTHING, player.position, with_importance=False)
+        return [{"kind": "clear"}, *found, self._player_row()]
 
     def _player_row(self) -> PlayerRow:
         player = self._player
@@ -200,10 +204,11 @@ class Replay:
             self._widget.push(self._all_rows())
         elif is_due or player.history.version != self._seen.version:
             until = Seen.of(player.history)
-            self._widget.push([*rows(player.history, self._seen, player.position), self._player_row()])
+            found = [*rows(player.history, self._seen, player.position), self._player_row()]
+            self._widget.push([*found, *self._importance.rows(player.history, time.monotonic())])
             self._seen = until
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: Message) -> list[Row]:
         """Do what the view asks of the player; what would change the run is answered by a note."""
         player = self._player
         if message["kind"] == "stop":
@@ -216,21 +221,23 @@ class Replay:
             player.seek(message["position"])
         elif message["kind"] == "speed":
             player.set_speed(message["value"])
+        elif message["kind"] == "describe":
+            return [*pipeline_rows(player.history, message["trial"])]
         else:
-            self._widget.push([*parameter_rows(player.history), self._refusal()])
+            return [*parameter_rows(player.history), self._refusal()]
+        return []
 
     def _refusal(self) -> NoteRow:
-        last = self._player.history.last_started()
-        said: NoteRow = {
+        return {
             "kind": "note",
             "id": -1,
             "text": RECORDING,
             "level": "warning",
             "edit": False,
             "who": None,
-            "trial": last,
+            "trial": self._player.history.last_started(),
+            "at": self._player.position,
         }
-        return said
 
     def _choose(self, waited: float) -> None:
         """Show the picture while the widget is silent; put the widget back when it answers after all."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from automl_magic.engine.history import History, Trial
+from automl_magic.notebook.insight_rows import importance_rows
 from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow
 from automl_magic.notebook.space_rows import space_row_of
 from automl_magic.result import model_of, short
@@ -35,6 +36,7 @@ def rows(
     since: Seen = NOTHING,
     elapsed: float | None = None,
     measure: Callable[[History], SpaceRow] = space_row_of,
+    with_importance: bool = True,
 ) -> list[Row]:
     """Return the rows that changed since `since`; all of them by default. The status is always among them.
 
@@ -49,6 +51,9 @@ def rows(
     measure : callable
         Makes the row of the space, which is only asked for when the space has changed; by default from the record
         alone.
+
+    with_importance : bool
+        Whether all rows hold what mattered, too: with thousands of trials that takes longer than all the rest.
 
     Examples
     --------
@@ -66,6 +71,8 @@ def rows(
             found.append(measure(history))
         found += [trial_row(history, trial) for trial in trials]
         found += note_rows(history, since)
+        if since.version == 0 and with_importance:
+            found += importance_rows(history)
     found.append(status_row(history, elapsed))
     return found
 
@@ -104,6 +111,8 @@ def trial_row(history: History, trial: Trial) -> TrialRow:
         "of": history.folds,
         "params": {label: value for label, value in trial.config.items() if label != "model"},
         "reason": trial.reason,
+        "started": round(trial.started, 3),
+        "ended": None if trial.ended is None else round(trial.ended, 3),
     }
 
 
@@ -198,13 +207,14 @@ def note_rows(history: History, since: Seen = NOTHING) -> list[NoteRow]:
     """Return notes, changes of the space, and what else a person did, each kind with ids of its own."""
     found: list[NoteRow] = []
     for note in history.notes[since.notes :]:
-        found.append(_note_row(3 * note.id, note.text, note.trial, level=cast(Literal["info", "warning"], note.level)))
+        level = cast(Literal["info", "warning"], note.level)
+        found.append(_note_row(3 * note.id, note.text, note.trial, note.at, level=level))
     for place, edit in enumerate(history.edits[since.edits :], start=since.edits):
         text = _said(edit.who, said_change(edit.change), edit.why)
-        found.append(_note_row(3 * place + 1, text, edit.last_trial, who=edit.who, edit=True))
+        found.append(_note_row(3 * place + 1, text, edit.last_trial, edit.at, who=edit.who, edit=True))
     for place, act in enumerate(history.steered[since.steered :], start=since.steered):
         text = _said(act.who, said_act(act.kind, act.value), act.why)
-        found.append(_note_row(3 * place + 2, text, act.step, who=act.who))
+        found.append(_note_row(3 * place + 2, text, act.step, act.at, who=act.who))
     return found
 
 
@@ -212,11 +222,22 @@ def _note_row(
     number: int,
     text: str,
     trial: int,
+    at: float,
+    *,
     level: Literal["info", "warning"] = "info",
     who: str | None = None,
     edit: bool = False,
 ) -> NoteRow:
-    return {"kind": "note", "id": number, "text": text, "level": level, "edit": edit, "who": who, "trial": trial}
+    return {
+        "kind": "note",
+        "id": number,
+        "text": text,
+        "level": level,
+        "edit": edit,
+        "who": who,
+        "trial": trial,
+        "at": round(at, 3),
+    }
 
 
 def _said(who: str, what: str, why: str) -> str:

@@ -33,6 +33,7 @@ GOOD = [
     {"kind": "check", "text": "svc.C <"},
     {"kind": "add_time", "seconds": 30},
     {"kind": "enqueue", "config": {"model": "svc", "svc.C": 1.5, "svc.kernel": None}},
+    {"kind": "describe", "trial": 3},
 ]
 BAD = [
     None,
@@ -46,6 +47,8 @@ BAD = [
     {"kind": "ready", "have": -1},
     {"kind": "ready", "have": True},
     {"kind": "skip", "trial": "3"},
+    {"kind": "describe", "trial": None},
+    {"kind": "describe", "trial": -1},
     {"kind": "narrow", "label": "svc.C", "low": math.nan, "high": 1.0},
     {"kind": "narrow", "label": "svc.C", "low": 0.0, "high": math.inf},
     {"kind": "narrow", "label": "svc.C", "low": 2.0, "high": 1.0},

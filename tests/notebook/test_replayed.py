@@ -22,6 +22,7 @@ from tests.notebook.shell import Cells
 from tests.notebook.test_live import FakeWidget, Screen
 from tests.notebook.test_rows import started, trial
 
+RECORDED = Path(__file__).parents[1] / "data" / "recording"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -86,7 +87,7 @@ def hear(kind: str, **fields: Any) -> None:
     """Say what the view says."""
     message = parse_message({"kind": kind, **fields})
     assert message is not None
-    FakeWidget.last._hear(message)
+    FakeWidget.last.push(FakeWidget.last._hear(message) or [])  # as the widget does
 
 
 def test_a_replay_shows_each_trial_in_turn_and_leaves_a_picture_and_the_table(screen: Screen) -> None:
@@ -195,10 +196,22 @@ def test_explore_shows_every_row_at_rest_and_hears_nothing(screen: Screen) -> No
     assert WIDGET in screen.places["explore"] and not FakeWidget.last.is_closed
 
 
+def test_explore_answers_what_a_trial_was_made_of_and_tells_what_mattered_once_for_all_views(screen: Screen) -> None:
+    view = exploring.panel_of(read_record(RECORDED).history)
+    view.ready.set()
+    kinds = {row["kind"] for row in view._all_rows()}
+    assert {"about", "trial", "parameter", "space", "note", "status"} <= kinds and "importance" not in kinds
+    until(lambda: any(row["kind"] == "importance" for row in sent()))
+    hear("describe", trial=1)
+    told = [row for row in sent() if row["kind"] == "pipeline"]
+    assert told[0]["trial"] == 1 and len(told[0]["steps"]) >= 2
+    hear("describe", trial=999)
+
+
 def test_explore_of_a_record_that_breaks_off_is_at_rest_too(screen: Screen) -> None:
     status = rows_at_rest(recorded(ended=False).history)[-1]
     assert status["kind"] == "status" and status["state"] == "ended" and status["line"].startswith("Broke off: ")
-    assert rows_at_rest(recorded().history) == rows(recorded().history)
+    assert rows_at_rest(recorded().history) == rows(recorded().history, with_importance=False)
 
 
 def test_explore_gives_way_to_a_picture_where_no_widget_answers(screen: Screen) -> None:

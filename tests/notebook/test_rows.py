@@ -154,6 +154,19 @@ def test_an_update_of_a_long_run_is_cheap_and_small() -> None:
     assert len(json.dumps(made)) < 1000
 
 
+def test_a_trial_and_a_note_say_when_on_the_clock_of_the_run() -> None:
+    events = [
+        TrialStarted(0, 0, {"model": "forest"}, "tpe", 0, at=1.5),
+        Note("half way", at=2.0),
+        TrialEnded(0, "done", -1.0, 0.0, 1.0, at=2.5),
+        SpaceChanged(small_space().to_json(), {"kind": "reset", "label": "x"}, "you", "", 0, 0, at=3.0),
+    ]
+    made = rows(history_of(started(), *events))
+    first = next(row for row in made if row["kind"] == "trial")
+    assert (first["started"], first["ended"]) == (1.5, 2.5)
+    assert [(row["at"], row["who"]) for row in made if row["kind"] == "note"] == [(2.0, None), (3.0, "you")]
+
+
 def test_what_a_person_did_is_told_with_who_and_when() -> None:
     history = history_of(started(None, 60.0), *trial(0, -3.5))
     history.apply(Steered("add_time", 30.0, "you", "", 0))

@@ -11,41 +11,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 STATIC = ROOT / "automl_magic" / "notebook" / "static"
 sys.path.insert(0, str(ROOT))
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+TABS = ("Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Pipeline", "Log")
 FAMILIES = {"hist_gb": 0.872, "linear": 0.845, "forest": 0.861, "extra_trees": 0.858, "mlp": 0.84, "lightgbm": 0.874}
 
 
-def space_json() -> dict[str, Any]:
-    """Return a space as the engine tells it."""
-    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neural_network import MLPClassifier
+def made_up_space() -> Any:
+    """Return the space of some families on a bundled table."""
+    from automl_magic import load_data
+    from automl_magic.tabular.models import zoo
+    from automl_magic.tabular.task import read_table
 
-    from automl_magic.engine.holes import Choice, Float, Int
-    from automl_magic.engine.space import compile_space
-
-    def trees(model: Any) -> Any:
-        return model(
-            n_estimators=Int(50, 800, log=True), max_features=Float(0.1, 1.0), min_samples_leaf=Int(1, 50, log=True)
-        )
-
-    boosting = {"learning_rate": Float(0.005, 0.3, log=True), "max_leaf_nodes": Int(3, 200, log=True)}
-    hist_gb = HistGradientBoostingClassifier(**boosting, l2_regularization=Float(1e-6, 10, log=True))
-    space = compile_space(
-        Choice(
-            hist_gb=hist_gb,
-            linear=LogisticRegression(C=Float(1e-3, 1e3, log=True), class_weight=Choice(None, "balanced")),
-            forest=trees(RandomForestClassifier),
-            extra_trees=trees(ExtraTreesClassifier),
-            mlp=MLPClassifier(alpha=Float(1e-6, 0.1, log=True), activation=Choice("relu", "tanh", "logistic")),
-            lightgbm=HistGradientBoostingClassifier(**boosting),
-        )
-    )
-    return space.to_json()
+    return zoo(read_table(load_data("titanic"), "survived"), tuple(FAMILIES))
 
 
 def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> list[Any]:
@@ -61,14 +44,18 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
         TrialStarted,
     )
     from automl_magic.engine.history import History
+    from automl_magic.notebook.insight_rows import pipeline_rows
     from automl_magic.notebook.rows import rows
+    from automl_magic.stages import stages_of
 
     draw = random.Random(7)
     history = History()
     metric = {"name": "roc_auc", "label": "ROC AUC", "sign": 1}
     if regression:
         metric = {"name": "neg_root_mean_squared_error", "label": "RMSE", "sign": -1}
+    searched = made_up_space()
     about = {
+        "stages": stages_of(searched),
         "title": "price" if regression else "survived",
         "metric": metric,
         "task": "Two classes, since survived has the values 0 and 1.",
@@ -76,21 +63,14 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
         "searcher": "tpe",
         "repeatable": "The same plan gives the same trials again (seed 0).",
     }
-    space = space_json()
+    space = searched.to_json()
     limits = {"trials": None if regression else max(80, trials), "time": 60.0 if regression else None}
     apply = history.apply
     apply(RunStarted("calm_heron", limits, space, 5, 0, about))
     apply(Note("5 folds, each with the same share of classes."))
     for trial in range(trials):
         family = "hist_gb" if trial == 0 else draw.choice(list(FAMILIES))
-        config: dict[str, Any] = {"model": family}
-        for parameter in space["parameters"]:
-            if any(["model", family] in pairs for pairs in parameter["conditions"]):
-                number = parameter["kind"] != "choice"
-                low, high = (parameter["low"], parameter["high"]) if number else (0, 0)
-                value = low * (high / low) ** draw.random() if parameter["log"] else low + (high - low) * draw.random()
-                value = round(value) if parameter["kind"] == "int" else value
-                config[parameter["label"]] = value if number else draw.choice(parameter["options"])
+        config = searched.narrow("model", options=[family]).sample(np.random.default_rng(trial))
         at = trial * 0.7
         apply(
             TrialStarted(trial, trial, config, "baseline" if trial == 0 else draw.choice(["tpe", "default"]), 0, at=at)
@@ -127,7 +107,7 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
     if ended:
         best = history.best()
         apply(RunEnded(f"all {trials} trials were made", best.id if best else None, trials * 0.7, trials * 0.7))
-    return list(rows(history))
+    return [*rows(history), *(row for trial in history.trials for row in pipeline_rows(history, trial))]
 
 
 def page(rows: list[Any], theme: str) -> str:
@@ -147,7 +127,7 @@ def main(folder: Path) -> None:
     runs = {
         "light": made_up_run(64),
         "dark": made_up_run(48, regression=True),
-        "jupyter dark": made_up_run(80, ended=True),
+        "jupyter dark": made_up_run(240, ended=True),
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -159,7 +139,8 @@ def main(folder: Path) -> None:
                 view.set_content(page(rows, theme))
                 view.wait_for_function("window.ready === true")
                 view.wait_for_timeout(400)
-                for tab in ("Curve", "Leaderboard", "Space"):
+                view.get_by_role("button", name="More").click()
+                for tab in TABS:
                     view.get_by_role("tab", name=tab).click()
                     if tab == "Curve" and theme != "dark":
                         view.locator(".am-chart").focus()
@@ -168,8 +149,10 @@ def main(folder: Path) -> None:
                             view.keyboard.press("ArrowLeft")
                     if tab == "Space":
                         view.locator("summary", has_text="hist_gb").click()
+                    if tab == "Parallel coordinates":
+                        view.locator(".am-brush-end").first.press("PageUp")
                     view.wait_for_timeout(250)
-                    name = f"{theme.replace(' ', '-')}-{width}-{tab.lower()}.png"
+                    name = f"{theme.replace(' ', '-')}-{width}-{tab.split()[0].lower()}.png"
                     view.screenshot(path=str(folder / name), full_page=True)
                 view.close()
         browser.close()

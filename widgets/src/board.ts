@@ -11,7 +11,7 @@ const FIRST = 3; // parameters that the closed summary names
 
 interface Line {
   row: HTMLTableRowElement;
-  update(trial: TrialRow, place: number, best: boolean, family: number): void;
+  update(trial: TrialRow, place: number, best: boolean, family: number, selected: boolean): void;
 }
 
 export function makeBoard(context: Context): Part {
@@ -37,7 +37,7 @@ export function makeBoard(context: Context): Part {
 
   const update = () => {
     const { store } = context;
-    const now = [store.revision.trial, store.revision.about, store.status?.best, all].join();
+    const now = [store.revision.trial, store.revision.about, store.status?.best, context.selected(), all].join();
     if (now === drawn) return;
     drawn = now;
     const about = store.about;
@@ -48,9 +48,9 @@ export function makeBoard(context: Context): Part {
     const shown = all ? order : order.slice(0, TOP);
     const families = store.families();
     shown.forEach((trial, place) => {
-      const line = lines.get(trial.id) ?? makeLine(trial);
+      const line = lines.get(trial.id) ?? makeLine(trial, context);
       lines.set(trial.id, line);
-      line.update(trial, place + 1, trial.id === store.status?.best, families.indexOf(trial.model));
+      line.update(trial, place + 1, trial.id === store.status?.best, families.indexOf(trial.model), trial.id === context.selected());
       if (body.children[place] !== line.row) body.insertBefore(line.row, body.children[place] ?? null);
     });
     while (body.children.length > shown.length) body.lastElementChild!.remove();
@@ -64,9 +64,10 @@ export function makeBoard(context: Context): Part {
   return { element: root, update };
 }
 
-function makeLine(first: TrialRow): Line {
+function makeLine(first: TrialRow, context: Context): Line {
   const place = element("td", { class: "am-number" });
-  const model = element("th", { scope: "row", class: "am-model" });
+  const pick = element("button", { type: "button", class: "am-link" });
+  const model = element("th", { scope: "row", class: "am-model" }, pick);
   const score = element("td", { class: "am-number" });
   const seconds = element("td", { class: "am-number am-wide" });
   const state = element("td", {});
@@ -74,14 +75,18 @@ function makeLine(first: TrialRow): Line {
   const parameters = element("td", { class: "am-parameters-cell" }, parametersOf(first));
   const row = element("tr", {}, place, model, score, seconds, state, origin, parameters);
   let drawnFamily = -2;
+  row.addEventListener("click", (event) => {
+    if (!(event.target as Element).closest("summary")) context.select(first.id);
+  });
   return {
     row,
-    update(trial, at, best, family) {
+    update(trial, at, best, family, selected) {
       setText(place, String(at));
       if (family !== drawnFamily) {
         drawnFamily = family;
         const star = trial.origin === YOU ? element("span", { class: "am-you" }, starGlyph(), YOU) : null;
-        model.replaceChildren(glyph(family), ` ${trial.model}`, ...(star ? [" ", star] : []));
+        pick.replaceChildren(glyph(family), ` ${trial.model}`, ...(star ? [" ", star] : []));
+        pick.setAttribute("aria-label", `${trial.model}, trial ${trial.id}${star ? `, by ${YOU}` : ""}`);
       }
       const mean = element("span", { class: "am-score" }, format.score(trial.score));
       const spread = trial.spread !== null && trial.folds > 1 ? element("span", { class: "am-muted" }, ` ± ${format.score(trial.spread)}`) : null;
@@ -93,6 +98,8 @@ function makeLine(first: TrialRow): Line {
         state.replaceChildren(stateText(trial), ...(reason ? [element("span", { class: "am-why" }, reason)] : []));
       }
       setText(origin, trial.origin);
+      pick.setAttribute("aria-pressed", String(selected));
+      row.classList.toggle("am-selected", selected);
       row.classList.toggle("am-best", best);
       row.classList.toggle("am-faint", trial.state !== "done");
     },

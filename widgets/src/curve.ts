@@ -1,7 +1,6 @@
-// The Curve tab: caption, chart, legend, the selected trial in words, and the table behind the chart.
+// The Curve tab: caption, chart, legend, and the table behind the chart.
 import { makeChart, type Chart } from "./chart";
 import type { Context, Part } from "./context";
-import { makeDetails } from "./details";
 import { element, freshId, setText } from "./dom";
 import { makeLegend } from "./legend";
 import { bestSoFar } from "./ranking";
@@ -18,11 +17,10 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
   let far = false;
   let held: Range | null = null;
   const legend = makeLegend(context, () => far);
-  const details = makeDetails(context);
   const table = makeTrialTable(context);
   const head = element("div", { class: "am-chart-head" }, caption, hint);
-  const root = element("div", { class: "am-curve" }, head, host, legend.element, details.element, table.element);
-  const parts = [legend, details, table];
+  const root = element("div", { class: "am-curve" }, head, host, legend.element, table.element);
+  const parts = [legend, table];
   let chart: Chart | null = null;
   let width = 0;
 

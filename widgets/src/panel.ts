@@ -3,9 +3,15 @@ import { makeBar } from "./bar";
 import { makeBoard } from "./board";
 import type { Context, Part } from "./context";
 import { makeCurve } from "./curve";
+import { makeDetails } from "./details";
 import { element } from "./dom";
+import { FamilyChoice } from "./families";
+import { makeImportance } from "./importance";
 import { connect, type Model, type Send } from "./link";
-import { makeMore } from "./more";
+import { makeLog } from "./log";
+import { makeNewest } from "./newest";
+import { makeParallel } from "./parallel";
+import { makePipeline } from "./pipeline";
 import { makePlayer } from "./player";
 import { makeSpace } from "./space";
 import { Store } from "./store";
@@ -37,12 +43,21 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
   };
   const root = element("section", { class: "automl-panel", "aria-label": "Search for the best pipeline" });
   el.append(root);
-  const tabs = makeTabs([
-    { name: "Curve", part: makeCurve(context, root) },
-    { name: "Leaderboard", part: makeBoard(context) },
-    { name: "Space", part: makeSpace(context) },
-  ]);
-  parts.push(makeBar(context), makePlayer(context), tabs, makeMore(context));
+  const family = new FamilyChoice();
+  const tabs = makeTabs(
+    [
+      { name: "Curve", part: makeCurve(context, root) },
+      { name: "Leaderboard", part: makeBoard(context) },
+      { name: "Space", part: makeSpace(context) },
+    ],
+    [
+      { name: "Parallel coordinates", part: makeParallel(context, root, family) },
+      { name: "Importance", part: makeImportance(context, family) },
+      { name: "Pipeline", part: makePipeline(context) },
+      { name: "Log", part: makeLog(context) },
+    ],
+  );
+  parts.push(makeBar(context), makePlayer(context), tabs, makeDetails(context), makeNewest(context));
   root.append(...parts.map((part) => part.element));
   const unfollow = followTheme(root, () => {
     parts.forEach((part) => part.recolour?.());

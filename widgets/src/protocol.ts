@@ -6,6 +6,8 @@ export type RunState = "starting" | "running" | "paused" | "stopping" | "ended";
 
 export type TrialState = "running" | "paused" | "done" | "pruned" | "failed" | "stopped";
 
+export type Stage = "data preparation" | "feature engineering" | "model" | "evaluation";
+
 /** What the run is; scores are in the metric's natural sign. There is one such row. */
 export interface AboutRow {
   kind: "about";
@@ -20,7 +22,7 @@ export interface AboutRow {
   repeatable: string;
 }
 
-/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. */
+/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. `started` and `ended` are seconds on the run's clock. */
 export interface TrialRow {
   kind: "trial";
   id: number;
@@ -35,6 +37,8 @@ export interface TrialRow {
   of: number;
   params: Record<string, Scalar>;
   reason: string | null;
+  started: number;
+  ended: number | null;
 }
 
 /** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. */
@@ -82,7 +86,7 @@ export interface ParameterRow {
   order: number;
 }
 
-/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. `who` acted on the run, by an edit or otherwise; null where nobody did. */
+/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. `who` acted on the run, by an edit or otherwise; null where nobody did. `at` is in seconds on the run's clock. */
 export interface NoteRow {
   kind: "note";
   id: number;
@@ -91,6 +95,41 @@ export interface NoteRow {
   edit: boolean;
   who: string | null;
   trial: number;
+  at: number;
+}
+
+/** How much a parameter mattered, of 1 for all of its group. */
+export interface ParameterShare {
+  label: string;
+  share: number;
+}
+
+/** What mattered among the trials of a family, or of all (null); `trials` of them are done. */
+export interface ImportanceGroup {
+  model: string | null;
+  trials: number;
+  values: ParameterShare[];
+}
+
+/** Which parameters mattered. There is one such row, once enough trials are done. */
+export interface ImportanceRow {
+  kind: "importance";
+  trials: number;
+  groups: ImportanceGroup[];
+}
+
+/** A step of a pipeline under the name of its stage, in words. */
+export interface PipelineStep {
+  stage: Stage;
+  name: string;
+  text: string;
+}
+
+/** The steps of one trial, by trial: the answer to describe. */
+export interface PipelineRow {
+  kind: "pipeline";
+  trial: number;
+  steps: PipelineStep[];
 }
 
 /** A rule of the space, and the share of the space that it cuts off by itself; null where it is not known. */
@@ -197,6 +236,12 @@ export interface EnqueueMessage {
   config: Record<string, Scalar>;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | PlayerRow | ClearRow;
+/** Tell the steps of a trial. */
+export interface DescribeMessage {
+  kind: "describe";
+  trial: number;
+}
 
-export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
+
+export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

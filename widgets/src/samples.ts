@@ -12,7 +12,7 @@ export function about(own: Partial<AboutRow> = {}): AboutRow {
 export function trial(id: number, score: number | null, own: Partial<TrialRow> = {}): TrialRow {
   return {
     kind: "trial", id, model: "hist_gb", origin: "tpe", hidden: false, state: "done", score, spread: 0.01, seconds: 1,
-    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, ...own,
+    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, started: id, ended: id + 1, ...own,
   };
 }
 
@@ -35,7 +35,7 @@ export function choice(label: string, options: ParameterRow["options"], own: Par
 }
 
 export function note(id: number, text: string, own: Partial<NoteRow> = {}): NoteRow {
-  return { kind: "note", id, text, level: "info", edit: false, who: null, trial: 0, ...own };
+  return { kind: "note", id, text, level: "info", edit: false, who: null, trial: 0, at: 0, ...own };
 }
 
 /** A kernel's stand-in: keeps what is sent, and pushes batches. */

@@ -1,5 +1,7 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, CheckRow, NoteRow, ParameterRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
+import type {
+  AboutRow, Batch, CheckRow, ImportanceRow, NoteRow, ParameterRow, PlayerRow, PipelineRow, Row, SpaceRow, StatusRow, TrialRow,
+} from "./protocol";
 
 type Kind = Exclude<Row["kind"], "clear">;
 
@@ -11,11 +13,15 @@ export class Store {
   space: SpaceRow | null = null;
   /** The newest answer to a rule that is being typed. */
   check: CheckRow | null = null;
+  importance: ImportanceRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
+  readonly pipelines = new Map<number, PipelineRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, player: 0 };
+  readonly revision: Record<Kind, number> = {
+    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, importance: 0, pipeline: 0, player: 0,
+  };
   /** The last batch held. */
   have = 0;
 
@@ -48,6 +54,8 @@ export class Store {
     else if (row.kind === "note") this.notes.set(row.id, row);
     else if (row.kind === "space") this.space = row;
     else if (row.kind === "check") this.check = row;
+    else if (row.kind === "importance") this.importance = row;
+    else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
     else if (row.kind === "player") this.player = row;
     else if (row.kind === "clear") return this.clear();
     else return;
@@ -56,8 +64,8 @@ export class Store {
 
   /** Forget every row; the counts go on, so that all is drawn anew. */
   private clear(): void {
-    this.about = this.status = this.player = this.space = this.check = null;
-    for (const rows of [this.trials, this.parameters, this.notes]) rows.clear();
+    this.about = this.status = this.player = this.space = this.check = this.importance = null;
+    for (const rows of [this.trials, this.parameters, this.notes, this.pipelines]) rows.clear();
     for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }
 }

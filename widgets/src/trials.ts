@@ -23,7 +23,7 @@ export function makeTrialTable(context: Context): Part {
     drawn = { at: Date.now(), revision };
     const newest = [...context.store.trials.values()].sort((a, b) => b.id - a.id);
     setText(heads[2]!, context.store.about?.metric ?? "score");
-    body.replaceChildren(...(all ? newest : newest.slice(0, SHOWN)).map(line));
+    body.replaceChildren(...(all ? newest : newest.slice(0, SHOWN)).map((trial) => line(trial, context)));
     setShown(more, !all && newest.length > SHOWN);
     setText(more, `Show all ${newest.length}`);
   };
@@ -39,12 +39,14 @@ export function makeTrialTable(context: Context): Part {
   return { element: root, update };
 }
 
-function line(trial: TrialRow): HTMLElement {
+function line(trial: TrialRow, context: Context): HTMLElement {
+  const pick = element("button", { type: "button", class: "am-link", "aria-label": `Trial ${trial.id}` }, String(trial.id));
+  pick.addEventListener("click", () => context.select(trial.id));
   const cells = [trial.model, format.score(trial.score), format.score(trial.spread), trial.state];
   return element(
     "tr",
     {},
-    element("th", { scope: "row" }, String(trial.id)),
+    element("th", { scope: "row" }, pick),
     ...cells.map((text, column) => element("td", { class: column === 1 || column === 2 ? "am-number" : null }, text)),
   );
 }

@@ -1,0 +1,56 @@
+"""Rows of what is worked out from a run: importance as trials come, the steps of a trial that is asked about."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from automl_magic.engine.events import TrialEnded, TrialStarted
+from automl_magic.engine.history import History
+from automl_magic.importance import LEAST
+from automl_magic.notebook.insight_rows import BETWEEN, ImportanceClock, importance_rows, pipeline_rows
+from automl_magic.notebook.rows import rows
+from tests.notebook.test_rows import history_of, small_space, started, trial
+
+
+def with_trials(number: int, first: int = 0, history: History | None = None) -> History:
+    """Return a history in which x decides the score."""
+    history = history or history_of(started())
+    kernels = ("rbf", "linear")
+    for at in range(first, first + number):
+        config: dict[str, Any] = {"x": 0.1 * 100 ** (at % 20 / 19), "n": 1 + at % 9, "kernel": kernels[at % 2]}
+        history.apply(TrialStarted(at, at, small_space().validate(config), "tpe", 0))
+        history.apply(TrialEnded(at, "done", -abs(config["x"] - 1.0), 0.0, 1.0))
+    return history
+
+
+def test_what_mattered_is_a_row_once_enough_trials_are_done() -> None:
+    assert importance_rows(with_trials(LEAST - 1)) == []
+    row = importance_rows(with_trials(60))[0]
+    assert row["trials"] == 60 and row["groups"][0]["model"] is None
+    assert row["groups"][0]["values"][0]["label"] == "x"
+    assert sum(value["share"] for value in row["groups"][0]["values"]) > 0.99
+    json.dumps(row, allow_nan=False)
+
+
+def test_a_view_that_asks_for_everything_gets_it_and_an_update_does_not() -> None:
+    history = with_trials(60)
+    assert [row["kind"] for row in rows(history)].count("importance") == 1
+
+
+def test_it_is_reckoned_anew_only_after_a_while_and_when_trials_are_done() -> None:
+    history, clock = with_trials(40), ImportanceClock()
+    assert len(clock.rows(history, 0.0)) == 1
+    assert clock.rows(history, BETWEEN + 1) == []
+    with_trials(1, 40, history)
+    assert clock.rows(history, BETWEEN - 0.1) == []
+    assert clock.rows(history, BETWEEN + 1)[0]["trials"] == 41
+
+
+def test_the_steps_of_a_trial_are_one_row_and_an_unknown_trial_has_none() -> None:
+    history = history_of(started(), *trial(0, -3.5))
+    row = pipeline_rows(history, 0)[0]
+    assert (row["kind"], row["trial"]) == ("pipeline", 0)
+    assert row["steps"][0] == {"stage": "model", "name": "forest", "text": "depth 0"}
+    assert row["steps"][-1]["stage"] == "evaluation"
+    assert pipeline_rows(history, 7) == [] and pipeline_rows(History(), 0) == []

@@ -1,0 +1,277 @@
+// The tabs behind More, in a whole panel.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { logLines } from "./logLines";
+import { clock } from "./log";
+import type { Row } from "./protocol";
+import { about, choice, FakeModel, note, parameter, status, trial } from "./samples";
+import { Store } from "./store";
+
+// jsdom has no canvas: pictures are looked at in a real browser.
+vi.mock("./chart", () => ({ makeChart: () => ({ draw() {}, resize() {}, recolour() {}, at: () => null, close() {} }) }));
+const { render } = await import("./panel");
+
+const FRAME = 20;
+let model: FakeModel;
+let el: HTMLElement;
+let close: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "requestAnimationFrame", "cancelAnimationFrame"] });
+  Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => 600 });
+  HTMLCanvasElement.prototype.getContext = () => null;
+  document.body.replaceChildren((el = document.createElement("div")));
+  model = new FakeModel();
+  close = render({ model, el });
+});
+afterEach(() => {
+  close();
+  vi.useRealTimers();
+});
+
+function push(...rows: Row[]): void {
+  model.push(rows);
+  vi.advanceTimersByTime(FRAME);
+}
+function open(name: string): HTMLElement {
+  if (more().getAttribute("aria-expanded") === "false") more().click();
+  tab(name).click();
+  vi.advanceTimersByTime(FRAME);
+  return el.querySelector<HTMLElement>(`#${tab(name).getAttribute("aria-controls")}`)!;
+}
+function choose(inside: HTMLElement, value: string): void {
+  const list = inside.querySelector("select")!;
+  list.value = value;
+  list.dispatchEvent(new Event("change"));
+  vi.advanceTimersByTime(FRAME);
+}
+const more = () => el.querySelector<HTMLElement>(".am-more-tabs")!;
+const tabs = () => [...el.querySelectorAll<HTMLElement>("[role=tab]")];
+const seen = () => tabs().filter((found) => !found.hidden).map((found) => found.textContent);
+const tab = (name: string) => tabs().find((found) => found.textContent === name)!;
+const press = (target: Element, key: string) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+
+const SPACE = [
+  choice("model", ["hist_gb", "linear"], { order: 0 }),
+  parameter("hist_gb.learning_rate", { model: "hist_gb", order: 1 }),
+  parameter("linear.C", { model: "linear", order: 2 }),
+];
+const linear = (id: number, score: number) => trial(id, score, { model: "linear", params: { "linear.C": 0.1 } });
+
+describe("More", () => {
+  it("reveals the further tabs in the same list, and hides them again but for the shown one", () => {
+    expect(seen()).toEqual(["Curve", "Leaderboard", "Space"]);
+    expect(more().closest("[role=tablist]")).toBeNull();
+    more().click();
+    expect(seen()).toEqual(["Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Pipeline", "Log"]);
+    tab("Pipeline").click();
+    more().click();
+    expect(seen()).toEqual(["Curve", "Leaderboard", "Space", "Pipeline"]);
+    tab("Curve").click();
+    expect(seen()).toEqual(["Curve", "Leaderboard", "Space"]);
+  });
+
+  it("lets the arrow keys go round the tabs that are seen", () => {
+    press(tab("Curve"), "ArrowLeft");
+    expect(document.activeElement).toBe(tab("Space"));
+    more().click();
+    press(tab("Space"), "ArrowRight");
+    expect(document.activeElement).toBe(tab("Parallel coordinates"));
+    press(tab("Parallel coordinates"), "End");
+    expect(document.activeElement).toBe(tab("Log"));
+    press(tab("Log"), "ArrowRight");
+    expect(document.activeElement).toBe(tab("Curve"));
+  });
+});
+
+describe("a selected trial", () => {
+  it("is followed by every tab, wherever it was clicked", () => {
+    push(about(), status({ best: 0 }), ...SPACE, trial(0, 0.9), linear(1, 0.8), trial(2, 0.7));
+    tab("Leaderboard").click();
+    [...el.querySelectorAll<HTMLElement>(".am-board tbody tr")][1]!.click();
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-details")!.textContent).toContain("Trial 1, linear");
+    expect(el.querySelector(".am-board .am-selected")!.textContent).toContain("linear");
+    expect(open("Pipeline").querySelector(".am-caption")!.textContent).toBe(" Trial 1, linear (selected)");
+    expect(open("Parallel coordinates").querySelector("select")!.value).toBe("linear");
+    const log = open("Log");
+    expect(log.querySelectorAll(".am-selected")).toHaveLength(2);
+    [...log.querySelectorAll<HTMLElement>("button")].find((found) => found.textContent!.startsWith("Trial 0, hist_gb: done"))!.click();
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-details")!.textContent).toContain("Trial 0, hist_gb");
+    expect(open("Parallel coordinates").querySelector("select")!.value).toBe("hist_gb");
+  });
+
+  it("can be chosen in the table behind the parallel coordinates, by its number", () => {
+    push(about(), status(), ...SPACE, trial(0, 0.9), trial(1, 0.8));
+    const behind = open("Parallel coordinates").querySelector<HTMLDetailsElement>("details")!;
+    behind.open = true;
+    behind.dispatchEvent(new Event("toggle"));
+    behind.querySelector<HTMLElement>("[data-trial='1']")!.click();
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-details")!.textContent).toContain("Trial 1");
+  });
+});
+
+describe("the parallel coordinates", () => {
+  const slider = (name: string) => el.querySelector<HTMLElement>(`[role=slider][aria-label="${name}"]`)!;
+  const button = (name: string) => [...el.querySelectorAll("button")].find((found) => found.textContent === name)!;
+
+  it("filter by a brush, and narrow the space to it", () => {
+    const low = trial(1, 0.8, { params: { "hist_gb.learning_rate": 0.01 } });
+    push(about({ models: ["hist_gb"] }), status(), ...SPACE.slice(1, 2), trial(0, 0.9), low);
+    const panel = open("Parallel coordinates");
+    expect(panel.textContent).toContain("2 trials with a score, the best 0.9000 (trial 0).");
+    expect(button("Narrow to the brush").disabled).toBe(true);
+    press(slider("learning_rate, brush from"), "PageUp");
+    vi.advanceTimersByTime(FRAME);
+    expect(panel.textContent).toContain("1 of 2 trials within the brush, the best 0.9000 (trial 0).");
+    button("Narrow to the brush").click();
+    expect(model.sent.at(-1)).toEqual({ kind: "narrow", label: "hist_gb.learning_rate", low: 0.0158, high: 1 });
+    button("Clear the brushes").click();
+    vi.advanceTimersByTime(FRAME);
+    expect(panel.textContent).toContain("2 trials with a score");
+  });
+
+  it("keep a brush while trials come, and lose it with its axis", () => {
+    push(about(), status({ best: 0 }), ...SPACE, trial(0, 0.9), linear(1, 0.8));
+    const panel = open("Parallel coordinates");
+    press(slider("learning_rate, brush from"), "PageUp");
+    push(trial(2, 0.85));
+    expect(panel.textContent).toContain("2 of 2 trials within the brush");
+    choose(panel, "linear");
+    expect(panel.textContent).toContain("1 trial with a score");
+  });
+
+  it("offer no narrowing when the run has ended", () => {
+    push(about(), status({ state: "ended", best: 0 }), ...SPACE, trial(0, 0.9));
+    open("Parallel coordinates");
+    expect(button("Narrow to the brush").hidden).toBe(true);
+  });
+});
+
+describe("the importance", () => {
+  it("is a bar with name and number for each parameter, and a sentence", () => {
+    const groups = [{ model: "hist_gb", trials: 40, values: [{ label: "hist_gb.learning_rate", share: 0.7 }, { label: "rare", share: 0.3 }] }];
+    push(about(), status({ best: 0 }), ...SPACE, trial(0, 0.9), { kind: "importance", trials: 40, groups });
+    const panel = open("Importance");
+    expect([...panel.querySelectorAll(".am-shares li")].map((item) => item.textContent)).toEqual(["learning_rate70 %", "rare30 %"]);
+    expect(panel.textContent).toContain("Among the 40 done trials of hist_gb, learning_rate mattered most (70 %), then rare (30 %).");
+  });
+
+  it("says that there are too few trials to tell", () => {
+    push(about(), status({ best: 0 }), ...SPACE, trial(0, 0.9), linear(1, 0.7));
+    expect(open("Importance").textContent).toContain("Too few to tell: 1 of the 20 done trials of hist_gb that it takes.");
+  });
+});
+
+describe("the pipeline", () => {
+  it("asks for the steps of the best, and draws them under their stages", () => {
+    push(about(), status({ best: 0 }), trial(0, 0.9));
+    const panel = open("Pipeline");
+    expect(model.sent.filter((message) => message.kind === "describe")).toEqual([{ kind: "describe", trial: 0 }]);
+    expect(panel.textContent).toContain("learning_rate 0.1");
+    push({ kind: "pipeline", trial: 0, steps: [{ stage: "data preparation", name: "SimpleImputer", text: "fills gaps" }, { stage: "model", name: "HGB", text: "" }] });
+    expect([...panel.querySelectorAll(".am-stage")].map((stage) => stage.textContent)).toEqual([
+      "data preparationSimpleImputerfills gaps", "feature engineeringnothing", "modelHGB", "evaluationnothing",
+    ]);
+    vi.advanceTimersByTime(10_000);
+    push(status({ best: 0, done: 9 }));
+    expect(model.sent.filter((message) => message.kind === "describe")).toHaveLength(1);
+  });
+
+  it("asks again when the trial has gone on, or when no answer came", () => {
+    push(about(), status(), trial(0, 0.9, { state: "running", folds: 1 }));
+    el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+    open("Pipeline");
+    const asked = () => model.sent.filter((message) => message.kind === "describe").length;
+    expect(asked()).toBe(1);
+    push(status({ done: 5 }));
+    expect(asked()).toBe(1);
+    vi.advanceTimersByTime(3100);
+    push(status({ done: 6 }));
+    expect(asked()).toBe(2);
+    push(trial(0, 0.9, { folds: 5 }));
+    expect(asked()).toBe(3);
+  });
+});
+
+describe("the log", () => {
+  const rows = [
+    about(), trial(0, 0.9, { started: 1, ended: 5 }), trial(1, null, { state: "failed", reason: "ValueError: no", started: 2, ended: 3 }),
+    trial(2, 0.5, { state: "running", started: 4, ended: null }), note(0, "5 folds."), note(1, "you: x narrowed", { edit: true, who: "you", at: 3.5 }),
+  ];
+
+  it("tells starts, ends with score or reason, edits and notes, the newest first", () => {
+    const store = new Store();
+    store.apply({ rows, seq: 1 });
+    expect(logLines(store).map((line) => [line.at, line.kind, line.text])).toEqual([
+      [5, "trial", "Trial 0, hist_gb: done, ROC AUC 0.9000 in 1.00 s"],
+      [4, "trial", "Trial 2, hist_gb: started, proposed by tpe"],
+      [3.5, "steering", "you: x narrowed"],
+      [3, "failed", "Trial 1, hist_gb: failed in 1.00 s (ValueError: no)"],
+      [2, "trial", "Trial 1, hist_gb: started, proposed by tpe"],
+      [1, "trial", "Trial 0, hist_gb: started, proposed by tpe"],
+      [0, "note", "5 folds."],
+    ]);
+  });
+
+  it("is filtered by kind", () => {
+    push(...rows, status());
+    const panel = open("Log");
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(7);
+    choose(panel, "failed");
+    expect([...panel.querySelectorAll(".am-log li")].map((item) => item.textContent)).toEqual(["3.0 sTrial 1, hist_gb: failed in 1.00 s (ValueError: no)"]);
+    choose(panel, "steering");
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(1);
+    choose(panel, "all");
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(7);
+  });
+
+  it("keeps the focus on a line while new ones come in", () => {
+    push(...rows, status());
+    const panel = open("Log");
+    const line = panel.querySelectorAll<HTMLElement>(".am-log button")[1]!;
+    line.focus();
+    push(trial(3, 0.7, { started: 9, ended: 10 }));
+    expect(document.activeElement).toBe(line);
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(9);
+  });
+
+  it("shows a hundred lines, and more on demand", () => {
+    push(about(), status(), ...Array.from({ length: 120 }, (_, id) => trial(id, 0.5)));
+    const panel = open("Log");
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(100);
+    [...panel.querySelectorAll("button")].find((found) => found.textContent === "Show 100 more")!.click();
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(200);
+  });
+
+  it("puts the lines of the selected trial on top where they are old", () => {
+    push(about(), status(), ...Array.from({ length: 120 }, (_, id) => trial(id, 0.5)));
+    const panel = open("Log");
+    el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    expect([...panel.querySelectorAll(".am-log li")].slice(0, 2).map((item) => item.className.includes("am-selected"))).toEqual([true, true]);
+    expect(panel.querySelectorAll(".am-log li")).toHaveLength(102);
+  });
+
+  it("says what the run is", () => {
+    push(about({ repeatable: "yes, with this seed" }), status());
+    expect(open("Log").querySelector(".am-about")!.textContent).toContain("Repeatableyes, with this seed");
+  });
+
+  it("writes times as a clock does", () => {
+    expect([0, 4.24, 125, 3725].map(clock)).toEqual(["0.0 s", "4.2 s", "2:05", "1:02:05"]);
+  });
+});
+
+describe("what comes from the run", () => {
+  it("reaches the further tabs as text alone", () => {
+    const evil = "<img src=x onerror=alert(1)>";
+    push(about({ title: evil, models: [evil, "b"] }), status({ best: 0 }), parameter(evil, { order: 1 }), choice("other", [evil, "b"], { order: 2 }),
+      trial(0, 0.8, { model: evil, reason: evil, params: { [evil]: 0.1, other: evil } }), trial(1, 0.8, { model: "b" }), note(0, evil),
+      { kind: "importance", trials: 40, groups: [{ model: evil, trials: 40, values: [{ label: evil, share: 1 }] }] },
+      { kind: "pipeline", trial: 0, steps: [{ stage: "model", name: evil, text: evil }] });
+    for (const name of ["Parallel coordinates", "Importance", "Pipeline", "Log"]) expect(open(name).textContent).toContain(evil);
+    expect(el.querySelector("img")).toBeNull();
+  });
+});
