@@ -88,6 +88,8 @@ def fields_of(history: History) -> dict[str, Any]:
             "state": trial.state,
             "score": trial.score,
             "spread": trial.spread,
+            "started": trial.started,
+            "ended": trial.ended,
             "seconds": trial.seconds,
             "folds": len(trial.scores),
             "reason": trial.reason,
@@ -111,10 +113,14 @@ def fields_of(history: History) -> dict[str, Any]:
         "counts": history.counts(),
         "trials": trials,
         "parameters": history.space["parameters"],
-        "notes": [{"text": note.text, "level": note.level, "trial": note.trial} for note in history.notes],
+        "notes": [
+            {"text": note.text, "level": note.level, "trial": note.trial, "at": note.at} for note in history.notes
+        ],
         "rules": history.space["rules"],
-        "steered": [{"who": act.who, "kind": act.kind, "trial": act.step} for act in history.steered],
-        "edits": [{"who": edit.who, "change": edit.change, "trial": edit.last_trial} for edit in history.edits],
+        "steered": [{"who": act.who, "kind": act.kind, "trial": act.step, "at": act.at} for act in history.steered],
+        "edits": [
+            {"who": edit.who, "change": edit.change, "trial": edit.last_trial, "at": edit.at} for edit in history.edits
+        ],
     }
 
 

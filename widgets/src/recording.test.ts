@@ -11,13 +11,13 @@ interface Fields {
   best: number | null; baseline: number | null; counts: Record<string, number>;
   trials: {
     id: number; config: Record<string, Scalar>; origin: string; hidden: boolean; state: string;
-    score: number | null; spread: number | null; seconds: number; folds: number; reason: string | null;
+    score: number | null; spread: number | null; started: number; ended: number | null; seconds: number; folds: number; reason: string | null;
   }[];
   parameters: Record<string, unknown>[];
   rules: string[];
-  steered: { who: string; kind: string; trial: number }[];
-  notes: { text: string; level: string; trial: number }[];
-  edits: { who: string; change: Record<string, unknown>; trial: number }[];
+  steered: { who: string; kind: string; trial: number; at: number }[];
+  notes: { text: string; level: string; trial: number; at: number }[];
+  edits: { who: string; change: Record<string, unknown>; trial: number; at: number }[];
 }
 
 const batches = sent as unknown as Batch[];
@@ -34,6 +34,9 @@ function filled(): Store {
 
 /** A score as the metric has it: Python keeps all of them higher-is-better. */
 const natural = (score: number | null) => (score === null ? null : history.sign * score);
+
+/** A time on the run's clock: rows have it to the millisecond. */
+const clock = (seconds: number) => expect.closeTo(seconds, 2) as number;
 
 describe("the store, fed with a recorded run", () => {
   const store = filled();
@@ -53,7 +56,7 @@ describe("the store, fed with a recorded run", () => {
     expect(store.trials.get(trial.id)).toEqual({
       kind: "trial", id: trial.id, model, params, origin: trial.origin, hidden: trial.hidden, state: trial.state,
       score: natural(trial.score), spread: trial.spread, seconds: trial.seconds, folds: trial.folds, of: history.folds,
-      reason: trial.reason,
+      reason: trial.reason, started: clock(trial.started), ended: trial.ended === null ? null : clock(trial.ended),
     });
   });
 
@@ -90,15 +93,18 @@ describe("the store, fed with a recorded run", () => {
 
   it("agrees on notes, each after the trial that had started last", () => {
     const rows = [...store.notes.values()].filter((row) => row.who === null).sort((a, b) => a.id - b.id);
-    expect(rows.map(({ text, level, trial }) => ({ text, level, trial }))).toEqual(history.notes);
+    const notes = history.notes.map((note) => ({ ...note, at: clock(note.at) }));
+    expect(rows.map(({ text, level, trial, at }) => ({ text, level, trial, at }))).toEqual(notes);
   });
 
   it("agrees on edits of the space and on what else was done, by whom, and when", () => {
     const rows = [...store.notes.values()].filter((row) => row.who !== null).sort((a, b) => a.id - b.id);
     const of = (edit: boolean) => rows.filter((row) => row.edit === edit);
-    expect(of(true).map(({ who, trial }) => ({ who, trial }))).toEqual(history.edits.map(({ who, trial }) => ({ who, trial })));
+    const acts = (from: { who: string; trial: number; at: number }[]) => from.map(({ who, trial, at }) => ({ who, trial, at: clock(at) }));
+    const told = (edit: boolean) => of(edit).map(({ who, trial, at }) => ({ who, trial, at }));
+    expect(told(true)).toEqual(acts(history.edits));
     of(true).forEach((row, place) => expect(row.text).toContain(history.edits[place]!.change.label as string));
-    expect(of(false).map(({ who, trial }) => ({ who, trial }))).toEqual(history.steered.map(({ who, trial }) => ({ who, trial })));
+    expect(told(false)).toEqual(acts(history.steered));
     expect(store.space).toMatchObject({ rules: history.rules, undo: history.edits.length });
   });
 
