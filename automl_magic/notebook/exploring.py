@@ -17,6 +17,7 @@ from automl_magic.notebook.protocol import Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
 
 PATIENCE = 2.0  # seconds that the widget has to answer
+LATER = 0.5  # seconds after which what mattered is worked out, so that it does not keep the rows from the view
 SILENT = "The panel did not answer: install anywidget and ipywidgets where the Jupyter server runs, too."
 
 
@@ -74,7 +75,9 @@ def panel_of(history: History) -> Any:
 
     def all_rows() -> list[Row]:
         """Return what is there at once; what mattered takes longer with thousands of trials, and follows."""
-        threading.Thread(target=lambda: panel.push(mattered()), name="automl-mattered", daemon=True).start()
+        later = threading.Timer(LATER, lambda: panel.push(mattered()))
+        later.daemon = True
+        later.start()
         return rows_at_rest(history)
 
     panel = PanelWidget(all_rows, hear)
