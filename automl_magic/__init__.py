@@ -23,6 +23,8 @@ _PLACES = {
     "fit": "automl_magic.api",
     "tune": "automl_magic.api",
     "load_data": "automl_magic.api",
+    "read_record": "automl_magic.records",
+    "replay": "automl_magic.notebook.replaying",
     "rerun": "automl_magic.api",
     "resume": "automl_magic.api",
     "AutoMLClassifier": "automl_magic.estimators",
@@ -59,6 +61,8 @@ __all__ = [
     "fit",
     "load_data",
     "load_ipython_extension",
+    "read_record",
+    "replay",
     "rerun",
     "resume",
     "tune",
@@ -74,7 +78,9 @@ if TYPE_CHECKING:
     from automl_magic.estimators import AutoMLClassifier, AutoMLRegressor
     from automl_magic.notebook.editor import SpaceEditor
     from automl_magic.notebook.live import LivePanel
+    from automl_magic.notebook.replaying import replay
     from automl_magic.plan import Plan
+    from automl_magic.records import read_record
     from automl_magic.result import RunResult
 
 

@@ -188,7 +188,11 @@ def rerun(
     baseline: Any = None,
     workers: int | None = None,
 ) -> Rerun:
-    """Compute the recorded trials of a run again, with the recorded seeds, and compare fold by fold.
+    """Make a recorded run again, with the recorded seeds, and compare trial by trial and fold by fold.
+
+    Under ``trials=N`` the searcher is asked again at each step, with the recorded edits of the space, the points that a
+    person set and the trials that she skipped at the steps at which they came. Under ``time=`` the clock decided which
+    trials were made: there the recorded ones alone are computed again.
 
     Parameters
     ----------
@@ -198,14 +202,15 @@ def rerun(
     Returns
     -------
     Rerun
-        With `.table()`, one row for each fold that was scored; `.is_same`; a sentence as its text.
+        With `.table()`, one row for each fold that was scored; `.trials()`, one for each trial; `.is_same` and
+        `.same_config`; sentences as its text.
 
     Raises
     ------
     ResumeError, OptionError
         As of `resume`.
     """
-    from automl_magic.rerunning import compute_again
+    from automl_magic.making_again import compute_again
 
     return compute_again(run, data, y=y, space=space, test=_table_of(test), baseline=baseline, workers=workers)
 

@@ -58,14 +58,8 @@ def begin_tuning(
         need_same_space(past, compiled)
         folder, notes = past.folder, past.notes
     study = Study(
-        space=compiled,
-        evaluator=FunctionEvaluator(function, compiled, +1 if maximize else -1),
-        searcher=SEARCHERS.get(plan.search)(),
+        **parts_of(plan, function, compiled, +1 if maximize else -1),
         budget=_budget_of(plan),
-        workers=workers_for(plan),
-        seed=plan.seed,
-        starts=tuple(Start(config, "you") for config in compiled.starts),
-        lag=plan.lag,
         name=folder.name,
         plan=plan.to_json(),
         about=told,
@@ -74,6 +68,19 @@ def begin_tuning(
         clock=clock,
     )
     return Run(study, plan, folder, notes, _finish(compiled), None if past is None else past.journal).start()
+
+
+def parts_of(plan: Plan, function: Callable[[Any], float], space: SearchSpace, sign: int) -> dict[str, Any]:
+    """Return what decides which trials a study makes, its budget aside, and what comes of them."""
+    return {
+        "space": space,
+        "evaluator": FunctionEvaluator(function, space, sign),
+        "searcher": SEARCHERS.get(plan.search)(),
+        "workers": workers_for(plan),
+        "seed": plan.seed,
+        "starts": tuple(Start(config, "you") for config in space.starts),
+        "lag": plan.lag,
+    }
 
 
 def _budget_of(plan: Plan) -> Budget:

@@ -1,38 +1,53 @@
-"""Compute the recorded trials of a run again, and compare: are its results what they are said to be?"""
+"""What came of making a run again: is each trial, and the score of each fold, what the record says?"""
 
 from __future__ import annotations
 
 import html
-import os
-import queue
-import shutil
-import tempfile
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from automl_magic.continuing import data_of
-from automl_magic.engine.events import FoldScore
-from automl_magic.engine.history import History, Trial
-from automl_magic.engine.sealing import place_of
-from automl_magic.engine.seeds import seed_of
-from automl_magic.engine.spare import drop_spare
-from automl_magic.engine.workers import Outcome, Task, Workers
-from automl_magic.errors import OptionError
-from automl_magic.function_run import workers_for
-from automl_magic.past import Past, need_same_space, open_past
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("trial", "fold", "recorded", "again", "same")
+NAMED = 5  # trials that a sentence names
+TIMED = "The clock decided which trials were made, so the search was not made again: trials=N repeats."
+
+
+@dataclass(frozen=True)
+class TrialAgain:
+    """A trial of the record beside the one that the search makes now.
+
+    Attributes
+    ----------
+    trial : int
+        Its number.
+    recorded, again : dict or None
+        The configuration; None where there is no such trial.
+    ended, ends : str or None
+        The state in which it ended, and ends now.
+    """
+
+    trial: int
+    recorded: dict[str, Any] | None
+    again: dict[str, Any] | None
+    ended: str | None
+    ends: str | None
+
+    @property
+    def same_config(self) -> bool:
+        """Whether the search tries the same again."""
+        return self.recorded == self.again
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it also ends in the same state; that of a trial whose end the record lacks is not known."""
+        return self.same_config and self.ended in (self.ends, "running", "paused")
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """What came of computing a run's folds again.
+    """What came of making a run again.
 
     Attributes
     ----------
@@ -42,22 +57,47 @@ class Rerun:
         Scores in the metric's natural sign; `again` is None where the fit failed now.
     notes : tuple of str
         Sentences on what may make a difference: other versions, lines that were lost.
+    searched : tuple of TrialAgain or None
+        The trials, where the search was made again: with the recorded edits of the space, points and skipped trials at
+        the steps at which they came. None where the clock decided.
     """
 
     run: str
     rows: tuple[tuple[int, int, float, float | None, bool], ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+    searched: tuple[TrialAgain, ...] | None = field(default=None, repr=False)
 
     @property
     def is_same(self) -> bool:
-        """Whether every fold gave the same score to the last bit."""
-        return all(same for *_, same in self.rows)
+        """Whether every fold gave the same score to the last bit, and every trial searched again is the same."""
+        return all(same for *_, same in self.rows) and all(trial.is_same for trial in self.searched or ())
+
+    @property
+    def same_config(self) -> bool | None:
+        """Whether the search tries the same configurations; None where it was not made again."""
+        return None if self.searched is None else all(trial.same_config for trial in self.searched)
 
     def table(self) -> pd.DataFrame:
-        """Return one row for each fold that was scored: trial, fold, recorded, again, same."""
+        """Return one row for each fold that was scored: trial, fold, recorded, again, same.
+
+        Where the search was made again there is a column `same_config`, too.
+        """
         import pandas as pd
 
-        return pd.DataFrame(list(self.rows), columns=list(COLUMNS))
+        table = pd.DataFrame(list(self.rows), columns=list(COLUMNS))
+        if self.searched is not None:
+            same = {trial.trial: trial.same_config for trial in self.searched}
+            table["same_config"] = [same[trial] for trial in table["trial"]]
+        return table
+
+    def trials(self) -> pd.DataFrame:
+        """Return one row for each trial: recorded and again (configurations), same_config, ended, ends (states)."""
+        import pandas as pd
+
+        columns = ["recorded", "again", "same_config", "ended", "ends"]
+        rows = [[getattr(trial, column) for column in columns] for trial in self.searched or ()]
+        index = pd.Index([trial.trial for trial in self.searched or ()], name="trial", dtype="int64")
+        return pd.DataFrame(rows, columns=columns, index=index)
 
     def summary(self) -> list[str]:
         """Return in plain sentences what came of it."""
@@ -65,12 +105,23 @@ class Rerun:
         trials = len({row[0] for row in self.rows})
         made = f"{len(self.rows)} folds of {trials} trials were computed again"
         if not other:
-            return [f"{made}: every score is the same to the last bit.", *self.notes]
+            return [f"{made}: every score is the same to the last bit.", *self._found(), *self.notes]
         failed = sum(row[3] is None for row in other)
         worst = max((abs(row[3] - row[2]) for row in other if row[3] is not None), default=0.0)
         told = f"{len(other)} differ, by {worst:.3g} at most" + (f"; {failed} failed" if failed else "")
-        named = ", ".join(f"trial {trial}" for trial in sorted({row[0] for row in other})[:5])
-        return [f"{made}: {told} ({named}).", *self.notes]
+        return [f"{made}: {told} ({_named([row[0] for row in other])}).", *self._found(), *self.notes]
+
+    def _found(self) -> list[str]:
+        """Return what came of searching again."""
+        if self.searched is None:
+            return [TIMED]
+        made = f"The search was made again and tried {len(self.searched)} trials"
+        other = [trial.trial for trial in self.searched if not trial.same_config]
+        if other:
+            return [f"{made}: {len(other)} are not the recorded ones ({_named(other)})."]
+        ends = [trial.trial for trial in self.searched if not trial.is_same]
+        told = [f"{made}: every configuration is the same."]
+        return [*told, f"{len(ends)} of them end in another way ({_named(ends)})."] if ends else told
 
     def __repr__(self) -> str:
         return "\n".join([f"Rerun of {self.run}", *self.summary()])
@@ -79,92 +130,5 @@ class Rerun:
         return "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.summary())
 
 
-def compute_again(
-    run: str | os.PathLike[str],
-    data: Any = None,
-    *,
-    y: Any = None,
-    space: Any = None,
-    test: Any = None,
-    baseline: Any = None,
-    workers: int | None = None,
-) -> Rerun:
-    """Return the comparison; parameters as of `automl_magic.rerun`."""
-    past = open_past(run, workers=workers, to_write=False)
-    history = History()
-    for event in past.events:
-        history.apply(event)
-    given = data_of(past, data)
-    folder = Path(tempfile.mkdtemp(prefix="automl-rerun-"))
-    try:
-        evaluator, hands = _evaluator(past, given, folder, y=y, space=space, test=test, baseline=baseline)
-        found = dict(_scores(history, evaluator, hands, folder))
-    finally:
-        drop_spare(folder)
-        shutil.rmtree(folder, ignore_errors=True)
-    sign = past.about["metric"]["sign"]
-    rows = []
-    for trial in history.trials.values():
-        for fold, result in sorted(trial.scores.items()):
-            score = found.get((trial.id, fold))
-            again = None if score is None else sign * score
-            rows.append((trial.id, fold, sign * result.score, again, score == result.score))
-    return Rerun(past.start.run, tuple(rows), tuple(note.text for note in past.notes))
-
-
-def _evaluator(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) -> tuple[Any, Workers]:
-    """Return what scores a configuration again, and the workers that do it."""
-    if past.is_of_a_table:
-        from automl_magic.table_run import read_search, workers_of
-
-        search = read_search(past.plan, given, space=space, past=past, **parts)
-        return search.evaluator(folder), workers_of(search)
-    from automl_magic.engine.function import FunctionEvaluator
-    from automl_magic.function_run import space_of
-
-    if space is None:
-        raise OptionError(
-            "The search was for the values of a function.", "Give it and its space: rerun(run, f, space=…)."
-        )
-    compiled = space_of(space)
-    need_same_space(past, compiled)
-    return FunctionEvaluator(given, compiled, past.about["metric"]["sign"]), workers_for(past.plan)
-
-
-def _scores(
-    history: History, evaluator: Any, workers: Workers, folder: Path
-) -> Iterator[tuple[tuple[int, int], float | None]]:
-    """Yield the score of each recorded fold as it is now; None where the fit failed."""
-    waiting = deque(_tasks(history))
-    running: dict[int, tuple[int, int]] = {}
-    arrived: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    workers.open(evaluator, arrived.put)
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers.slots:
-                place, task = waiting.popleft()
-                running[task.key] = place
-                workers.submit(task)
-            outcome = arrived.get()
-            place = running.pop(outcome.key)
-            is_score = outcome.failure is None and isinstance(outcome.value, FoldScore)
-            for artefact in outcome.value.artefacts.values() if is_score else ():
-                if (file := place_of(folder, artefact)) is not None:  # they would fill the disk
-                    file.unlink(missing_ok=True)
-            yield place, outcome.value.score if is_score else None
-    finally:
-        workers.close()
-
-
-def _tasks(history: History) -> Iterator[tuple[tuple[int, int], Task]]:
-    key = 0
-    for trial in history.trials.values():
-        for fold in sorted(trial.scores):
-            key += 1
-            yield (trial.id, fold), Task(key, "evaluate", _arguments(trial, fold))
-
-
-def _arguments(trial: Trial, fold: int) -> dict[str, Any]:
-    seed = seed_of(trial.seed, fold)
-    common = {"rung": 0, "trial": trial.id, "hidden": trial.hidden}
-    return {"config": trial.config, "fold": fold, "seed": seed, **common}
+def _named(trials: list[int]) -> str:
+    return ", ".join(f"trial {trial}" for trial in sorted(set(trials))[:NAMED])

@@ -92,6 +92,15 @@ class Record:
 
         return trial_curve(self.history)
 
+    def explore(self) -> None:
+        """Show the interactive panel of the run again, out of its record alone; without a front end, its words."""
+        from automl_magic.notebook.exploring import explore
+
+        explore(self.history)
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Run {self.name}", *self.summary()])
+
     @property
     def metric(self) -> dict[str, Any]:
         """The metric's name, label and sign (+1: higher is better)."""
@@ -164,7 +173,8 @@ class Record:
         told = f" ({', '.join(parts)})" if parts else ""
         number = sum(counts.values())
         made = f"{number} trial{'s' * (number != 1)} in {self.history.seconds:.0f} s{told}"
-        return f"{made}; the run ended because {self.history.reason}."
+        why = "the record ends there" if self.history.reason is None else f"the run ended because {self.history.reason}"
+        return f"{made}; {why}."
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)

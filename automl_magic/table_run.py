@@ -218,15 +218,8 @@ def begin_search(
     else:
         folder, notes = past.folder, past.notes
     study = Study(
-        space=searched,
-        evaluator=search.evaluator(folder),
-        searcher=SEARCHERS.get(plan.search)(),
+        **parts_of(search, folder),
         budget=budget_of(plan, problem),
-        workers=workers_of(search),
-        seed=plan.seed,
-        pruner=forgiving,
-        starts=search.starts,
-        lag=plan.lag,
         name=folder.name,
         plan=plan.to_json(),
         about=told,
@@ -245,6 +238,20 @@ def begin_search(
                 warm_up(search.slots, PRELOAD)
 
     return Run(study, plan, folder, notes, finish, journal).start()
+
+
+def parts_of(search: Search, folder: Path) -> dict[str, Any]:
+    """Return what decides which trials a study makes, its budget aside, and what comes of them."""
+    return {
+        "space": search.space,
+        "evaluator": search.evaluator(folder),
+        "searcher": SEARCHERS.get(search.plan.search)(),
+        "workers": workers_of(search),
+        "seed": search.plan.seed,
+        "pruner": forgiving,
+        "starts": search.starts,
+        "lag": search.plan.lag,
+    }
 
 
 def workers_of(search: Search) -> Workers:

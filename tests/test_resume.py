@@ -245,7 +245,7 @@ def test_rerun_gives_every_score_again(flowers: pd.DataFrame, options: dict[str,
     automl_magic.fit(flowers, target="kind", **options)
     again = automl_magic.rerun("lesson", flowers)
     assert again.is_same and "the same to the last bit" in repr(again)
-    assert list(again.table().columns) == ["trial", "fold", "recorded", "again", "same"]
+    assert list(again.table().columns) == ["trial", "fold", "recorded", "again", "same", "same_config"]
     assert len(again.table()) == sum(len(trial) for trial in _folds("lesson").values())
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
+STATES: tuple[TrialState, ...] = ("running", "paused", "done", "pruned", "failed", "stopped")
 BASELINE = "baseline"
 FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
@@ -133,6 +134,10 @@ class History:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._trials: dict[int, Trial] = {}
+        self._touched: dict[int, None] = {}  # ids in the order of their last change
+        self._counts = dict.fromkeys(STATES, 0)
+        self._best: Trial | None = None
+        self._baseline: int | None = None
         self.run = ""
         self.plan: dict[str, Any] = {}
         self.about: dict[str, Any] = {}
@@ -169,20 +174,34 @@ class History:
             self.seconds = max(self.seconds, event.at)
             getattr(self, f"_{type(event).__name__}")(event)
 
+    def changed_since(self, version: int) -> list[Trial]:
+        """Return the trials that changed after `version`, in order of their start; none of the others is looked at."""
+        found: list[Trial] = []
+        with self._lock:
+            for trial in map(self._trials.__getitem__, reversed(self._touched)):
+                if trial.version <= version:
+                    break
+                found.append(trial)
+        return sorted(found, key=lambda trial: trial.id)
+
+    def last_started(self) -> int:
+        """Return the id of the trial that started last; -1 before the first."""
+        with self._lock:
+            return next(reversed(self._trials), -1)
+
     def best(self) -> Trial | None:
         """Return the best trial so far; None when none is done."""
-        return best_of(tuple(self.trials.values()))
+        return self._best
 
     def baseline(self) -> Trial | None:
         """Return the trial that is the line to beat, or None."""
-        return next((trial for trial in self.trials.values() if trial.origin == BASELINE), None)
+        with self._lock:
+            return None if self._baseline is None else self._trials[self._baseline]
 
     def counts(self) -> dict[str, int]:
         """Return the number of trials in each state; lines to beat outside the space are not counted."""
-        counts = dict.fromkeys(("running", "paused", "done", "pruned", "failed", "stopped"), 0)
-        for trial in self.trials.values():
-            counts[trial.state] += not trial.hidden
-        return counts
+        with self._lock:
+            return {str(state): count for state, count in self._counts.items()}
 
     def view(self, space: SearchSpace, asked: int, until: int | None = None) -> View:
         """Return what may be known at step `asked`.
@@ -221,16 +240,18 @@ class History:
         if event.attempt > 1 and event.trial in self._trials:
             self._change(event.trial, state="running", reason=None, error=None, ended=None, attempt=event.attempt)
             return
-        self._trials[event.trial] = Trial(
-            event.trial,
-            event.step,
-            event.config,
-            event.origin,
-            event.seed,
-            event.at,
-            event.hidden,
-            version=self.version,
-            attempt=event.attempt,
+        self._put(
+            Trial(
+                event.trial,
+                event.step,
+                event.config,
+                event.origin,
+                event.seed,
+                event.at,
+                event.hidden,
+                version=self.version,
+                attempt=event.attempt,
+            )
         )
 
     def _FoldScored(self, event: FoldScored) -> None:
@@ -283,4 +304,22 @@ class History:
         self.status, self.reason, self.seconds = "ended", event.reason, event.seconds
 
     def _change(self, trial: int, **fields: Any) -> None:
-        self._trials[trial] = replace(self._trials[trial], version=self.version, **fields)
+        self._put(replace(self._trials[trial], version=self.version, **fields))
+
+    def _put(self, trial: Trial) -> None:
+        """Keep a trial, and what is asked of all of them so often that nobody shall count them anew."""
+        before = self._trials.get(trial.id)
+        self._trials[trial.id] = trial
+        self._touched.pop(trial.id, None)
+        self._touched[trial.id] = None
+        if before is not None:
+            self._counts[before.state] -= not before.hidden
+        self._counts[trial.state] += not trial.hidden
+        if trial.origin == BASELINE and self._baseline is None:
+            self._baseline = trial.id
+        if self._best is not None and self._best.id == trial.id:
+            self._best = best_of(tuple(self._trials.values()))
+        elif self._best is None:
+            self._best = best_of((trial,))
+        else:
+            self._best = best_of((self._best, trial))

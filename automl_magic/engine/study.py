@@ -24,6 +24,7 @@ from automl_magic.engine.events import (
     TrialStarted,
 )
 from automl_magic.engine.history import BASELINE, FALLBACK, History, View
+from automl_magic.engine.interventions import Interventions
 from automl_magic.engine.resuming import ATTEMPTS, SKIPPED, Unfinished, take_up
 from automl_magic.engine.schedulers import Pruner, none
 from automl_magic.engine.searchers import Searcher
@@ -90,6 +91,8 @@ class Study:
     last_resort : dict, optional
         Configuration of a hidden trial that costs next to nothing. It is scored in this thread when the time was used
         before the line to beat, or anything else, was scored on a single fold.
+    again : Interventions, optional
+        What was done from outside to a run that this study repeats: it is done again at the same steps.
     keep : callable
         Given each new event before anybody else sees it: what is shown is on the disk.
     """
@@ -112,6 +115,7 @@ class Study:
     extension: dict[str, Any] = field(default_factory=dict)
     clock: Stopwatch | None = None
     last_resort: Config | None = None
+    again: Interventions | None = None
     keep: Callable[[Event], None] = lambda event: None
     _why: str | None = field(default=None, init=False)
     _edited: EditedSpace = field(init=False)
@@ -160,6 +164,7 @@ class Study:
         self._open: dict[int, OpenTrial] = {}
         self._busy: dict[int, tuple[int, int]] = {}
         self._keys = self._steps = 0
+        self._repeated = -1  # the step after which what was done from outside is to be done again next
         self._why = None
         self._paused = False
 
@@ -226,12 +231,26 @@ class Study:
         while not self._paused and len(self._busy) < self.workers.slots:
             trial = next((trial for trial in self._open.values() if trial.waiting), None)
             if trial is None:
+                yield from self._intervene_again()
                 event = self._start_next()
                 if event is None:
                     return
                 yield event
+                yield from self._end_decided()
                 continue
             self._submit(trial)
+
+    def _intervene_again(self) -> Iterator[Event]:
+        """Do what was done from outside to the run that is repeated, since the last step and before the next one."""
+        while self.again is not None and self._repeated < self._steps:
+            for message in self.again.messages.get(self._repeated, ()):
+                yield from self._hear(message)
+            self._repeated += 1
+
+    def _end_decided(self) -> Iterator[Event]:
+        """End trials that were ended from outside before a fold of theirs was scored."""
+        for trial in [trial for trial in self._open.values() if trial.verdict is not None]:
+            yield from self._end(trial, *(trial.verdict or ("stopped",)))
 
     def _start_next(self) -> Event | None:
         self._why = self._why or why_no_more_trials(self.budget, self.history)
@@ -252,7 +271,10 @@ class Study:
         seed = seed_of(self.seed, step)
         event = TrialStarted(step, step, start.config, start.origin, seed, start.hidden, self._watch.elapsed())
         folds = range(self.evaluator.folds)
-        self._open[step] = OpenTrial(step, step, start.config, start.origin, seed, start.hidden, event.at, view, folds)
+        trial = OpenTrial(step, step, start.config, start.origin, seed, start.hidden, event.at, view, folds)
+        if self.again is not None and step in self.again.ends:
+            trial.end_after(self.again.ends[step].folds, self.again.ends[step].reason)
+        self._open[step] = trial
         self._steps += 1
         return self._emit(event)
 

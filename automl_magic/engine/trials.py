@@ -48,7 +48,15 @@ class OpenTrial:
         self.scores: dict[int, FoldScore] = {}
         self.verdict: tuple[EndState, str | None, str | None] | None = None
         self._folds = len(self.waiting)
+        self._end: tuple[int, str] | None = None
         self._arrived: dict[int, Outcome] = {}
+
+    def end_after(self, folds: int, reason: str) -> None:
+        """Score no more than `folds` folds; then the trial is stopped, as the record of a run that is repeated says."""
+        self.waiting = self.waiting[:folds]
+        self._end = (folds, reason)
+        if folds == 0:
+            self.verdict = ("stopped", reason, None)
 
     def restore(self, scores: Mapping[int, FoldScore]) -> None:
         """Take over the folds that were scored before the run broke off, as far as they follow one another."""
@@ -88,7 +96,9 @@ class OpenTrial:
 
     def judge(self, pruner: Pruner) -> None:
         """Decide whether the trial is done, is to be pruned, or goes on."""
-        if len(self.scores) == self._folds:
+        if self._end is not None and len(self.scores) == self._end[0]:
+            self.verdict = ("stopped", self._end[1], None)
+        elif len(self.scores) == self._folds:
             self.verdict = ("done", None, None)
         elif not self.hidden and (reason := pruner(self.scores, self.view)) is not None:
             self.verdict = ("pruned", reason, None)

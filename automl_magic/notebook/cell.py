@@ -16,7 +16,7 @@ from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
 from automl_magic.plan import Plan, seconds_of
 
-NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "no-ensemble")
+NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble")
 CAP = "AUTOML_MAX_SECONDS"
 PROTECTED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -133,6 +134,13 @@ def as_png(figure: Figure) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def bundle(history: History) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the picture of a run as an output of a cell, with its words beside it, and the output's metadata."""
+    words = told(history)
+    data = {"image/png": as_png(trial_curve(history)), "text/plain": words}
+    return data, {"image/png": {"width": 720, "alt": words}}
 
 
 def told(history: History) -> str:

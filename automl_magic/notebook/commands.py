@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from automl_magic.errors import OptionError
-from automl_magic.notebook.options import help_text
+from automl_magic.notebook.options import Request, help_text
 from automl_magic.notebook.runs import Runs
 
 DEMO = """%%automl {name} --target survived --time 30s
@@ -79,6 +79,27 @@ def _code(names: tuple[str, ...], shell: Any, runs: Runs) -> None:
         found = "The run is still under way" if not hasattr(result, "best") else "tune found values, not a pipeline"
         raise OptionError(f"There is no script: {found}.", "%automl code follows a search that has ended.")
     shell.set_next_input(result.code(), replace=False)
+
+
+def replay_named(request: Request, shell: Any, runs: Runs) -> None:
+    """Replay the run that the line names: a result's variable, a run, a file; without a name, the last one.
+
+    Raises
+    ------
+    OptionError
+        If there is none, the name is followed by others, or an option is given that a replay does not have.
+    """
+    from automl_magic.notebook.replaying import replay
+
+    usage = "Example: %automl replay best --speed 20, or a run's name, or a file that run.save(FILE) wrote."
+    other = next((name for name in request.options if name != "speed"), None)
+    if other is not None or len(request.names) > 1:
+        found = f"--{other} means nothing to it" if other is not None else f"got {' '.join(request.names)}"
+        raise OptionError(f"replay takes one run and --speed: {found}.", usage)
+    held = [shell.user_ns.get(variable) for name in request.names for variable in (f"{name}_run", name)]
+    is_result = any(hasattr(value, "leaderboard") for value in held)
+    run = _record(request.names, shell, runs) if is_result or not request.names else request.names[0]
+    replay(run, request.options.get("speed", 10.0))
 
 
 def _record(names: tuple[str, ...], shell: Any, runs: Runs) -> Any:

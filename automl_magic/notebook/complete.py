@@ -18,6 +18,7 @@ FIXED = {
     "task": ("auto", "classification", "regression"),
     "cv": ("auto", "holdout", "5", "10"),
     "time": ("30s", "60s", "2m", "10m"),
+    "speed": ("1", "10", "100"),
 }
 SHORT_METRICS = ("accuracy", "auc", "f1", "logloss", "mae", "r2", "rmse")
 SPACE_METHODS = ("models(", "rule(", "start(", "narrow(", "drop(")
@@ -157,6 +158,8 @@ def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
         return []
     if plain[0] == "space":
         return _tables(names)
+    if plain[0] == "replay":
+        return [*(name for name in visible(names) if hasattr(names[name], "leaderboard")), *runs_here()]
     if plain[0] == "tune":
         return [name for name in visible(names) if callable(names[name]) and not isinstance(names[name], type)]
     if plain[0] in ("code", "leaderboard"):

@@ -194,10 +194,7 @@ class LivePanel:
         from automl_magic.notebook import charts
 
         assert self._run is not None
-        history = self._run.history
-        told = charts.told(history)
-        data = {"image/png": charts.as_png(charts.trial_curve(history)), "text/plain": told}
-        metadata = {"image/png": {"width": 720, "alt": told}}
+        data, metadata = charts.bundle(self._run.history)
         display(data, metadata=metadata, raw=True, display_id=self._ids["panel"], update=not is_new)
 
     def _say(self, line: str) -> None:

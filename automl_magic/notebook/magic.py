@@ -17,7 +17,7 @@ from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook import cell as cells
 from automl_magic.notebook.attend import Wishes, attend
 from automl_magic.notebook.body import body_of, template_of
-from automl_magic.notebook.commands import obey
+from automl_magic.notebook.commands import obey, replay_named
 from automl_magic.notebook.opening import Below
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_named
@@ -68,6 +68,8 @@ class AutoMLMagics(Magics, Configurable):
             return _without_frames(search, request, cell, line)
         if request.command == "space":
             return self._space(request, cell, line)
+        if request.command == "replay":
+            return replay_named(request, self.shell, self.runs)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:

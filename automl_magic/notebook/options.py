@@ -50,6 +50,7 @@ OPTIONS = (
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),
+    Option("speed", "10", "with replay: how many seconds of the run go by in one"),
     Option("config", "FILE", "options from a TOML file, under their names"),
     Option("data", "NAME", "the table, where its name is a sub-command's"),
 )
@@ -65,11 +66,12 @@ COMMANDS = {
     "skip": "end the oldest running trial",
     "stop": "end the run and keep the best",
     "resume": "go on with a run after a crash or a stop: %automl resume RUN",
+    "replay": "a recorded run again in its panel: %automl replay RUN|FILE --speed 10",
     "leaderboard": "the trials, the best first",
     "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
     "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "race", "replay", "record", "nas")
+LATER = ("explain", "race", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 

@@ -76,6 +76,22 @@ class StatusRow(TypedDict):
     line: str
 
 
+class PlayerRow(TypedDict):
+    """Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one."""
+
+    kind: Literal["player"]
+    position: float
+    length: float
+    speed: float
+    playing: bool
+
+
+class ClearRow(TypedDict):
+    """Forget every row: a recording was set back, and what follows is all there is."""
+
+    kind: Literal["clear"]
+
+
 class ParameterRow(TypedDict):
     """One parameter, by label: what may be tried now, and what was declared (full_…). `model` is its family or null."""
 
@@ -222,6 +238,20 @@ class CodeMessage(TypedDict):
     kind: Literal["copy", "run"]
 
 
+class SeekMessage(TypedDict):
+    """Go to a second of a recording."""
+
+    kind: Literal["seek"]
+    position: float
+
+
+class SpeedMessage(TypedDict):
+    """Play a recording so many times as fast as it was."""
+
+    kind: Literal["speed"]
+    value: float
+
+
 class SkipMessage(TypedDict):
     """End one running trial; null means the oldest."""
 
@@ -301,11 +331,15 @@ Row: TypeAlias = (
     | CodeRow
     | ImportanceRow
     | PipelineRow
+    | PlayerRow
+    | ClearRow
 )
 Message: TypeAlias = (
     ReadyMessage
     | PlainMessage
     | CodeMessage
+    | SeekMessage
+    | SpeedMessage
     | SkipMessage
     | NarrowMessage
     | ChooseMessage
@@ -397,6 +431,8 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "stop": {},
     "pause": {},
     "continue": {},
+    "seek": {"position": _is_number},
+    "speed": {"value": _is_number},
     "skip": {"trial": lambda value: value is None or _is_count(value)},
     "narrow": {"label": _is_label, "low": _is_number, "high": _is_number},
     "choose": {"label": _is_label, "options": _are_options},

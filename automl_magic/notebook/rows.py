@@ -36,6 +36,7 @@ def rows(
     since: Seen = NOTHING,
     elapsed: float | None = None,
     measure: Callable[[History], SpaceRow] = space_row_of,
+    with_importance: bool = True,
 ) -> list[Row]:
     """Return the rows that changed since `since`; all of them by default. The status is always among them.
 
@@ -51,6 +52,9 @@ def rows(
         Makes the row of the space, which is only asked for when the space has changed; by default from the record
         alone.
 
+    with_importance : bool
+        Whether all rows hold what mattered, too: with thousands of trials that takes longer than all the rest.
+
     Examples
     --------
     >>> from automl_magic.engine.history import History
@@ -59,7 +63,7 @@ def rows(
     """
     found: list[Row] = []
     if history.about:
-        trials = [trial for trial in history.trials.values() if trial.version > since.version]
+        trials = history.changed_since(since.version)
         if since.version == 0 or any(trial.origin == "baseline" for trial in trials):
             found.append(about_row(history))
         if since.version == 0 or len(history.edits) > since.edits:
@@ -67,7 +71,7 @@ def rows(
             found.append(measure(history))
         found += [trial_row(history, trial) for trial in trials]
         found += note_rows(history, since)
-        if since.version == 0:
+        if since.version == 0 and with_importance:
             found += importance_rows(history)
     found.append(status_row(history, elapsed))
     return found

@@ -50,7 +50,7 @@ class FakeWidget:
 
     def __init__(self, all_rows: Callable[[], Any], hear: Callable[[Any], None]) -> None:
         self.ready, self.sent, self.is_closed = live.threading.Event(), [], False
-        self._hear = hear
+        self._all_rows, self._hear = all_rows, hear
         self.views = 1
         FakeWidget.last = self
 

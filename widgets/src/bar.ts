@@ -29,7 +29,7 @@ export function makeBar(context: Context): Part {
     setText(about, run ? `${run.metric}${run.better === "lower" ? ", lower is better" : ""}` : "");
     buttons.update();
     if (status === null) return setText(facts, "Waiting for the kernel…");
-    const elapsed = clock.read(status);
+    const elapsed = context.store.player === null ? clock.read(status) : status.elapsed;
     const share = progress(status, elapsed);
     fill.style.width = `${(100 * share).toFixed(1)}%`;
     track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
@@ -118,6 +118,7 @@ function makeButtons(context: Context): Part {
   const timers = new Set<number>();
 
   const update = () => {
+    setShown(root, context.store.player === null); // a recording has buttons of its own
     const state = context.store.status?.state ?? "starting";
     if (state !== asked.from) asked.pause = false;
     const ended = state === "ended";

@@ -1,6 +1,7 @@
 // The picture of the curve: uPlot's axes and step line, our marks, and which trial a point of it means.
 import uPlot from "uplot";
 import * as format from "./format";
+import { Layer } from "./layer";
 import { paintTrials, paintUnder, place, readColours, type Colours, type Scene } from "./paint";
 import type { Range } from "./range";
 
@@ -20,6 +21,7 @@ export interface Chart {
 export function makeChart(host: HTMLElement, panel: Element, width: number, height: number): Chart {
   let colours: Colours = readColours(panel);
   let scene: Scene = { trials: [], family: new Map(), range: { low: 0, high: 1 }, baseline: null, better: "higher", acts: [], selected: null };
+  const layer = new Layer();
   let reach: Range = { low: -0.5, high: 9.5 };
   const font = `11px ${getComputedStyle(panel).fontFamily || "sans-serif"}`;
   const axis = (own: uPlot.Axis): uPlot.Axis => ({
@@ -47,7 +49,7 @@ export function makeChart(host: HTMLElement, panel: Element, width: number, heig
       ],
       hooks: {
         drawAxes: [(self) => paintUnder(self, scene, colours)],
-        draw: [(self) => paintTrials(self, scene, colours)],
+        draw: [(self) => paintTrials(self, scene, colours, layer)],
       },
     },
     [[], []],

@@ -4,7 +4,7 @@ import type { Context, Part } from "./context";
 import { element, freshId, setText } from "./dom";
 import { makeLegend } from "./legend";
 import { bestSoFar } from "./ranking";
-import { scoreRange, trialRange } from "./range";
+import { scoreRange, steady, trialRange, type Range } from "./range";
 import type { TrialRow } from "./protocol";
 import { makeTrialTable } from "./trials";
 
@@ -15,6 +15,7 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
   const hint = element("p", { class: "am-hint" }, "Click a mark, or press ← →, to read a trial.");
   const host = element("div", { class: "am-chart", tabindex: 0, role: "group", "aria-labelledby": caption.id });
   let far = false;
+  let held: Range | null = null;
   const legend = makeLegend(context, () => far);
   const table = makeTrialTable(context);
   const head = element("div", { class: "am-chart-head" }, caption, hint);
@@ -33,7 +34,9 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
     draw();
   };
   const draw = () => {
-    if (chart !== null) far = drawInto(chart, context);
+    if (chart === null) return;
+    const drawn = drawInto(chart, context, held);
+    [far, held] = [drawn.far, drawn.range];
   };
   const watcher = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => requestAnimationFrame(fit));
   watcher?.observe(host);
@@ -66,8 +69,8 @@ export function makeCurve(context: Context, panel: HTMLElement): Part {
   };
 }
 
-/** Draw; return whether a score lies outside the picture. */
-function drawInto(chart: Chart, context: Context): boolean {
+/** Draw; return the range of scores that is shown, and whether one lies outside. `held` is the range shown before. */
+function drawInto(chart: Chart, context: Context, held: Range | null): { range: Range; far: boolean } {
   const { store } = context;
   const about = store.about;
   const better = about?.better ?? "higher";
@@ -79,16 +82,22 @@ function drawInto(chart: Chart, context: Context): boolean {
   const scene = {
     trials,
     family: new Map(store.families().map((family, place) => [family, place])),
-    range: scoreRange(shown.map((trial) => trial.score!), better, baseline),
+    range: steady(held, scoreRange(shown.map((trial) => trial.score!), better, baseline)),
     baseline,
     better,
     acts: [...store.notes.values()].flatMap(({ trial, who }) => (who === null ? [] : [{ trial, who }])),
     selected: context.selected(),
   };
-  const best = bestSoFar(trials, better);
-  const x = trials.map((trial) => trial.id);
-  chart.draw(scene, [...x, last + 0.5], [...best, best[best.length - 1] ?? null], reach);
-  return shown.some((trial) => trial.score! < scene.range.low || trial.score! > scene.range.high);
+  const steps = stepsOf(trials.map((trial) => trial.id), bestSoFar(trials, better));
+  chart.draw(scene, [...steps.x, last + 0.5], [...steps.best, steps.best[steps.best.length - 1] ?? null], reach);
+  const far = shown.some((trial) => trial.score! < scene.range.low || trial.score! > scene.range.high);
+  return { range: scene.range, far };
+}
+
+/** Return the points at which a step line has its steps. */
+function stepsOf(x: number[], best: (number | null)[]): { x: number[]; best: (number | null)[] } {
+  const places = x.map((_, place) => place).filter((place) => place === 0 || best[place] !== best[place - 1]);
+  return { x: places.map((place) => x[place]!), best: places.map((place) => best[place]!) };
 }
 
 function inOrder(trials: Map<number, TrialRow>): TrialRow[] {

@@ -1,6 +1,7 @@
 // The marks of the curve on uPlot's canvas.
 import type uPlot from "uplot";
 import { addMark, addStar, COLOURS, YOU } from "./marks";
+import type { Layer } from "./layer";
 import type { TrialRow } from "./protocol";
 import type { Range } from "./range";
 
@@ -92,32 +93,45 @@ function paintActs(context: CanvasRenderingContext2D, plot: uPlot, acts: Scene["
 
 type Style = "full" | "hollow" | "faint";
 
-/** Draw a mark for each trial, the selected one ringed. Marks of one look are one path: thousands stay cheap. */
-export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
+/** Draw a mark for each trial, the selected one ringed. Those that have ended are painted once, into `layer`. */
+export function paintTrials(plot: uPlot, scene: Scene, colours: Colours, layer: Layer): void {
   const radius = radiusFor(scene.trials.length);
+  const stays = (trial: TrialRow) => styleOf(trial) !== "faint" && trial.origin !== YOU;
+  const { left, top, width, height } = plot.bbox;
+  const { min, max } = plot.scales.x!;
+  const look = JSON.stringify([left, top, width, height, devicePixelRatio, min, max, scene.range, radius, [...scene.family], colours]);
+  const under = layer.show(plot.ctx.canvas, look, scene.trials.filter(stays), (target, trials) =>
+    onPlot(plot, (context) => paintMarks(context, plot, scene, trials, radius, colours), target),
+  );
+  plot.ctx.drawImage(under, 0, 0);
   onPlot(plot, (context) => {
-    const paths = new Map<string, { path: Path2D; style: Style; colour: string }>();
-    const planted: (() => void)[] = [];
-    for (const trial of scene.trials) {
-      const at = place(plot, trial, scene.range);
-      if (at === null) continue;
-      const family = scene.family.get(trial.model) ?? 0;
-      const colour = colours.families[family % COLOURS]!;
-      if (trial.state === "failed") cross(context, at.x, at.y, radius, colours.failed);
-      else if (at.edge !== 0) arrow(context, at.x, at.y, at.edge, radius, colour);
-      else if (trial.origin === YOU) planted.push(() => star(context, at.x, at.y, radius, styleOf(trial), colour, colours));
-      else {
-        const style = styleOf(trial);
-        const key = `${style} ${family}`;
-        const group = paths.get(key) ?? { path: new Path2D(), style, colour };
-        paths.set(key, group);
-        addMark(group.path, family, at.x, at.y, radius);
-      }
-    }
-    for (const { path, style, colour } of paths.values()) stroke(context, path, style, colour, colours.background);
-    planted.forEach((paint) => paint());
+    paintMarks(context, plot, scene, scene.trials.filter((trial) => !stays(trial)), radius, colours);
     ringSelected(context, plot, scene, radius, colours.text);
   });
+}
+
+/** Paint marks; those of one look are one path, the person's own lie on top. */
+function paintMarks(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene, trials: TrialRow[], radius: number, colours: Colours): void {
+  const paths = new Map<string, { path: Path2D; style: Style; colour: string }>();
+  const planted: (() => void)[] = [];
+  for (const trial of trials) {
+    const at = place(plot, trial, scene.range);
+    if (at === null) continue;
+    const family = scene.family.get(trial.model) ?? 0;
+    const colour = colours.families[family % COLOURS]!;
+    if (trial.state === "failed") cross(context, at.x, at.y, radius, colours.failed);
+    else if (at.edge !== 0) arrow(context, at.x, at.y, at.edge, radius, colour);
+    else if (trial.origin === YOU) planted.push(() => star(context, at.x, at.y, radius, styleOf(trial), colour, colours));
+    else {
+      const style = styleOf(trial);
+      const key = `${style} ${family}`;
+      const group = paths.get(key) ?? { path: new Path2D(), style, colour };
+      paths.set(key, group);
+      addMark(group.path, family, at.x, at.y, radius);
+    }
+  }
+  for (const { path, style, colour } of paths.values()) stroke(context, path, style, colour, colours.background);
+  planted.forEach((paint) => paint());
 }
 
 function styleOf(trial: TrialRow): Style {
@@ -154,17 +168,21 @@ function ringSelected(context: CanvasRenderingContext2D, plot: uPlot, scene: Sce
   context.stroke();
 }
 
-function onPlot(plot: uPlot, draw: (context: CanvasRenderingContext2D, width: number, height: number) => void): void {
+function onPlot(
+  plot: uPlot,
+  draw: (context: CanvasRenderingContext2D, width: number, height: number) => void,
+  target: CanvasRenderingContext2D = plot.ctx,
+): void {
   const ratio = devicePixelRatio || 1;
   const { left, top, width, height } = plot.bbox;
-  plot.ctx.save();
-  plot.ctx.beginPath();
-  plot.ctx.rect(left, top, width, height);
-  plot.ctx.clip();
-  plot.ctx.translate(left, top);
-  plot.ctx.scale(ratio, ratio);
-  draw(plot.ctx, width / ratio, height / ratio);
-  plot.ctx.restore();
+  target.save();
+  target.beginPath();
+  target.rect(left, top, width, height);
+  target.clip();
+  target.translate(left, top);
+  target.scale(ratio, ratio);
+  draw(target, width / ratio, height / ratio);
+  target.restore();
 }
 
 function stroke(context: CanvasRenderingContext2D, path: Path2D, style: Style, colour: string, background: string): void {

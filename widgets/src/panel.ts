@@ -13,6 +13,7 @@ import { makeLog } from "./log";
 import { makeNewest } from "./newest";
 import { makeParallel } from "./parallel";
 import { makePipeline } from "./pipeline";
+import { makePlayer } from "./player";
 import { makeSpace } from "./space";
 import { Store } from "./store";
 import { makeTabs } from "./tabs";
@@ -57,7 +58,7 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
       { name: "Log", part: makeLog(context) },
     ],
   );
-  parts.push(makeBar(context), tabs, makeDetails(context), makeNewest(context));
+  parts.push(makeBar(context), makePlayer(context), tabs, makeDetails(context), makeNewest(context));
   root.append(...parts.map((part) => part.element));
   const unfollow = followTheme(root, () => {
     parts.forEach((part) => part.recolour?.());

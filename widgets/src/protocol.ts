@@ -56,6 +56,20 @@ export interface StatusRow {
   line: string;
 }
 
+/** Where a recording stands: seconds of the run, `length` of them in all. Only a replay has one. */
+export interface PlayerRow {
+  kind: "player";
+  position: number;
+  length: number;
+  speed: number;
+  playing: boolean;
+}
+
+/** Forget every row: a recording was set back, and what follows is all there is. */
+export interface ClearRow {
+  kind: "clear";
+}
+
 /** One parameter, by label: what may be tried now, and what was declared (full_…). `model` is its family or null. */
 export interface ParameterRow {
   kind: "parameter";
@@ -177,6 +191,18 @@ export interface CodeMessage {
   kind: "copy" | "run";
 }
 
+/** Go to a second of a recording. */
+export interface SeekMessage {
+  kind: "seek";
+  position: number;
+}
+
+/** Play a recording so many times as fast as it was. */
+export interface SpeedMessage {
+  kind: "speed";
+  value: number;
+}
+
 /** End one running trial; null means the oldest. */
 export interface SkipMessage {
   kind: "skip";
@@ -235,6 +261,6 @@ export interface DescribeMessage {
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
 
-export type Message = ReadyMessage | PlainMessage | CodeMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;
+export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { factsOf, progress } from "./bar";
 import * as format from "./format";
 import { bestSoFar, ranked } from "./ranking";
-import { scoreRange, trialRange } from "./range";
+import { scoreRange, steady, trialRange } from "./range";
 import { status, trial } from "./samples";
 import { moved, placeOf, STEPS, valueAt, type Scale } from "./scale";
 import { luminance } from "./theme";
@@ -33,6 +33,15 @@ describe("the range of scores", () => {
   it("shows the line to beat", () => {
     const range = scoreRange(near, "higher", 0.78);
     expect(range.low).toBeLessThan(0.78);
+  });
+  it("stays where it is while it moves a little, and never hides the best", () => {
+    const before = scoreRange(near, "higher", null);
+    expect(steady(null, before)).toBe(before);
+    const little = scoreRange([...near, 0.8505], "higher", null);
+    expect(steady(before, little)).toBe(before);
+    expect(before.high).toBeGreaterThan(0.8505);
+    const much = scoreRange([...near, 0.9], "higher", null);
+    expect(steady(before, much)).toBe(much);
   });
   it("is never empty", () => {
     for (const scores of [[], [0.5], [0, 0, 0], [NaN]]) {

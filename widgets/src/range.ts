@@ -8,6 +8,7 @@ export interface Range {
 
 const WHISKER = 2; // quartile distances beyond which a bad score is shown as an arrow at the edge
 const PAD = 0.08;
+const STILL = 0.04; // less than PAD: the best stays inside
 
 function quantile(sorted: number[], share: number): number {
   const place = share * (sorted.length - 1);
@@ -33,6 +34,14 @@ export function scoreRange(scores: number[], better: AboutRow["better"], line: n
   const pad = top > bottom ? PAD * (top - bottom) : Math.max(Math.abs(top) * 0.05, 1e-6);
   const ends = [sign * (bottom - pad), sign * (top + pad)];
   return { low: Math.min(...ends), high: Math.max(...ends) };
+}
+
+/** Return `held` while it shows nearly what is `wanted`: a picture whose axis moves a little with each trial is restless. */
+export function steady(held: Range | null, wanted: Range): Range {
+  if (held === null) return wanted;
+  const room = STILL * (wanted.high - wanted.low);
+  const near = Math.abs(held.low - wanted.low) <= room && Math.abs(held.high - wanted.high) <= room;
+  return near ? held : wanted;
 }
 
 /** Return how far the axis of trials reaches: in steps, so that it does not move with each trial. */

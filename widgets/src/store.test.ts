@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isBatch, Store } from "./store";
-import { about, status, trial } from "./samples";
+import { about, note, status, trial } from "./samples";
 
 describe("the store", () => {
   it("keeps the newest row of each key", () => {
@@ -20,7 +20,16 @@ describe("the store", () => {
   it("counts a change for the kind that changed alone", () => {
     const store = new Store();
     store.apply({ rows: [status({ done: 1 }), status({ done: 2 })], seq: 1 });
-    expect(store.revision).toMatchObject({ about: 0, trial: 0, status: 2, parameter: 0, note: 0, space: 0, check: 0 });
+    expect(store.revision).toMatchObject({ about: 0, trial: 0, status: 2, parameter: 0, note: 0, space: 0, check: 0, player: 0 });
+  });
+
+  it("forgets every row when a recording is set back, and says that all has changed", () => {
+    const store = new Store();
+    store.apply({ rows: [about(), trial(0, 0.5), trial(1, 0.6), note(0, "said"), status()], seq: 1 });
+    const before = { ...store.revision };
+    store.apply({ rows: [{ kind: "clear" }, trial(0, null, { state: "running" })], seq: 2 });
+    expect([store.about, store.status, store.notes.size, store.trials.size]).toEqual([null, null, 0, 1]);
+    for (const kind of ["about", "trial", "status", "parameter", "note", "player"] as const) expect(store.revision[kind]).toBeGreaterThan(before[kind]);
   });
 
   it("lists announced families first, then others in order of appearance", () => {

@@ -1,13 +1,15 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
 import type {
-  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PipelineRow, Row, SpaceRow, StatusRow, TrialRow,
+  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
 } from "./protocol";
 
-type Kind = Row["kind"];
+type Kind = Exclude<Row["kind"], "clear">;
 
 export class Store {
   about: AboutRow | null = null;
   status: StatusRow | null = null;
+  /** Where a recording stands; null while a run is under way. */
+  player: PlayerRow | null = null;
   space: SpaceRow | null = null;
   /** The newest answer to a rule that is being typed. */
   check: CheckRow | null = null;
@@ -21,6 +23,7 @@ export class Store {
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
   readonly revision: Record<Kind, number> = {
     about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, pipeline: 0,
+    player: 0,
   };
   /** The last batch held. */
   have = 0;
@@ -58,6 +61,8 @@ export class Store {
     else if (row.kind === "gone") this.forget(row.labels);
     else if (row.kind === "importance") this.importance = row;
     else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
+    else if (row.kind === "player") this.player = row;
+    else if (row.kind === "clear") return this.clear();
     else return;
     this.revision[row.kind] += 1;
   }
@@ -65,6 +70,13 @@ export class Store {
   private forget(labels: string[]): void {
     labels.forEach((label) => this.parameters.delete(label));
     this.revision.parameter += 1;
+  }
+
+  /** Forget every row; the counts go on, so that all is drawn anew. */
+  private clear(): void {
+    this.about = this.status = this.player = this.space = this.check = this.importance = this.code = null;
+    for (const rows of [this.trials, this.parameters, this.notes, this.pipelines]) rows.clear();
+    for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }
 }
 
