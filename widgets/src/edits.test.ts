@@ -278,6 +278,11 @@ describe("a point of the person", () => {
 });
 
 describe("more time", () => {
+  it("is told when it was added, also behind an edit of the same moment in the search", () => {
+    push(note(4, "you: taken back", { edit: true, who: "you", trial: 7, at: 3.5 }), note(2, "you: 30 s more", { who: "you", trial: 7, at: 4 }));
+    expect(el.querySelector(".am-note")!.textContent).toBe("you: 30 s more (after trial 7)");
+  });
+
   it("is offered where the run has a limit of time", () => {
     expect(named("+30 s of time").hidden).toBe(true);
     push(status({ seconds: 60 }));

@@ -12,7 +12,7 @@ export function makeNewest(context: Context): Part {
       if (store.revision.note === drawn) return;
       drawn = store.revision.note;
       const told = [...store.notes.values()].filter((note) => note.level === "warning" || note.who !== null);
-      const last = told.sort((a, b) => a.trial - b.trial || a.id - b.id).pop();
+      const last = told.sort((a, b) => a.at - b.at || a.id - b.id).pop();
       setShown(root, last !== undefined);
       if (last === undefined) return;
       const when = last.who !== null && last.trial >= 0 ? ` (after trial ${last.trial})` : "";
