@@ -23,10 +23,12 @@ _PLACES = {
     "fit": "automl_magic.api",
     "tune": "automl_magic.api",
     "load_data": "automl_magic.api",
+    "race": "automl_magic.api",
     "rerun": "automl_magic.api",
     "resume": "automl_magic.api",
     "AutoMLClassifier": "automl_magic.estimators",
     "AutoMLRegressor": "automl_magic.estimators",
+    "RaceResult": "automl_magic.race_result",
     "RunResult": "automl_magic.result",
     "Plan": "automl_magic.plan",
     "AutoMLError": "automl_magic.errors",
@@ -48,6 +50,7 @@ __all__ = [
     "Int",
     "LivePanel",
     "Plan",
+    "RaceResult",
     "RunResult",
     "SearchSpace",
     "__version__",
@@ -55,6 +58,7 @@ __all__ = [
     "fit",
     "load_data",
     "load_ipython_extension",
+    "race",
     "rerun",
     "resume",
     "tune",
@@ -62,13 +66,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from automl_magic.api import fit, load_data, rerun, resume, tune
+    from automl_magic.api import fit, load_data, race, rerun, resume, tune
     from automl_magic.engine.holes import Build, Choice, Float, Int
     from automl_magic.engine.space import SearchSpace, compile_space
     from automl_magic.errors import AutoMLError
     from automl_magic.estimators import AutoMLClassifier, AutoMLRegressor
     from automl_magic.notebook.live import LivePanel
     from automl_magic.plan import Plan
+    from automl_magic.race_result import RaceResult
     from automl_magic.result import RunResult
 
 

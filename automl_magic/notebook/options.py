@@ -29,7 +29,7 @@ OPTIONS = (
     Option("models", "a,b", "the families to search", True),
     Option("out", "NAME", "the variable for the best pipeline (default best); the run is NAME_run", True),
     Option("seed", "N", "seeds the split, the search and every fit (default 0)", True),
-    Option("search", "NAME", "who proposes: tpe, random, grid, hyperopt", True),
+    Option("search", "NAME", "who proposes: tpe, random, grid, hyperopt; several with race", True),
     Option("task", "KIND", "auto, classification or regression"),
     Option("exclude", "a,b", "families to leave out"),
     Option("cv", "N", "number of folds, auto or holdout"),
@@ -50,6 +50,10 @@ OPTIONS = (
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),
+    Option("repeats", "N", "with race: how often, each time with other folds and seeds (default 2)"),
+    Option("on", "FUNCTION", "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches"),
+    Option("from", "FILES", "with race: lay saved runs over one another, without computing"),
+    Option("prune", "", "with race: let trials that fall behind end early"),
     Option("config", "FILE", "options from a TOML file, under their names"),
     Option("data", "NAME", "the table, where its name is a sub-command's"),
 )
@@ -66,9 +70,10 @@ COMMANDS = {
     "stop": "end the run and keep the best",
     "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "leaderboard": "the trials, the best first",
+    "race": "let searchers race: %automl race df --target y --search grid,random,tpe --trials 40 --repeats 2",
     "code": "put the plain scikit-learn script of the best pipeline below",
 }
-LATER = ("explain", "space", "race", "replay", "record", "nas")
+LATER = ("explain", "space", "replay", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 
