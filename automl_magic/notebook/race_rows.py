@@ -17,7 +17,7 @@ from automl_magic.race_result import Lane, RaceResult
 RaceRows = list[RaceRow | RunnerRow | PlaneRow]
 
 
-def race_rows(result: RaceResult, line: str, *, has_plane: bool = True) -> RaceRows:
+def race_rows(result: RaceResult, line: str, *, is_over: bool = True, has_plane: bool = True) -> RaceRows:
     """Return the rows of a race.
 
     Parameters
@@ -26,17 +26,19 @@ def race_rows(result: RaceResult, line: str, *, has_plane: bool = True) -> RaceR
         Under way or ended.
     line : str
         Where it stands, in one sentence.
+    is_over : bool
+        Whether it has ended.
     has_plane : bool
         Whether the plane, which never changes, is among them.
     """
-    found: RaceRows = [race_row(result, line)]
+    found: RaceRows = [race_row(result, line, is_over)]
     if has_plane and (plane := plane_row(result)) is not None:
         found.append(plane)
     found += [runner_row(result, name, place) for place, name in enumerate(result.names)]
     return found
 
 
-def race_row(result: RaceResult, line: str) -> RaceRow:
+def race_row(result: RaceResult, line: str, is_over: bool) -> RaceRow:
     """Return what the race is and where it stands."""
     repeat = max((lane.repeat for lane in result.lanes), default=0)
     function = FUNCTIONS.get(result.function or "")
@@ -47,9 +49,9 @@ def race_row(result: RaceResult, line: str) -> RaceRow:
         "better": "higher" if result.metric["sign"] > 0 else "lower",
         "repeat": repeat + 1,
         "repeats": result.repeats,
-        "state": _state(result),
+        "state": "ended" if is_over else _state(result),
         "line": line,
-        "verdict": list(result.verdict().sentences) if result.lanes else [],
+        "verdict": list(result.verdict().sentences) if is_over and result.lanes else [],
         "minimum": None if function is None or result.metric["sign"] > 0 else function.minimum,
     }
 
@@ -119,10 +121,10 @@ def _within(space: Any, point: Iterable[float]) -> list[float]:
 
 
 def _state(result: RaceResult) -> RunState:
+    """Return the state of a race that goes on: that of the runs of this repeat."""
     states = {lane.history.status for lane in result.lanes if lane.repeat == result.lanes[-1].repeat}
     order: tuple[RunState, ...] = ("stopping", "paused", "running", "starting")
-    is_last = bool(result.lanes) and result.lanes[-1].repeat + 1 == result.repeats
-    return next((state for state in order if state in states), "ended" if is_last else "running")
+    return next((state for state in order if state in states), "running")
 
 
 def _plain(values: Any) -> list[float | None]:

@@ -39,7 +39,9 @@ class RaceWidget(widget.PanelWidget):
 
     def _rows(self, has_plane: bool) -> RaceRows:
         race = self._race
-        return [] if race is None else race_rows(race.so_far(), race.line(), has_plane=has_plane)
+        if race is None:
+            return []
+        return race_rows(race.so_far(), race.line(), is_over=race.done.is_set(), has_plane=has_plane)
 
     def _obey(self, message: Any) -> None:
         if self._race is not None and message["kind"] in OBEYED:
