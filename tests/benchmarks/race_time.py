@@ -46,9 +46,8 @@ def main() -> int:
         len(trial.scores) for lane in found.lanes for trial in lane.history.trials.values() if trial.state == "done"
     }
     failed = sum(lane.history.counts()["failed"] for lane in found.lanes)
-    print(
-        f"folds of each trial: {sorted(folds)}, failed trials: {failed}, trials: {sum(lane.made for lane in found.lanes)}"
-    )
+    trials = sum(lane.made for lane in found.lanes)
+    print(f"folds of each trial: {sorted(folds)}, trials: {trials}, failed: {failed}")
     print(f"{seconds:.1f} s of the wall (load before: {load:.1f} on {cores} cores), {worked:.1f} s of the processors")
     print(f"on two idle cores about {worked / 2:.0f} s; wanted: under {LIMIT:g} s")
     return int(min(seconds, worked / 2) > LIMIT)
