@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
+from automl_magic.engine.pool import Lane as PoolLane
 from automl_magic.engine.pool import Pool
 from automl_magic.engine.schedulers import forgiving, none
 from automl_magic.engine.sealing import ARTEFACTS
@@ -241,17 +243,17 @@ class Race(UnderWay[RaceResult]):
         assert self._course is not None
         course, pool = self._course, Pool(self._course.workers, by_seconds=self.plan.time is not None)
         places = [(entrant, repeat) for repeat in range(self.repeats) for entrant in self._entrants]
-        folders = [make_lane_folder(self.folder, _stem(entrant.name, repeat)) for entrant, repeat in places]
+        folders = [make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places]
+        evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
         try:
-            pool.open([course.evaluator(repeat, folder) for (_, repeat), folder in zip(places, folders, strict=True)])
+            pool.open(evaluators)
             for repeat in range(self.repeats):
                 if self.control.is_stopped:
                     break
-                begun = [
-                    (entrant, repeat, self._lane(course, pool, place, entrant, repeat, folders[place]))
-                    for place, (entrant, of) in enumerate(places)
-                    if of == repeat
-                ]
+                begun = []
+                for place, entrant in enumerate(self._entrants, start=repeat * len(self._entrants)):
+                    parts = (pool.lane(place), entrant, repeat, folders[place], evaluators[place])
+                    begun.append((entrant, repeat, self._lane(course, *parts)))
                 self._drive(begun)
         finally:
             pool.close()
@@ -259,18 +261,19 @@ class Race(UnderWay[RaceResult]):
                 with contextlib.suppress(OSError):
                     _remove_empty(folder)
 
-    def _lane(self, course: Course, pool: Pool, place: int, entrant: Entrant, repeat: int, folder: Path) -> Run[Record]:
+    def _lane(
+        self, course: Course, workers: PoolLane, entrant: Entrant, repeat: int, folder: Path, evaluator: Any
+    ) -> Run[Record]:
         """Return the run of one searcher in one repeat: what it would be alone, but for the workers."""
         left = None if self.plan.time is None else max(0.1, self.plan.time - self._watch.elapsed())
         seconds = None if left is None else left / (self.repeats - repeat)
         plan = replace(self.plan, search=entrant.search, seed=self.plan.seed + repeat, time=seconds, name=None)
-        evaluator = course.evaluator(repeat, folder)
         study = Study(
             space=course.space,
             evaluator=evaluator,
             searcher=entrant.searcher(),
             budget=Budget(seconds=seconds, trials=plan.trials),
-            workers=pool.lane(place),
+            workers=workers,
             seed=plan.seed,
             pruner=forgiving if self._prune else none,
             starts=course.starts,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 LOAD = "%load_ext automl_magic\nfrom automl_magic import load_data\ndf = load_data('titanic')"
 ON_TABLE = "%automl race df --target survived --models hist_gb,linear --search grid,random,tpe --trials 200 --repeats 2"
-ON_BRANIN = "%automl race --on slow_branin --search grid,random,tpe --trials 40 --repeats 3"
+ON_BRANIN = "%automl race --on branin --search grid,random,tpe --trials 40 --repeats 3"
 FACTS = "print('RUNS', len(race.lanes), 'TRIALS', sum(lane.made for lane in race.lanes), race.verdict())"
 
 
@@ -71,11 +71,10 @@ def test_on_a_function_of_two_numbers_one_sees_where_each_looks(
     open_notebook: Callable[..., Notebook], pictures: Path | None
 ) -> None:
     slowly = (
-        "import time\nfrom automl_magic.engine import functions\nplain = functions.FUNCTIONS['branin']\n"
-        "def slow(values):\n    time.sleep(0.06)\n    return plain.call(values)\n"
-        "from dataclasses import replace\nfunctions.FUNCTIONS['branin'] = replace(plain, call=slow)"
+        "import time\nfrom automl_magic.engine.function import FunctionEvaluator\nplain = FunctionEvaluator.evaluate\n"
+        "FunctionEvaluator.evaluate = lambda self, **given: (time.sleep(0.06), plain(self, **given))[1]"
     )
-    notebook = open_notebook([LOAD, slowly, ON_BRANIN.replace("slow_branin", "branin"), FACTS])
+    notebook = open_notebook([LOAD, slowly, ON_BRANIN, FACTS])
     notebook.run(0)
     notebook.run(1)
     notebook.start(2)
