@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_magic.engine.differences import space_differences
-from automl_magic.engine.events import Event, Note, RunResumed, RunStarted, Steered
+from automl_magic.engine.events import Event, Note, RunResumed, RunStarted
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal, JournalError, read_journal
 from automl_magic.engine.resuming import ResumeError, readable
@@ -180,13 +180,11 @@ def open_past(
 
 
 def _limits_so_far(events: Sequence[Event]) -> dict[str, Any]:
-    """Return the limits of the plan that were given anew, or added to, since the run began."""
+    """Return the limits of the plan that were given anew since the run began; `take_up` adds what was added to them."""
     history = History()
     for event in events:
         if isinstance(event, RunStarted | RunResumed):
             history.apply(event)
-        elif isinstance(event, Steered) and event.kind == "add_time" and history.plan.get("time") is not None:
-            history.plan = {**history.plan, "time": history.plan["time"] + float(str(event.value))}
     return {name: history.plan.get(name) for name in ("time", "trials")}
 
 

@@ -184,7 +184,8 @@ class RaceResult:
 
     def plot(self) -> Figure:
         """Draw the race as a matplotlib figure: each searcher by itself, and all on one picture."""
-        figure: Any = CHARTS.get("race")(self)
+        drawn: Any = CHARTS.get("race")(self)
+        figure: Figure = drawn
         return figure
 
     def summary(self) -> list[str]:

@@ -11,6 +11,7 @@ from automl_magic.engine.control import Control
 from automl_magic.engine.events import Event, FoldScored, Note, TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal
+from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.spare import SPARE, drop_spare
 from automl_magic.engine.study import Study
 from automl_magic.folder import drop_models
@@ -138,6 +139,11 @@ class Run(UnderWay[R]):
         """Return the seconds on the run's clock."""
         study = self._study
         return self._seconds if study is None else study.elapsed()
+
+    def space(self) -> SearchSpace | None:
+        """Return the space as it may be tried now; None when the run has ended. Any thread may ask."""
+        study = self._study
+        return None if study is None else study.space
 
     def left(self) -> float:
         """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("stop", "pause", "continue", "skip", "narrow", "choose", "fix", "reset", "add_time", "enqueue")
+EDITS = ("narrow", "choose", "fix", "reset", "rule", "unrule", "undo")  # of the space
+KINDS = ("stop", "pause", "continue", "skip", "add_time", "enqueue", *EDITS)
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,13 @@ class Control:
     ----------
     inbox : queue.SimpleQueue
         Read by the study alone. Workers deliver their outcomes into it too, so that the study waits in one place.
+    longest : float or None
+        No time is added beyond so many seconds on the run's clock.
     """
 
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.longest: float | None = None
 
     def send(self, message: Message) -> None:
         """Enqueue `message`.
@@ -75,6 +79,18 @@ class Control:
     def reset(self, label: str, who: str = "you") -> None:
         """Give a parameter its declared range back."""
         self.send(Message("reset", {"label": label}, who))
+
+    def rule(self, text: str, who: str = "you") -> None:
+        """Forbid what does not meet the rule `text`."""
+        self.send(Message("rule", {"text": text}, who))
+
+    def unrule(self, text: str, who: str = "you") -> None:
+        """Take the rule `text` away."""
+        self.send(Message("unrule", {"text": text}, who))
+
+    def undo(self, who: str = "you") -> None:
+        """Take the last edit of the space back."""
+        self.send(Message("undo", {}, who))
 
     def add_time(self, seconds: float, who: str = "you") -> None:
         """Lengthen the run."""

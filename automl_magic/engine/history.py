@@ -262,6 +262,8 @@ class History:
         self.steered = (*self.steered, event)
         states: dict[str, RunState] = {"pause": "paused", "continue": "running", "stop": "stopping"}
         self.status = states.get(event.kind, self.status)
+        if event.kind == "add_time" and self.plan.get("time") is not None:
+            self.plan = {**self.plan, "time": self.plan["time"] + float(str(event.value))}
 
     def _Note(self, event: Note) -> None:
         last = max(self._trials, default=-1)

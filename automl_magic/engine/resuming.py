@@ -24,7 +24,7 @@ from automl_magic.engine.events import (
 )
 from automl_magic.engine.history import History, Trial, View
 from automl_magic.engine.space import SearchSpace
-from automl_magic.engine.steering import change_of
+from automl_magic.engine.steering import EditedSpace
 from automl_magic.errors import AutoMLError
 
 ABOUT_TRIAL = (FoldScored, TrialEnded, TrialPaused, TrialPromoted)
@@ -67,8 +67,8 @@ class Taken:
 
     Attributes
     ----------
-    space : SearchSpace
-        With the edits that were made.
+    edited : EditedSpace
+        The space with the edits that were made.
     starts : tuple
         The configurations that are still to be tried first.
     unfinished : tuple of Unfinished
@@ -81,7 +81,7 @@ class Taken:
         Seconds on the clock.
     """
 
-    space: SearchSpace
+    edited: EditedSpace
     starts: tuple[Any, ...]
     unfinished: tuple[Unfinished, ...]
     steps: int
@@ -138,19 +138,19 @@ def take_up(
         If the record holds a first configuration that this study would not have tried, or an edit that its space
         does not allow.
     """
-    queue = deque(starts)
+    queue, edited = deque(starts), EditedSpace(space)
     sure = _ended_for_good(past)
     views: dict[int, View] = {}
     broke: Counter[int] = Counter()
     for event in past:
         if isinstance(event, TrialStarted):
             if event.attempt == 1:
-                _take_start(queue, event)
+                _take_start(queue, event, edited.now)
                 if event.trial not in sure:
                     until = None if budget.is_timed else event.step - lag
-                    views[event.trial] = history.view(space, event.step, until)
+                    views[event.trial] = history.view(edited.now, event.step, until)
         elif isinstance(event, SpaceChanged):
-            space = _changed(space, event)
+            edited = _changed(edited, event)
         elif isinstance(event, Steered) and event.kind == "add_time" and budget.seconds is not None:
             budget = replace(budget, seconds=budget.seconds + float(str(event.value)))
         elif isinstance(event, Steered) and event.kind == "enqueue" and isinstance(event.value, dict):
@@ -167,7 +167,7 @@ def take_up(
         if _is_unfinished(trials[trial])
     )
     steps = max((trial.step for trial in trials.values()), default=-1) + 1
-    return Taken(space, tuple(queue), unfinished, steps, budget, history.seconds)
+    return Taken(edited, tuple(queue), unfinished, steps, budget, history.seconds)
 
 
 def _start(event: Steered) -> Any:
@@ -194,8 +194,10 @@ def _is_unfinished(trial: Trial) -> bool:
     return trial.state in ("running", "paused")
 
 
-def _take_start(queue: deque[Any], event: TrialStarted) -> None:
+def _take_start(queue: deque[Any], event: TrialStarted, space: SearchSpace) -> None:
     """Take the configuration that the record says was tried, and those before it that were left out, off the queue.
+
+    Where the searcher was asked, all that are still there were left out, since they lay outside the space of then.
 
     Hidden ones, lines to beat and fallbacks, hang on the time and the processors that a run has, and may be others now.
     """
@@ -210,11 +212,15 @@ def _take_start(queue: deque[Any], event: TrialStarted) -> None:
             f'Trial {event.trial} of the record ("{event.origin}") would not be tried now: {event.config}.',
             "Another version of automl_magic or of a package made it: start a new run.",
         )
+    if not event.hidden:
+        left = [start for start in queue if start.hidden or space.contains(start.config)]
+        queue.clear()
+        queue.extend(left)
 
 
-def _changed(space: SearchSpace, event: SpaceChanged) -> SearchSpace:
+def _changed(edited: EditedSpace, event: SpaceChanged) -> EditedSpace:
     kind, value = event.change.get("kind", ""), {key: part for key, part in event.change.items() if key != "kind"}
     try:
-        return change_of(space, Message(str(kind), value, event.who, event.why))
-    except (ValueError, KeyError) as error:
+        return edited.after(Message(str(kind), value, event.who, event.why))[0]
+    except (ValueError, KeyError, TypeError) as error:
         raise ResumeError(f"An edit of the record does not fit the space: {error}", "Start a new run.") from error

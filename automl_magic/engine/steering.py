@@ -1,34 +1,129 @@
-"""What a message about the space does to the space."""
+"""What a message about the space does to the space, and how the last edit is taken back."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
+from automl_magic.engine import drawing
 from automl_magic.engine.control import Message
+from automl_magic.engine.rules import parse_rule
 from automl_magic.engine.seeds import generator_of
-from automl_magic.engine.space import SearchSpace
-from automl_magic.errors import SpaceError
+from automl_magic.engine.space import DRAWS, SearchSpace
+from automl_magic.errors import SpaceError, did_you_mean
+
+ENOUGH = 20  # draws that must meet the rules: with fewer, DRAWS draws in a row could fail while the run goes on
+
+
+@dataclass(frozen=True)
+class EditedSpace:
+    """A space with the edits that led to it, so that the last one can be taken back.
+
+    Attributes
+    ----------
+    now : SearchSpace
+        As it may be tried.
+    done : tuple of (SearchSpace, dict)
+        For each edit the space before it, and the change.
+
+    Examples
+    --------
+    >>> from automl_magic.engine.holes import Float
+    >>> from automl_magic.engine.space import compile_space
+    >>> edited = EditedSpace(compile_space({"x": Float(0, 1)}))
+    >>> edited, change = edited.after(Message("fix", {"label": "x", "value": 0.5}))
+    >>> edited, change = edited.after(Message("undo", {}))
+    >>> edited.now["x"].high, change
+    (1.0, {'kind': 'undo', 'of': {'kind': 'fix', 'label': 'x', 'value': 0.5}})
+    """
+
+    now: SearchSpace
+    done: tuple[tuple[SearchSpace, dict[str, Any]], ...] = ()
+
+    def after(self, message: Message) -> tuple[EditedSpace, dict[str, Any]]:
+        """Return the edited space as `message` asks for it, and the change as it is recorded.
+
+        Raises
+        ------
+        SpaceError
+            If there is nothing to take back, or as `change_of` does.
+        """
+        if message.kind == "undo":
+            if not self.done:
+                raise SpaceError("There is no edit to take back.")
+            before, change = self.done[-1]
+            return EditedSpace(before, self.done[:-1]), {"kind": "undo", "of": change}
+        change = {"kind": message.kind, **message.value}
+        return EditedSpace(change_of(self.now, message), (*self.done, (self.now, change))), change
 
 
 def change_of(space: SearchSpace, message: Message) -> SearchSpace:
-    """Return the space as `message` (narrow, choose, fix, reset) asks for it.
+    """Return the space as `message` (narrow, choose, fix, reset, rule, unrule) asks for it.
 
     Raises
     ------
     SpaceError
-        If the message names no parameter of the space, or asks for what was not declared.
+        If the message names no parameter or rule of the space, asks for what was not declared, or leaves so little that
+        the search could not draw from it.
     """
     value: dict[str, Any] = message.value
-    label = value["label"]
-    if message.kind == "narrow":
-        changed = space.narrow(label, low=value.get("low"), high=value.get("high"))
-    elif message.kind == "choose":
-        changed = space.narrow(label, options=value["options"])
-    elif message.kind == "fix":
-        changed = space.fix(label, value["value"])
-    elif message.kind == "reset":
-        changed = space.free(label)
+    if message.kind in ("rule", "unrule"):
+        text = str(value["text"]).strip()
+        changed = with_rule(space, text) if message.kind == "rule" else _without_rule(space, text)
     else:
-        raise SpaceError(f'A message "{message.kind}" does not change the space.')
-    changed.sample(generator_of("check"))  # a space in which nothing can be drawn is refused here
+        changed = _of_parameter(space, message.kind, value)
+    _need_room(changed)
     return changed
+
+
+def _need_room(space: SearchSpace) -> None:
+    """Refuse a space of whose draws its rules leave next to none: a searcher would look for one in vain."""
+    rng, kept = generator_of("check"), 0
+    refused: Counter[str] = Counter()
+    for _ in range(DRAWS if space.rules else 0):
+        broken = space.broken_rules(drawing.draw(space.ordered, rng))
+        refused.update(rule.text for rule in broken)
+        kept += not broken
+        if kept == ENOUGH:
+            return
+    if refused:
+        rule, count = refused.most_common(1)[0]
+        raise SpaceError(
+            f"The rules leave next to nothing of the space: {rule!r} refused {count:,} of {DRAWS:,} draws.",
+            "Loosen it, or widen the space.",
+        )
+
+
+def _of_parameter(space: SearchSpace, kind: str, value: dict[str, Any]) -> SearchSpace:
+    label = value["label"]
+    space[label]  # the template of a run that is under way stays as it is: workers hold it
+    if kind == "narrow":
+        return space.narrow(label, low=value.get("low"), high=value.get("high"))
+    if kind == "choose":
+        return space.narrow(label, options=value["options"])
+    if kind == "fix":
+        return space.fix(label, value["value"])
+    if kind == "reset":
+        return space.free(label)
+    raise SpaceError(f'A message "{kind}" does not change the space.')
+
+
+def with_rule(space: SearchSpace, text: str) -> SearchSpace:
+    """Return `space` with one more rule.
+
+    Raises
+    ------
+    SpaceError
+        If it is none, names no parameter, or holds already.
+    """
+    if any(rule.text == parse_rule(text).text for rule in space.rules):
+        raise SpaceError(f"The rule {text!r} holds already.")
+    return space.rule(text)
+
+
+def _without_rule(space: SearchSpace, text: str) -> SearchSpace:
+    texts = [rule.text for rule in space.rules]
+    if text not in texts:
+        raise SpaceError(f"There is no rule {text!r}.{did_you_mean(text, texts)}")
+    return replace(space, rules=tuple(rule for rule in space.rules if rule.text != text))

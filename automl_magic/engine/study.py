@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch, why_no_more_trials
-from automl_magic.engine.control import Control, Message
+from automl_magic.engine.configs import spell_out
+from automl_magic.engine.control import EDITS, Control, Message
 from automl_magic.engine.events import (
     Config,
     Event,
@@ -28,7 +29,7 @@ from automl_magic.engine.schedulers import Pruner, none
 from automl_magic.engine.searchers import Searcher
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.space import SearchSpace
-from automl_magic.engine.steering import change_of
+from automl_magic.engine.steering import EditedSpace
 from automl_magic.engine.trials import OpenTrial
 from automl_magic.engine.workers import InProcess, Outcome, Task, Workers
 
@@ -113,6 +114,7 @@ class Study:
     last_resort: Config | None = None
     keep: Callable[[Event], None] = lambda event: None
     _why: str | None = field(default=None, init=False)
+    _edited: EditedSpace = field(init=False)
 
     def elapsed(self) -> float:
         """Return the seconds that count so far; any thread may ask."""
@@ -154,6 +156,7 @@ class Study:
         """Set everything to the beginning."""
         self._watch = self.clock or Stopwatch()
         self._queue = deque(self.starts)
+        self._edited = EditedSpace(self.space)
         self._open: dict[int, OpenTrial] = {}
         self._busy: dict[int, tuple[int, int]] = {}
         self._keys = self._steps = 0
@@ -168,7 +171,8 @@ class Study:
     def _go_on(self) -> Iterator[Event]:
         """Take the run up behind its past: each trial that was running is tried once more."""
         taken = take_up(self.history, self.past, self.space, self.starts, self.budget, self.lag)
-        self.space, self._queue, self._steps = taken.space, deque(taken.starts), taken.steps
+        self._edited, self._queue, self._steps = taken.edited, deque(taken.starts), taken.steps
+        self.space = self._edited.now
         self.budget = replace(taken.budget, **self.extension)
         self._watch = Stopwatch(taken.elapsed + self._watch.elapsed())
         yield self._emit(RunResumed(self.extension, self._watch.elapsed()))
@@ -349,11 +353,14 @@ class Study:
     def _hear(self, message: Message) -> Iterator[Event]:
         """Do what a message asks; a message that cannot be meant becomes a note."""
         now, step = self._watch.elapsed(), self._steps - 1
-        if message.kind in ("narrow", "choose", "fix", "reset"):
+        if message.kind in EDITS:
             yield from self._change_space(message)
             return
-        if message.kind == "enqueue" and not self.space.contains(message.value):
-            yield self._emit(Note(f"Not tried, it lies outside the space: {message.value}", "warning", now))
+        if message.kind == "enqueue":
+            yield from self._plant(message)
+            return
+        if message.kind == "add_time" and (refused := self._why_no_more_time(message)):
+            yield self._emit(Note(f"No time was added: {refused}.", "warning", now))
             return
         yield self._emit(Steered(message.kind, message.value, message.who, message.why, step, now))
         if message.kind == "stop":
@@ -372,20 +379,43 @@ class Study:
                 yield from self._end(self._open[chosen], "stopped", f"{SKIPPED} {message.who}")
         elif message.kind == "add_time" and self.budget.seconds is not None:
             self.budget = Budget(**{**vars(self.budget), "seconds": self.budget.seconds + message.value})
-        elif message.kind == "enqueue":
-            self._queue.appendleft(Start(message.value, message.who))
+
+    def _why_no_more_time(self, message: Message) -> str | None:
+        """Return why the time cannot be lengthened as a message asks; None where it can."""
+        limit, longest = self.budget.seconds, self.control.longest
+        if limit is None:
+            return "the run has no limit of time"
+        if not (isinstance(message.value, int | float) and message.value > 0):
+            return f"it must be a number of seconds above 0, not {message.value!r}"
+        if longest is not None and limit + message.value > longest:
+            return f"no search takes longer than {longest:g} s"
+        return None
+
+    def _plant(self, message: Message) -> Iterator[Event]:
+        """Put a person's configuration first in the queue, completed by defaults; refuse it in words."""
+        now = self._watch.elapsed()
+        try:
+            config = self.space.validate(spell_out(self.space, message.value))
+        except ValueError as error:
+            yield self._emit(Note(f"Not tried: {error}", "warning", now))
+            return
+        over = self._why or why_no_more_trials(self.budget, self.history)
+        if over is not None:
+            yield self._emit(Note(f"Not tried, since {over}.", "warning", now))
+            return
+        yield self._emit(Steered("enqueue", config, message.who, message.why, self._steps - 1, now))
+        self._queue.appendleft(Start(config, message.who))
 
     def _change_space(self, message: Message) -> Iterator[Event]:
         now = self._watch.elapsed()
         try:
-            space = change_of(self.space, message)
+            edited, change = self._edited.after(message)
         except ValueError as error:
             yield self._emit(Note(f"The space stays as it is: {error}", "warning", now))
             return
-        self.space = space
-        change = {"kind": message.kind, **message.value}
+        self._edited, self.space = edited, edited.now
         last = self._steps - 1
-        yield self._emit(SpaceChanged(space.to_json(), change, message.who, message.why, last, last, now))
+        yield self._emit(SpaceChanged(self.space.to_json(), change, message.who, message.why, last, last, now))
 
     def _emit(self, event: Event) -> Event:
         self.keep(event)

@@ -160,6 +160,7 @@ def _end_at_cap(run: Run[Any], cap: Cap | None) -> threading.Timer:
 
     clock = threading.Timer(cap.seconds if cap is not None else 0.0, end)
     clock.daemon = True
+    run.control.longest = None if cap is None else cap.seconds
     if cap is not None and (run.plan.time is None or run.plan.time > cap.seconds):  # one that is resumed may be longer
         clock.start()
     return clock

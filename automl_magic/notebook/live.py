@@ -11,8 +11,9 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
-from automl_magic.notebook.protocol import Message
+from automl_magic.notebook.protocol import Message, Row
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
+from automl_magic.notebook.space_rows import Measure
 
 if TYPE_CHECKING:
     from automl_magic.running import Run
@@ -72,6 +73,7 @@ class LivePanel:
         self._why_picture = ""
         self._printed = 0  # trials that had ended when a line was last printed
         self._seen: Seen = NOTHING
+        self._measure = Measure()
         self._run: Run[Any] | None = None
 
     def show(self, run: Run[Any]) -> None:
@@ -138,7 +140,7 @@ class LivePanel:
         """Return the interactive panel."""
         from automl_magic.notebook.widget import PanelWidget
 
-        return PanelWidget(lambda: rows(run.history, NOTHING, run.elapsed()), lambda message: obey(run, message))
+        return PanelWidget(lambda: self._rows(run, NOTHING), lambda message: obey(run, message, self._measure))
 
     # -- the widget -------------------------------------------------------------------------------------------------
 
@@ -162,13 +164,16 @@ class LivePanel:
         data["text/plain"] = self._line()
         display(data, raw=True, display_id=self._ids["panel"], update=update)
 
+    def _rows(self, run: Run[Any], since: Seen) -> list[Row]:
+        return rows(run.history, since, run.elapsed(), lambda history: self._measure.row(history, run.space()))
+
     def _push(self, run: Run[Any], *, is_due: bool) -> None:
         """Send the rows that changed; the status alone once a second."""
         if self._widget is None or not self._widget.ready.is_set():
             return
         if run.history.version != self._seen.version or is_due:
             until = Seen.of(run.history)
-            self._widget.push(rows(run.history, self._seen, run.elapsed()))
+            self._widget.push(self._rows(run, self._seen))
             self._seen = until
 
     # -- renewing ---------------------------------------------------------------------------------------------------
@@ -219,9 +224,18 @@ class LivePanel:
         update_display({"text/plain": text}, raw=True, display_id=self._ids["line"])
 
 
-def obey(run: Run[Any], message: Message) -> None:
-    """Pass a message of the view on to the run; the study decides what comes of it."""
+def obey(run: Run[Any], message: Message, measure: Measure | None = None) -> list[Row]:
+    """Pass a message of the view on to the run; the study decides what comes of it.
+
+    Returns
+    -------
+    list of Row
+        What is to be answered at once: only to "check", which asks about a rule that is being typed.
+    """
     control = run.control
+    if message["kind"] == "check":
+        space = run.space()
+        return [] if space is None else [(measure or Measure()).check(space, message["text"])]
     if message["kind"] == "stop":
         control.stop()
     elif message["kind"] == "pause":
@@ -236,3 +250,16 @@ def obey(run: Run[Any], message: Message) -> None:
         control.choose(message["label"], message["options"])
     elif message["kind"] == "reset":
         control.reset(message["label"])
+    elif message["kind"] == "undo":
+        control.undo()
+    elif message["kind"] == "fix":
+        control.fix(message["label"], message["value"])
+    elif message["kind"] == "rule":
+        control.rule(message["text"])
+    elif message["kind"] == "unrule":
+        control.unrule(message["text"])
+    elif message["kind"] == "add_time":
+        control.add_time(message["seconds"])
+    elif message["kind"] == "enqueue":
+        control.enqueue(message["config"])
+    return []

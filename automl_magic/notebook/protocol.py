@@ -16,6 +16,8 @@ TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed",
 MAX_LABEL = 300  # characters of a parameter's label
 MAX_TEXT = 1000  # characters of one option's key
 MAX_OPTIONS = 1000  # options of one choice
+MAX_CONFIG = 1000  # values of one configuration
+LONGEST = 7 * 24 * 3600.0  # seconds that may be added at once
 LARGEST = 2**1023  # a whole number above this has no float
 
 
@@ -86,14 +88,47 @@ class ParameterRow(TypedDict):
 
 
 class NoteRow(TypedDict):
-    """A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed."""
+    """A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed.
+
+    `who` acted on the run, by an edit or otherwise; null where nobody did.
+    """
 
     kind: Literal["note"]
     id: int
     text: str
     level: Literal["info", "warning"]
     edit: bool
+    who: str | None
     trial: int
+
+
+class RuleShare(TypedDict):
+    """A rule of the space, and the share of the space that it cuts off by itself; null where it is not known."""
+
+    text: str
+    share: float | None
+
+
+class SpaceRow(TypedDict):
+    """The space as a whole, there is one such row: its size in words, its rules, the share that they cut off.
+
+    `undo` edits can be taken back.
+    """
+
+    kind: Literal["space"]
+    size: str
+    share: float | None
+    rules: list[RuleShare]
+    undo: int
+
+
+class CheckRow(TypedDict):
+    """What a rule that is being typed would do: what is wrong with it, or the share of the space that it cuts off."""
+
+    kind: Literal["check"]
+    text: str
+    error: str | None
+    share: float | None
 
 
 class Batch(TypedDict):
@@ -161,9 +196,9 @@ class ReadyMessage(TypedDict):
 
 
 class PlainMessage(TypedDict):
-    """Stop, pause or continue the run."""
+    """Stop, pause or continue the run; take the last edit of the space back."""
 
-    kind: Literal["stop", "pause", "continue"]
+    kind: Literal["stop", "pause", "continue", "undo"]
 
 
 class SkipMessage(TypedDict):
@@ -197,8 +232,48 @@ class ResetMessage(TypedDict):
     label: str
 
 
-Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow
-Message: TypeAlias = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage
+class FixMessage(TypedDict):
+    """Give a parameter one value."""
+
+    kind: Literal["fix"]
+    label: str
+    value: Scalar
+
+
+class RuleMessage(TypedDict):
+    """Add a rule, take it away, or ask what it would do."""
+
+    kind: Literal["rule", "unrule", "check"]
+    text: str
+
+
+class AddTimeMessage(TypedDict):
+    """Lengthen the run."""
+
+    kind: Literal["add_time"]
+    seconds: float
+
+
+class EnqueueMessage(TypedDict):
+    """Try this configuration next; labels that it lacks take their defaults."""
+
+    kind: Literal["enqueue"]
+    config: dict[str, Scalar]
+
+
+Row: TypeAlias = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow
+Message: TypeAlias = (
+    ReadyMessage
+    | PlainMessage
+    | SkipMessage
+    | NarrowMessage
+    | ChooseMessage
+    | ResetMessage
+    | FixMessage
+    | RuleMessage
+    | AddTimeMessage
+    | EnqueueMessage
+)
 
 
 def parse_message(content: object, labels: Container[str] | None = None) -> Message | None:
@@ -252,6 +327,20 @@ def _is_option(value: Any) -> bool:
     return value is None or isinstance(value, bool) or _is_number(value)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= MAX_TEXT
+
+
+def _is_time(value: Any) -> bool:
+    return _is_number(value) and 0 < value <= LONGEST
+
+
+def _is_config(value: Any) -> bool:
+    if not isinstance(value, dict) or not 0 < len(value) <= MAX_CONFIG:
+        return False
+    return all(_is_label(label) and _is_option(part) for label, part in value.items())
+
+
 def _are_options(value: Any) -> bool:
     return isinstance(value, list) and 0 < len(value) <= MAX_OPTIONS and all(map(_is_option, value))
 
@@ -265,4 +354,11 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "narrow": {"label": _is_label, "low": _is_number, "high": _is_number},
     "choose": {"label": _is_label, "options": _are_options},
     "reset": {"label": _is_label},
+    "undo": {},
+    "fix": {"label": _is_label, "value": _is_option},
+    "rule": {"text": _is_text},
+    "unrule": {"text": _is_text},
+    "check": {"text": _is_text},
+    "add_time": {"seconds": _is_time},
+    "enqueue": {"config": _is_config},
 }

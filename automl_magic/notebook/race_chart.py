@@ -47,7 +47,8 @@ def race_chart(result: RaceResult, width: float = 9.0) -> Figure:
     if not result.is_paired:
         _overlay(figure.subplots(), result, shown)
         return figure
-    above, below = figure.subfigures(2, 1, height_ratios=[top, 3.3])
+    parts: Any = figure.subfigures(2, 1, height_ratios=[top, 3.3])
+    above, below = parts
     bounds = _bounds(result)
     panels = np.atleast_1d(above.subplots(1, len(names), sharex=True, sharey=True))
     for place, (name, axes) in enumerate(zip(names, panels, strict=True)):
@@ -147,14 +148,14 @@ def _where_it_looks(axes: Axes, result: RaceResult, name: str, place: int) -> No
         axes.plot(valley[across], valley[up], marker="+", color="#20262e", markersize=9, markeredgewidth=1.6)
     for lane in result.of(name):
         ended = [trial for trial in lane.history.trials.values() if trial.score is not None]
-        share = np.linspace(0.25, 1.0, max(1, len(ended)))
+        shades: Any = np.linspace(0.25, 1.0, max(1, len(ended)))[: len(ended)]
         axes.scatter(
             [trial.config[across] for trial in ended],
             [trial.config[up] for trial in ended],
             s=14,
             marker=SHAPES[place % len(SHAPES)],
             color=COLOURS[place % len(COLOURS)],
-            alpha=share[: len(ended)],
+            alpha=shades,
             linewidths=0,
             clip_on=False,
             zorder=3,
@@ -182,8 +183,12 @@ def _overlay(axes: Axes, result: RaceResult, shown: Sequence[str]) -> None:
         if len(result.of(name)) > 1:
             axes.fill_between(numbers, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
         every = max(1, len(numbers) // 6)
-        marked = {"marker": SHAPES[place % len(SHAPES)], "markersize": 5, "markevery": (place % every, every)}
-        drawn = {"drawstyle": "steps-post", "linestyle": style, "linewidth": 1.8, "color": colour}
+        marked: dict[str, Any] = {
+            "marker": SHAPES[place % len(SHAPES)],
+            "markersize": 5,
+            "markevery": (place % every, every),
+        }
+        drawn: dict[str, Any] = {"drawstyle": "steps-post", "linestyle": style, "linewidth": 1.8, "color": colour}
         axes.plot(numbers, middle, label=_plain(name), **drawn, **marked)
     function = FUNCTIONS.get(result.function or "")
     if function is not None and result.metric["sign"] < 0:

@@ -27,7 +27,8 @@ class RaceWidget(widget.PanelWidget):
         changed = [row for row in self._rows(has_plane=False) if self._sent.get(_key(row)) != row]
         if changed:
             self._sent.update({_key(row): row for row in changed})
-            self.push(changed)
+            rows: Any = changed
+            self.push(rows)
 
     def close(self) -> None:
         """Take the widget from the front end and let the race go."""

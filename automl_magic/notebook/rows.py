@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from automl_magic.engine.history import History, Trial
-from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, StatusRow, TrialRow
+from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow
+from automl_magic.notebook.space_rows import space_row_of
 from automl_magic.result import model_of, short
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How much of a history has been turned into rows: its version, edits of the space, and notes."""
+    """How much of a history has been turned into rows: its version, edits of the space, notes, and what was steered."""
 
     version: int = 0
     edits: int = 0
     notes: int = 0
+    steered: int = 0
 
     @classmethod
     def of(cls, history: History) -> Seen:
         """Return how far the history is now. Ask before `rows`: what comes between is then sent twice, not lost."""
-        return cls(history.version, len(history.edits), len(history.notes))
+        return cls(history.version, len(history.edits), len(history.notes), len(history.steered))
 
 
 NOTHING = Seen()
 
 
-def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) -> list[Row]:
+def rows(
+    history: History,
+    since: Seen = NOTHING,
+    elapsed: float | None = None,
+    measure: Callable[[History], SpaceRow] = space_row_of,
+) -> list[Row]:
     """Return the rows that changed since `since`; all of them by default. The status is always among them.
 
     Parameters
@@ -38,6 +46,9 @@ def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) 
         `Seen.of(history)`, taken before the rows were last made.
     elapsed : float, optional
         Seconds on the run's clock; by default those at the last event.
+    measure : callable
+        Makes the row of the space, which is only asked for when the space has changed; by default from the record
+        alone.
 
     Examples
     --------
@@ -52,6 +63,7 @@ def rows(history: History, since: Seen = NOTHING, elapsed: float | None = None) 
             found.append(about_row(history))
         if since.version == 0 or len(history.edits) > since.edits:
             found += parameter_rows(history)
+            found.append(measure(history))
         found += [trial_row(history, trial) for trial in trials]
         found += note_rows(history, since)
     found.append(status_row(history, elapsed))
@@ -183,18 +195,32 @@ def _family_of(parameter: dict[str, Any]) -> str | None:
 
 
 def note_rows(history: History, since: Seen = NOTHING) -> list[NoteRow]:
-    """Return notes and changes of the space; notes have even ids, changes odd ones."""
+    """Return notes, changes of the space, and what else a person did, each kind with ids of its own."""
     found: list[NoteRow] = []
     for note in history.notes[since.notes :]:
-        level = cast(Literal["info", "warning"], note.level)
-        found.append(
-            {"kind": "note", "id": 2 * note.id, "text": note.text, "level": level, "edit": False, "trial": note.trial}
-        )
+        found.append(_note_row(3 * note.id, note.text, note.trial, level=cast(Literal["info", "warning"], note.level)))
     for place, edit in enumerate(history.edits[since.edits :], start=since.edits):
-        text = f"{edit.who}: {said_change(edit.change)}" + (f" ({edit.why})" if edit.why else "")
-        trial = edit.last_trial
-        found.append({"kind": "note", "id": 2 * place + 1, "text": text, "level": "info", "edit": True, "trial": trial})
+        text = _said(edit.who, said_change(edit.change), edit.why)
+        found.append(_note_row(3 * place + 1, text, edit.last_trial, who=edit.who, edit=True))
+    for place, act in enumerate(history.steered[since.steered :], start=since.steered):
+        text = _said(act.who, said_act(act.kind, act.value), act.why)
+        found.append(_note_row(3 * place + 2, text, act.step, who=act.who))
     return found
+
+
+def _note_row(
+    number: int,
+    text: str,
+    trial: int,
+    level: Literal["info", "warning"] = "info",
+    who: str | None = None,
+    edit: bool = False,
+) -> NoteRow:
+    return {"kind": "note", "id": number, "text": text, "level": level, "edit": edit, "who": who, "trial": trial}
+
+
+def _said(who: str, what: str, why: str) -> str:
+    return f"{who}: {what}" + (f" ({why})" if why else "")
 
 
 def said_change(change: dict[str, Any]) -> str:
@@ -206,6 +232,12 @@ def said_change(change: dict[str, Any]) -> str:
     'svc.C narrowed to 0.1 to 10'
     """
     label = change.get("label", "")
+    if change.get("kind") == "undo":
+        return f"taken back: {said_change(change.get('of', {}))}"
+    if change.get("kind") == "rule":
+        return f"rule added: {change.get('text')}"
+    if change.get("kind") == "unrule":
+        return f"rule removed: {change.get('text')}"
     if change.get("kind") == "narrow":
         return f"{label} narrowed to {_shown(change.get('low'))} to {_shown(change.get('high'))}"
     if change.get("kind") == "choose":
@@ -213,6 +245,24 @@ def said_change(change: dict[str, Any]) -> str:
     if change.get("kind") == "fix":
         return f"{label} fixed at {_shown(change.get('value'))}"
     return f"{label} has its declared range again"
+
+
+def said_act(kind: str, value: Any) -> str:
+    """Return in words what a person did to the run, the space aside.
+
+    Examples
+    --------
+    >>> said_act("add_time", 30.0), said_act("enqueue", {"model": "forest", "forest.depth": 3})
+    ('30 s more', 'try forest next')
+    """
+    if kind == "add_time":
+        return f"{short(value)} s more"
+    if kind == "enqueue":
+        named = value.get("model") if isinstance(value, dict) else None
+        return f"try {named} next" if named is not None else "try this point next"
+    if kind == "skip":
+        return "skip the running trial" if value is None else f"skip trial {value}"
+    return kind
 
 
 def _shown(value: Any) -> str:

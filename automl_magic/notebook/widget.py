@@ -35,7 +35,7 @@ class PanelWidget(anywidget.AnyWidget):
     _esm = _text("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
     _css = _text("panel.css")
 
-    def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], None]) -> None:
+    def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], list[Row] | None]) -> None:
         super().__init__()
         self.ready = threading.Event()
         self.views = 0
@@ -70,7 +70,9 @@ class PanelWidget(anywidget.AnyWidget):
             self.views += message["have"] == 0
             self.push(self._all_rows())
         else:
-            self._hear(message)
+            answer = self._hear(message)
+            if answer:
+                self.push(answer)
 
 
 def _nothing(message: Message) -> None:

@@ -16,10 +16,11 @@ import pytest
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import RunEnded
 from automl_magic.engine.history import History
+from automl_magic.engine.space import SearchSpace
 from automl_magic.notebook import frontend, live, widget
 from automl_magic.notebook.live import LivePanel, obey
 from automl_magic.notebook.rows import NOTHING, rows
-from tests.notebook.test_rows import started, trial
+from tests.notebook.test_rows import small_space, started, trial
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -82,12 +83,12 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     yield found
 
 
-def run_of(*events: Any) -> Any:
+def run_of(*events: Any, space: SearchSpace | None = None) -> Any:
     """Return what the panel needs of a run."""
     history = History()
     for event in (started(), *events):
         history.apply(event)
-    return SimpleNamespace(history=history, control=Control(), elapsed=lambda: history.seconds)
+    return SimpleNamespace(history=history, control=Control(), elapsed=lambda: history.seconds, space=lambda: space)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -215,13 +216,30 @@ def test_plain_python_gets_lines_alone(
         ({"kind": "narrow", "label": "x", "low": 1, "high": 2}, "narrow", {"label": "x", "low": 1, "high": 2}),
         ({"kind": "choose", "label": "k", "options": ["a"]}, "choose", {"label": "k", "options": ["a"]}),
         ({"kind": "reset", "label": "x"}, "reset", {"label": "x"}),
+        ({"kind": "fix", "label": "x", "value": 3}, "fix", {"label": "x", "value": 3}),
+        ({"kind": "rule", "text": "x <= 3"}, "rule", {"text": "x <= 3"}),
+        ({"kind": "unrule", "text": "x <= 3"}, "unrule", {"text": "x <= 3"}),
+        ({"kind": "undo"}, "undo", {}),
+        ({"kind": "add_time", "seconds": 30}, "add_time", 30.0),
+        ({"kind": "enqueue", "config": {"x": 3}}, "enqueue", {"x": 3}),
     ],
 )
 def test_what_the_view_says_is_put_into_the_mailbox(message: Any, kind: str, value: Any) -> None:
     run = run_of()
-    obey(run, message)
+    assert obey(run, message) == []
     sent = run.control.inbox.get_nowait()
     assert (sent.kind, sent.value, sent.who) == (kind, value, "you")
+
+
+def test_a_rule_that_is_typed_is_answered_and_changes_nothing() -> None:
+    run = run_of(space=small_space())
+    (good,) = obey(run, {"kind": "check", "text": "n <= 3"})
+    (bad,) = obey(run, {"kind": "check", "text": "n <="})
+    assert good["kind"] == "check" and good["error"] is None and 0.6 < good["share"] < 0.73
+    assert bad["share"] is None and "cannot be read" in bad["error"]
+    assert run.control.inbox.empty()
+    run.space = lambda: None  # the run has ended
+    assert obey(run, {"kind": "check", "text": "n <= 3"}) == []
 
 
 # -- the real widget, its comm cut ------------------------------------------------------------------------------------

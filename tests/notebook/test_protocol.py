@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl_magic.notebook.protocol import MAX_LABEL, MAX_OPTIONS, MAX_TEXT, parse_message
+from automl_magic.notebook.protocol import LONGEST, MAX_CONFIG, MAX_LABEL, MAX_OPTIONS, MAX_TEXT, parse_message
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
 GOOD = [
@@ -25,6 +25,14 @@ GOOD = [
     {"kind": "narrow", "label": "svc.C", "low": 0.1, "high": 1},
     {"kind": "choose", "label": "svc.kernel", "options": ["rbf", None, True, 3, 0.5]},
     {"kind": "reset", "label": "svc.C"},
+    {"kind": "undo"},
+    {"kind": "fix", "label": "svc.C", "value": 0.5},
+    {"kind": "fix", "label": "svc.kernel", "value": None},
+    {"kind": "rule", "text": "svc.C <= 1"},
+    {"kind": "unrule", "text": "svc.C <= 1"},
+    {"kind": "check", "text": "svc.C <"},
+    {"kind": "add_time", "seconds": 30},
+    {"kind": "enqueue", "config": {"model": "svc", "svc.C": 1.5, "svc.kernel": None}},
 ]
 BAD = [
     None,
@@ -50,6 +58,31 @@ BAD = [
     {"kind": "choose", "label": "svc.kernel", "options": [["rbf"]]},
     {"kind": "choose", "label": "svc.kernel", "options": ["a" * (MAX_TEXT + 1)]},
     {"kind": "choose", "label": "svc.kernel", "options": ["a"] * (MAX_OPTIONS + 1)},
+    {"kind": "undo", "label": "svc.C"},
+    {"kind": "fix", "label": "svc.C"},
+    {"kind": "fix", "label": "svc.C", "value": math.nan},
+    {"kind": "fix", "label": "svc.C", "value": [1]},
+    {"kind": "fix", "label": "svc.C", "value": {}},
+    {"kind": "fix", "label": "svc.C", "value": "a" * (MAX_TEXT + 1)},
+    {"kind": "rule", "text": ""},
+    {"kind": "rule", "text": " \n"},
+    {"kind": "rule", "text": 3},
+    {"kind": "rule", "text": "a" * (MAX_TEXT + 1)},
+    {"kind": "unrule", "text": None},
+    {"kind": "check", "text": ["svc.C <= 1"]},
+    {"kind": "add_time", "seconds": 0},
+    {"kind": "add_time", "seconds": -30.0},
+    {"kind": "add_time", "seconds": math.inf},
+    {"kind": "add_time", "seconds": LONGEST + 1},
+    {"kind": "add_time", "seconds": "30"},
+    {"kind": "add_time", "seconds": True},
+    {"kind": "enqueue", "config": {}},
+    {"kind": "enqueue", "config": []},
+    {"kind": "enqueue", "config": {"svc.C": math.nan}},
+    {"kind": "enqueue", "config": {"svc.C": [1]}},
+    {"kind": "enqueue", "config": {"": 1}},
+    {"kind": "enqueue", "config": {1: 1}},
+    {"kind": "enqueue", "config": {str(place): 1 for place in range(MAX_CONFIG + 1)}},
 ]
 
 
@@ -88,7 +121,10 @@ json_values = st.recursive(
 @settings(deadline=None)
 @given(
     st.sampled_from([m["kind"] for m in GOOD]),
-    st.dictionaries(st.sampled_from(["have", "trial", "label", "low", "high", "options"]), json_values),
+    st.dictionaries(
+        st.sampled_from(["have", "trial", "label", "low", "high", "options", "value", "text", "seconds", "config"]),
+        json_values,
+    ),
 )
 def test_no_message_raises_and_what_passes_can_be_written_as_json(kind: str, fields: dict[str, object]) -> None:
     message = parse_message({"kind": kind, **fields})

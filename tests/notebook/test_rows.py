@@ -66,7 +66,15 @@ def test_scores_have_the_natural_sign_of_the_metric() -> None:
 
 def test_the_first_call_gives_every_row_and_the_next_only_what_changed() -> None:
     history = history_of(started(), *trial(0, -3.5))
-    assert [row["kind"] for row in rows(history)] == ["about", "parameter", "parameter", "parameter", "trial", "status"]
+    assert [row["kind"] for row in rows(history)] == [
+        "about",
+        "parameter",
+        "parameter",
+        "parameter",
+        "space",
+        "trial",
+        "status",
+    ]
     seen = Seen.of(history)
     assert [row["kind"] for row in rows(history, seen)] == ["status"]
     history.apply(TrialStarted(1, 1, {"model": "linear"}, "tpe", 0))

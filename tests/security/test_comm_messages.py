@@ -19,13 +19,15 @@ from automl_magic import Choice, Float, Int
 from automl_magic.engine.control import Control, Message
 from automl_magic.engine.events import FoldScore, FoldScored, from_json, to_json
 from automl_magic.engine.journal import read_journal
+from automl_magic.engine.space import compile_space
 from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook.live import obey
 from automl_magic.notebook.options import parse_line
 from automl_magic.notebook.widget import PanelWidget
 from tests.notebook.shell import Cells
 
-ALLOWED = {"stop", "pause", "continue", "skip", "narrow", "choose", "reset"}
+ALLOWED = {"stop", "pause", "continue", "skip", "narrow", "choose", "reset", "undo", "fix", "rule", "unrule"}
+ALLOWED |= {"add_time", "enqueue"}
 EVIL = '__import__("pathlib").Path("trace").touch()'
 
 
@@ -99,13 +101,17 @@ KEYS: list[Any] = [
     "options",
     "trial",
     "have",
+    "value",
+    "text",
+    "seconds",
+    "config",
     "__class__",
     0,
     None,
     ("kind",),
     "method",
 ]
-WORDS = [*sorted(ALLOWED), "ready", "fix", "enqueue", "add_time", "explode", "update", "Stop", "stop "]
+WORDS = [*sorted(ALLOWED), "ready", "check", "explode", "update", "Stop", "stop "]
 
 
 def any_value(rng: random.Random, depth: int = 0) -> Any:
@@ -138,6 +144,13 @@ def malformed(rng: random.Random) -> Any:
         }
     elif rng.random() < 0.3:
         message = {"kind": "choose", "label": rng.choice(["kind", "x"]), "options": any_value(rng)}
+    elif rng.random() < 0.3:
+        kind, field = rng.choice(
+            [("rule", "text"), ("unrule", "text"), ("check", "text"), ("add_time", "seconds"), ("enqueue", "config")]
+        )
+        message = {"kind": kind, field: any_value(rng)}
+    elif rng.random() < 0.2:
+        message = {"kind": "fix", "label": rng.choice(["x", "n", "kind", "y"]), "value": any_value(rng)}
     elif rng.random() < 0.1:
         message = {"kind": "skip", "trial": rng.choice([99, 10**9, *SCALARS])}
     if message.get("kind") in ("stop", "pause") and len(message) == 1:
@@ -148,7 +161,8 @@ def malformed(rng: random.Random) -> Any:
 def test_s03_a_thousand_malformed_messages_change_nothing_but_what_is_allowed() -> None:
     rng, control, heard = random.Random(3), Control(), []
     put = control.inbox.put
-    run: Any = SimpleNamespace(control=control)
+    space = compile_space({"x": Float(-5, 5), "n": Int(1, 9), "kind": Choice("a", "b")})
+    run: Any = SimpleNamespace(control=control, space=lambda: space)
     control.inbox = SimpleNamespace(put=lambda item: (heard.append(item), put(item)))  # type: ignore[assignment]
     panel = PanelWidget(list, lambda message: obey(run, message))
     for _ in range(1000):

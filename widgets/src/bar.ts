@@ -6,6 +6,7 @@ import type { PlainMessage, StatusRow } from "./protocol";
 import { isBetter } from "./ranking";
 
 const PATIENCE = 3000; // ms to wait for the kernel before saying how else to stop
+const MORE = 30; // seconds that a press adds to the time
 const SPOKEN = 5000; // ms between two sentences to a screen reader
 
 export function makeBar(context: Context): Part {
@@ -109,9 +110,10 @@ function bestOf(context: Context, status: StatusRow): string {
 function makeButtons(context: Context): Part {
   const pause = element("button", { type: "button" }, "Pause");
   const skip = element("button", { type: "button" }, "Skip trial");
+  const more = element("button", { type: "button", "aria-label": `${MORE} seconds more`, hidden: true }, `+${MORE} s`);
   const stop = element("button", { type: "button", class: "am-stop" }, "Stop");
   const hint = element("span", { class: "am-answer", role: "status", hidden: true });
-  const root = element("div", { class: "am-actions", role: "group", "aria-label": "Steer the run" }, hint, pause, skip, stop);
+  const root = element("div", { class: "am-actions", role: "group", "aria-label": "Steer the run" }, hint, more, pause, skip, stop);
   const asked = { pause: false, stop: false, from: "" };
   const timers = new Set<number>();
 
@@ -126,6 +128,8 @@ function makeButtons(context: Context): Part {
     pause.disabled = ended || stopping || asked.pause || state === "starting";
     skip.disabled = ended || stopping || state === "paused" || !context.store.status?.running;
     stop.disabled = ended || stopping;
+    setShown(more, Boolean(context.store.status?.seconds));
+    more.disabled = ended || stopping;
   };
   const ask = (what: "pause" | "stop", kind: PlainMessage["kind"], unheard: string) => {
     asked[what] = true;
@@ -148,5 +152,6 @@ function makeButtons(context: Context): Part {
   });
   stop.addEventListener("click", () => ask("stop", "stop", "No answer yet: use ■ to stop."));
   skip.addEventListener("click", () => context.send({ kind: "skip", trial: null }));
+  more.addEventListener("click", () => context.send({ kind: "add_time", seconds: MORE }));
   return { element: root, update, close: () => timers.forEach((timer) => window.clearTimeout(timer)) };
 }

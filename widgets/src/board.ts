@@ -2,7 +2,7 @@
 import type { Context, Part } from "./context";
 import { element, setShown, setText } from "./dom";
 import * as format from "./format";
-import { glyph } from "./marks";
+import { glyph, starGlyph, YOU } from "./marks";
 import { ranked } from "./ranking";
 import type { TrialRow } from "./protocol";
 
@@ -80,7 +80,8 @@ function makeLine(first: TrialRow): Line {
       setText(place, String(at));
       if (family !== drawnFamily) {
         drawnFamily = family;
-        model.replaceChildren(glyph(family), ` ${trial.model}`);
+        const star = trial.origin === YOU ? element("span", { class: "am-you" }, starGlyph(), YOU) : null;
+        model.replaceChildren(glyph(family), ` ${trial.model}`, ...(star ? [" ", star] : []));
       }
       const mean = element("span", { class: "am-score" }, format.score(trial.score));
       const spread = trial.spread !== null && trial.folds > 1 ? element("span", { class: "am-muted" }, ` ± ${format.score(trial.spread)}`) : null;

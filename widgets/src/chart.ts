@@ -19,7 +19,7 @@ export interface Chart {
 /** Make the chart inside `host`; colours come from `panel`. */
 export function makeChart(host: HTMLElement, panel: Element, width: number, height: number): Chart {
   let colours: Colours = readColours(panel);
-  let scene: Scene = { trials: [], family: new Map(), range: { low: 0, high: 1 }, baseline: null, better: "higher", edits: [], selected: null };
+  let scene: Scene = { trials: [], family: new Map(), range: { low: 0, high: 1 }, baseline: null, better: "higher", acts: [], selected: null };
   let reach: Range = { low: -0.5, high: 9.5 };
   const font = `11px ${getComputedStyle(panel).fontFamily || "sans-serif"}`;
   const axis = (own: uPlot.Axis): uPlot.Axis => ({

@@ -84,7 +84,7 @@ function drawInto(chart: Chart, context: Context): boolean {
     range: scoreRange(shown.map((trial) => trial.score!), better, baseline),
     baseline,
     better,
-    edits: [...store.notes.values()].filter((note) => note.edit).map((note) => note.trial),
+    acts: [...store.notes.values()].flatMap(({ trial, who }) => (who === null ? [] : [{ trial, who }])),
     selected: context.selected(),
   };
   const best = bestSoFar(trials, better);

@@ -3,10 +3,14 @@ import type { Context, Part } from "./context";
 import { element, setShown } from "./dom";
 import * as format from "./format";
 import { glyph } from "./marks";
+import { makePlant } from "./plant";
 import type { TrialRow } from "./protocol";
 
 export function makeDetails(context: Context): Part {
-  const root = element("section", { class: "am-details", "aria-label": "Selected trial", "aria-live": "polite", hidden: true });
+  const root = element("section", { class: "am-details", "aria-label": "Selected trial", hidden: true });
+  const told = element("div", { "aria-live": "polite" });
+  const plant = makePlant(context);
+  root.append(told, plant.element);
   let drawn = "";
   return {
     element: root,
@@ -14,11 +18,12 @@ export function makeDetails(context: Context): Part {
       const selected = context.selected();
       const trial = selected === null ? undefined : context.store.trials.get(selected);
       setShown(root, trial !== undefined);
+      plant.update();
       const now = trial === undefined ? "" : JSON.stringify([trial, context.store.status?.state === "ended"]);
       if (now === drawn) return;
       drawn = now;
-      if (trial === undefined) root.replaceChildren();
-      else root.replaceChildren(head(trial, context), ...reason(trial), parameters(trial));
+      if (trial === undefined) told.replaceChildren();
+      else told.replaceChildren(head(trial, context), ...reason(trial), parameters(trial));
     },
   };
 }

@@ -1,7 +1,7 @@
 // The legend: families by colour and shape, and what lines and hollow marks mean, as far as they are there.
 import type { Context, Part } from "./context";
 import { element, setText, svg } from "./dom";
-import { glyph } from "./marks";
+import { glyph, starGlyph, YOU } from "./marks";
 
 /** `far` tells whether a score lies outside the picture. */
 export function makeLegend(context: Context, far: () => boolean): Part {
@@ -19,6 +19,8 @@ export function makeLegend(context: Context, far: () => boolean): Part {
       const signs = [
         "best",
         store.about?.baseline != null ? "baseline" : "",
+        trials.some((trial) => trial.origin === YOU) ? "you" : "",
+        [...store.notes.values()].some((note) => note.who !== null) ? "act" : "",
         ...["pruned", "running", "failed"].map((state) => (trials.some((trial) => trial.state === state) ? state : "")),
         far() ? "far" : "",
       ].filter(Boolean);
@@ -46,6 +48,8 @@ const SIGNS: Record<string, { text: string; draw: () => SVGElement[] }> = {
   baseline: { text: "baseline, to beat", draw: () => [svg("path", { d: "M-6.5 0H-1.5M1.5 0H6.5", class: "am-sign-baseline" })] },
   pruned: { text: "pruned", draw: () => [svg("circle", { r: 4, class: "am-sign-pruned" })] },
   running: { text: "running", draw: () => [svg("circle", { r: 4, class: "am-sign-running" })] },
+  you: { text: "set by you", draw: () => [...starGlyph().children] as SVGElement[] },
+  act: { text: "steered", draw: () => [svg("path", { d: "M0-6V6", class: "am-sign-act" })] },
   far: { text: "beyond the picture", draw: () => [svg("path", { d: "M0-5V5M-3.5 1.5L0 5L3.5 1.5", class: "am-sign-far" })] },
   failed: { text: "failed", draw: () => [svg("path", { d: "M-4-4L4 4M-4 4L4-4", class: "am-sign-failed" })] },
 };

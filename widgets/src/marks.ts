@@ -2,6 +2,7 @@
 import { svg } from "./dom";
 
 export const COLOURS = 10;
+export const YOU = "you"; // the origin of what the person set by hand
 
 type Point = readonly [number, number];
 
@@ -29,6 +30,19 @@ const SHAPES: (typeof CIRCLE | Point[])[] = [
   ring(5, -90).map(([x, y]) => [x * 1.1, y * 1.1] as const),
   ring(3, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
 ];
+
+const STAR = ring(5, -90, 0.42);
+
+/** Add the outline of a point that the person set. */
+export function addStar(path: Path2D, x: number, y: number, radius: number): void {
+  trace(path, STAR, x, y, radius);
+}
+
+/** Return the star of a point that the person set; the text beside it says "you". */
+export function starGlyph(): SVGElement {
+  const points = STAR.map(([x, y]) => `${(x * 6).toFixed(2)},${(y * 6).toFixed(2)}`).join(" ");
+  return svg("svg", { class: "am-glyph am-star", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, svg("polygon", { points, class: "am-sign-you" }));
+}
 
 /** Add the outline of a family's mark around (x, y) to a path. */
 export function addMark(path: Path2D, family: number, x: number, y: number, radius: number): void {

@@ -17,7 +17,7 @@ export function makeMore(context: Context): Part {
       if (now === drawn) return;
       drawn = now;
       const all = [...store.notes.values()].sort((a, b) => a.trial - b.trial || a.id - b.id);
-      const last = all.filter((note) => note.level === "warning" || note.edit).pop();
+      const last = all.filter((note) => note.level === "warning" || note.who !== null).pop();
       setShown(newest, last !== undefined);
       if (last) setText(newest, said(last));
       newest.classList.toggle("am-warning", last?.level === "warning");
@@ -31,7 +31,7 @@ export function makeMore(context: Context): Part {
 
 function said(note: NoteRow): string {
   const when = note.trial < 0 ? "" : ` (after trial ${note.trial})`;
-  return `${note.level === "warning" ? "Note: " : ""}${note.text}${note.edit ? when : ""}`;
+  return `${note.level === "warning" ? "Note: " : ""}${note.text}${note.who === null ? "" : when}`;
 }
 
 function pair(name: string, text: string): HTMLElement {

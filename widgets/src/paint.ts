@@ -1,6 +1,6 @@
 // The marks of the curve on uPlot's canvas.
 import type uPlot from "uplot";
-import { addMark, COLOURS } from "./marks";
+import { addMark, addStar, COLOURS, YOU } from "./marks";
 import type { TrialRow } from "./protocol";
 import type { Range } from "./range";
 
@@ -21,7 +21,8 @@ export interface Scene {
   range: Range;
   baseline: number | null;
   better: "higher" | "lower";
-  edits: number[];
+  /** What was done to the run, behind which trial, and by whom. */
+  acts: { trial: number; who: string }[];
   selected: number | null;
 }
 
@@ -57,13 +58,13 @@ export function place(plot: uPlot, trial: TrialRow, range: Range): { x: number; 
   return { x, y: plot.valToPos(trial.score, "y"), edge: 0 };
 }
 
-/** Draw what lies under the lines: changes of the space and the line to beat. */
+/** Draw what lies under the lines: what was done to the run, with who did it, and the line to beat. */
 export function paintUnder(plot: uPlot, scene: Scene, colours: Colours): void {
   onPlot(plot, (context, width, height) => {
     context.lineWidth = 1;
     context.strokeStyle = colours.muted;
     context.setLineDash([2, 3]);
-    for (const trial of scene.edits) line(context, plot.valToPos(trial + 0.5, "x"), 0, plot.valToPos(trial + 0.5, "x"), height);
+    paintActs(context, plot, scene.acts, colours, height);
     if (scene.baseline === null || scene.baseline < scene.range.low || scene.baseline > scene.range.high) return;
     const y = plot.valToPos(scene.baseline, "y");
     context.lineWidth = 1.5;
@@ -73,6 +74,22 @@ export function paintUnder(plot: uPlot, scene: Scene, colours: Colours): void {
   });
 }
 
+/** Draw a dotted line for each act; names are left out where they would lie over one another. */
+function paintActs(context: CanvasRenderingContext2D, plot: uPlot, acts: Scene["acts"], colours: Colours, height: number): void {
+  context.font = `10px ${getComputedStyle(plot.root).fontFamily || "sans-serif"}`;
+  context.textBaseline = "top";
+  context.textAlign = "left";
+  context.fillStyle = colours.muted;
+  let free = -Infinity;
+  for (const { trial, who } of [...acts].sort((a, b) => a.trial - b.trial)) {
+    const x = plot.valToPos(trial + 0.5, "x");
+    line(context, x, 0, x, height);
+    if (x < free) continue;
+    context.fillText(who, x + 3, 1);
+    free = x + 3 + context.measureText(who).width + 4;
+  }
+}
+
 type Style = "full" | "hollow" | "faint";
 
 /** Draw a mark for each trial, the selected one ringed. Marks of one look are one path: thousands stay cheap. */
@@ -80,6 +97,7 @@ export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
   const radius = radiusFor(scene.trials.length);
   onPlot(plot, (context) => {
     const paths = new Map<string, { path: Path2D; style: Style; colour: string }>();
+    const planted: (() => void)[] = [];
     for (const trial of scene.trials) {
       const at = place(plot, trial, scene.range);
       if (at === null) continue;
@@ -87,6 +105,7 @@ export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
       const colour = colours.families[family % COLOURS]!;
       if (trial.state === "failed") cross(context, at.x, at.y, radius, colours.failed);
       else if (at.edge !== 0) arrow(context, at.x, at.y, at.edge, radius, colour);
+      else if (trial.origin === YOU) planted.push(() => star(context, at.x, at.y, radius, styleOf(trial), colour, colours));
       else {
         const style = styleOf(trial);
         const key = `${style} ${family}`;
@@ -96,6 +115,7 @@ export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
       }
     }
     for (const { path, style, colour } of paths.values()) stroke(context, path, style, colour, colours.background);
+    planted.forEach((paint) => paint());
     ringSelected(context, plot, scene, radius, colours.text);
   });
 }
@@ -103,6 +123,24 @@ export function paintTrials(plot: uPlot, scene: Scene, colours: Colours): void {
 function styleOf(trial: TrialRow): Style {
   if (trial.state === "running" || trial.state === "paused") return "faint";
   return trial.state === "done" ? "full" : "hollow";
+}
+
+/** Draw a point of the person: a star with its name. */
+function star(context: CanvasRenderingContext2D, x: number, y: number, radius: number, style: Style, colour: string, colours: Colours): void {
+  const path = new Path2D();
+  addStar(path, x, y, radius + 4);
+  context.globalAlpha = style === "faint" ? 0.5 : 1;
+  context.fillStyle = style === "hollow" ? colours.background : colour;
+  context.fill(path);
+  context.lineWidth = 1.4;
+  context.strokeStyle = colours.text;
+  context.stroke(path);
+  context.globalAlpha = 1;
+  context.font = "600 11px sans-serif";
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillStyle = colours.text;
+  context.fillText(YOU, x + radius + 7, y);
 }
 
 function ringSelected(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene, radius: number, colour: string): void {

@@ -1,6 +1,8 @@
 // One parameter in the Space tab: slider or checkboxes, reset, and what the kernel answered.
 import type { Context } from "./context";
+import { makeDots, type Past } from "./dots";
 import { element, freshId, setText } from "./dom";
+import { makeFix } from "./fix";
 import * as format from "./format";
 import { glyph } from "./marks";
 import type { ParameterRow, Scalar } from "./protocol";
@@ -12,6 +14,8 @@ const PATIENCE = 4000; // ms to wait for the kernel before the picture goes back
 export interface ParameterView {
   element: HTMLElement;
   show(row: ParameterRow, ended: boolean): void;
+  /** Show the past trials at their values. */
+  showPast(past: Past[]): void;
   close(): void;
 }
 
@@ -19,6 +23,7 @@ interface Control {
   element: HTMLElement;
   show(row: ParameterRow): void;
   setDisabled(disabled: boolean): void;
+  showPast?(past: Past[]): void;
   close?(): void;
 }
 
@@ -27,10 +32,20 @@ export function isNarrowed(row: ParameterRow): boolean {
   return row.low !== row.full_low || row.high !== row.full_high;
 }
 
+/** Whether one value is left of several. */
+function isFixed(row: ParameterRow): boolean {
+  return isNarrowed(row) && (row.type === "choice" ? row.options.length === 1 : row.low === row.high);
+}
+
+function hasOneValue(row: ParameterRow): boolean {
+  return row.type === "choice" ? row.full_options.length < 2 : row.full_low === row.full_high;
+}
+
 export function makeParameter(first: ParameterRow, context: Context): ParameterView {
   let row = first;
   let timer = 0;
-  const name = format.shortLabel(first.label, first.model);
+  const isTop = first.label === "model";
+  const name = isTop ? "families" : format.shortLabel(first.label, first.model);
   const label = element("span", { class: "am-label", id: freshId("label") }, name);
   const kind = element("span", { class: "am-kind" }, first.log ? "log scale" : "");
   const reset = element("button", { type: "button", class: "am-small am-reset", "aria-label": `Reset ${name}` }, "Reset");
@@ -49,7 +64,9 @@ export function makeParameter(first: ParameterRow, context: Context): ParameterV
   };
   const say = (text: string) => setText(answer, text);
   const control = makeControl(first, context, wait, say);
-  root.append(element("div", { class: "am-label-cell" }, label, kind), control.element, reset, answer);
+  const fix = isTop ? null : makeFix(name, () => row, context, wait, say);
+  const buttons = element("div", { class: "am-parameter-buttons" }, hasOneValue(first) ? null : (fix?.button ?? null), reset);
+  root.append(element("div", { class: "am-label-cell" }, label, kind), control.element, buttons, ...(fix ? [fix.form] : []), answer);
   reset.addEventListener("click", () => {
     context.send({ kind: "reset", label: row.label });
     wait();
@@ -65,9 +82,15 @@ export function makeParameter(first: ParameterRow, context: Context): ParameterV
       }
       control.show(row);
       control.setDisabled(ended);
+      fix?.setDisabled(ended);
+      const fixed = isFixed(row) && !isTop;
       root.classList.toggle("am-narrowed", isNarrowed(row));
+      setText(kind, [fixed ? "fixed" : "", row.log ? "log scale" : ""].filter(Boolean).join(", "));
+      setText(reset, fixed ? "Free" : "Reset");
+      reset.setAttribute("aria-label", `${fixed ? "Free" : "Reset"} ${name}`);
       reset.disabled = ended || !isNarrowed(row);
     },
+    showPast: (past) => control.showPast?.(past),
     close() {
       window.clearTimeout(timer);
       control.close?.();
@@ -79,11 +102,13 @@ function makeControl(row: ParameterRow, context: Context, wait: () => void, say:
   if (row.type === "choice") return makeOptions(row, context, wait, say);
   if (row.full_low === row.full_high) return { element: makeConstant(row.full_low ?? 0), show: () => {}, setDisabled: () => {} };
   const name = format.shortLabel(row.label, row.model);
-  const slider = makeSlider(name, scaleOf(row), (low, high) => {
+  const dots = makeDots(name, scaleOf(row));
+  const change = (low: number, high: number) => {
     context.send({ kind: "narrow", label: row.label, low, high });
     wait();
-  });
-  return { ...slider, show: (now) => slider.show(now.low ?? 0, now.high ?? 0) };
+  };
+  const slider = makeSlider(name, scaleOf(row), change, dots.element);
+  return { ...slider, show: (now) => slider.show(now.low ?? 0, now.high ?? 0), showPast: dots.show };
 }
 
 function makeOptions(row: ParameterRow, context: Context, wait: () => void, say: (text: string) => void): Control {

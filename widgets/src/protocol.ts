@@ -68,14 +68,38 @@ export interface ParameterRow {
   order: number;
 }
 
-/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. */
+/** A sentence for the person, by id; `trial` had started last by then, `edit` says that the space changed. `who` acted on the run, by an edit or otherwise; null where nobody did. */
 export interface NoteRow {
   kind: "note";
   id: number;
   text: string;
   level: "info" | "warning";
   edit: boolean;
+  who: string | null;
   trial: number;
+}
+
+/** A rule of the space, and the share of the space that it cuts off by itself; null where it is not known. */
+export interface RuleShare {
+  text: string;
+  share: number | null;
+}
+
+/** The space as a whole, there is one such row: its size in words, its rules, the share that they cut off. `undo` edits can be taken back. */
+export interface SpaceRow {
+  kind: "space";
+  size: string;
+  share: number | null;
+  rules: RuleShare[];
+  undo: number;
+}
+
+/** What a rule that is being typed would do: what is wrong with it, or the share of the space that it cuts off. */
+export interface CheckRow {
+  kind: "check";
+  text: string;
+  error: string | null;
+  share: number | null;
 }
 
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
@@ -136,9 +160,9 @@ export interface ReadyMessage {
   have: number;
 }
 
-/** Stop, pause or continue the run. */
+/** Stop, pause or continue the run; take the last edit of the space back. */
 export interface PlainMessage {
-  kind: "stop" | "pause" | "continue";
+  kind: "stop" | "pause" | "continue" | "undo";
 }
 
 /** End one running trial; null means the oldest. */
@@ -168,6 +192,31 @@ export interface ResetMessage {
   label: string;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow;
+/** Give a parameter one value. */
+export interface FixMessage {
+  kind: "fix";
+  label: string;
+  value: Scalar;
+}
 
-export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage;
+/** Add a rule, take it away, or ask what it would do. */
+export interface RuleMessage {
+  kind: "rule" | "unrule" | "check";
+  text: string;
+}
+
+/** Lengthen the run. */
+export interface AddTimeMessage {
+  kind: "add_time";
+  seconds: number;
+}
+
+/** Try this configuration next; labels that it lacks take their defaults. */
+export interface EnqueueMessage {
+  kind: "enqueue";
+  config: Record<string, Scalar>;
+}
+
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow;
+
+export type Message = ReadyMessage | PlainMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage;

@@ -1,5 +1,5 @@
 // Rows for tests.
-import type { AboutRow, Batch, Message, NoteRow, ParameterRow, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, Message, NoteRow, ParameterRow, SpaceRow, StatusRow, TrialRow } from "./protocol";
 import type { Model } from "./link";
 
 export function about(own: Partial<AboutRow> = {}): AboutRow {
@@ -35,7 +35,7 @@ export function choice(label: string, options: ParameterRow["options"], own: Par
 }
 
 export function note(id: number, text: string, own: Partial<NoteRow> = {}): NoteRow {
-  return { kind: "note", id, text, level: "info", edit: false, trial: 0, ...own };
+  return { kind: "note", id, text, level: "info", edit: false, who: null, trial: 0, ...own };
 }
 
 /** A kernel's stand-in: keeps what is sent, and pushes batches. */
@@ -63,4 +63,8 @@ export class FakeModel implements Model {
   get listeners(): number {
     return this.callbacks.size;
   }
+}
+
+export function space(own: Partial<SpaceRow> = {}): SpaceRow {
+  return { kind: "space", size: "2 families, 3 parameters: about 2 million combinations", share: 0, rules: [], undo: 0, ...own };
 }

@@ -14,7 +14,8 @@ export interface Slider {
   close(): void;
 }
 
-export function makeSlider(name: string, scale: Scale, commit: (low: number, high: number) => void): Slider {
+/** `under` is drawn under the track, at its scale. */
+export function makeSlider(name: string, scale: Scale, commit: (low: number, high: number) => void, under: Element | null = null): Slider {
   let bounds: [number, number] = [scale.low, scale.high];
   let busy = false;
   let timer = 0;
@@ -26,7 +27,7 @@ export function makeSlider(name: string, scale: Scale, commit: (low: number, hig
   ) as [HTMLInputElement, HTMLInputElement];
   const fill = element("div", { class: "am-range-fill" });
   const track = element("div", { class: "am-range" }, element("div", { class: "am-range-track" }), fill, ...thumbs);
-  const root = element("div", { class: "am-slider" }, fields[0], track, fields[1]);
+  const root = element("div", { class: "am-slider" }, fields[0], track, fields[1], under);
 
   const paint = () => {
     const places = bounds.map((bound) => placeOf(scale, bound)) as [number, number];

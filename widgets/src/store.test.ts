@@ -20,7 +20,7 @@ describe("the store", () => {
   it("counts a change for the kind that changed alone", () => {
     const store = new Store();
     store.apply({ rows: [status({ done: 1 }), status({ done: 2 })], seq: 1 });
-    expect(store.revision).toEqual({ about: 0, trial: 0, status: 2, parameter: 0, note: 0 });
+    expect(store.revision).toMatchObject({ about: 0, trial: 0, status: 2, parameter: 0, note: 0, space: 0, check: 0 });
   });
 
   it("lists announced families first, then others in order of appearance", () => {

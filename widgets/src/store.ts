@@ -1,16 +1,19 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
-import type { AboutRow, Batch, NoteRow, ParameterRow, Row, StatusRow, TrialRow } from "./protocol";
+import type { AboutRow, Batch, CheckRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow } from "./protocol";
 
 type Kind = Row["kind"];
 
 export class Store {
   about: AboutRow | null = null;
   status: StatusRow | null = null;
+  space: SpaceRow | null = null;
+  /** The newest answer to a rule that is being typed. */
+  check: CheckRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
-  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0 };
+  readonly revision: Record<Kind, number> = { about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0 };
   /** The last batch held. */
   have = 0;
 
@@ -41,6 +44,8 @@ export class Store {
     else if (row.kind === "trial") this.trials.set(row.id, row);
     else if (row.kind === "parameter") this.parameters.set(row.label, row);
     else if (row.kind === "note") this.notes.set(row.id, row);
+    else if (row.kind === "space") this.space = row;
+    else if (row.kind === "check") this.check = row;
     else return;
     this.revision[row.kind] += 1;
   }
