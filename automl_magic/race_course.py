@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from automl_magic.endings import notes_of
-from automl_magic.engine.events import Note
+from automl_magic.engine.events import FoldScore, Note
 from automl_magic.engine.function import FunctionEvaluator
 from automl_magic.engine.functions import FUNCTIONS, function_named
+from automl_magic.engine.sealing import ARTEFACTS, place_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.study import Start
 from automl_magic.engine.workers import Workers, warm_up
@@ -40,6 +43,8 @@ class Course:
         Where fits run, for all.
     notes : tuple of Note
         What is to be said of it.
+    hand_over : callable
+        Makes a fold's result in one run's folder one of another's; None where its files are gone.
     function : str or None
         The test function.
     """
@@ -51,6 +56,7 @@ class Course:
     about: Callable[[int, Plan], dict[str, Any]]
     workers: Workers
     notes: tuple[Note, ...] = ()
+    hand_over: Callable[[FoldScore, Path, Path], FoldScore | None] = lambda result, source, target: result
     function: str | None = None
 
 
@@ -101,7 +107,29 @@ def table_course(
         about=about_run,
         workers=workers_of(search),
         notes=(*warned, *told_of(plan, problem)),
+        hand_over=lend_files,
     )
+
+
+def lend_files(result: FoldScore, source: Path, target: Path) -> FoldScore | None:
+    """Put the files of a fold's result into the folder of another run; None where they are gone.
+
+    They keep their names, on which their seals hang: the same trial has the same number in both runs.
+    """
+    for artefact in result.artefacts.values():
+        there, here = place_of(source, artefact), target / artefact.path
+        if there is None or not artefact.path.startswith(f"{ARTEFACTS}/"):
+            return None
+        try:
+            here.unlink(missing_ok=True)
+            try:
+                os.link(there, here)
+            except OSError:  # a disk without links, or the file is gone
+                shutil.copyfile(there, here)
+                here.chmod(0o600)
+        except OSError:
+            return None
+    return result
 
 
 def function_course(plan: Plan, on: Any, space: Any = None, *, maximize: bool = False) -> Course:

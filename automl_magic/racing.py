@@ -241,10 +241,17 @@ class Race(UnderWay[RaceResult]):
 
     def _run(self) -> None:
         assert self._course is not None
-        course, pool = self._course, Pool(self._course.workers, by_seconds=self.plan.time is not None)
+        course = self._course
         places = [(entrant, repeat) for repeat in range(self.repeats) for entrant in self._entrants]
         folders = [make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places]
         evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
+        is_timed = self.plan.time is not None
+        pool = Pool(
+            course.workers,
+            by_seconds=is_timed,  # who has a clock pays for each fit herself
+            alike=None if is_timed else [of for _, of in places],
+            hand_over=lambda value, source, target: course.hand_over(value, folders[source], folders[target]),
+        )
         try:
             pool.open(evaluators)
             for repeat in range(self.repeats):

@@ -22,6 +22,7 @@ from automl_magic.errors import OptionError, RunError
 from automl_magic.plan import Plan
 from automl_magic.race_result import RaceResult
 from automl_magic.racing import entrants_of
+from automl_magic.tabular.artefacts import read_artefact
 
 
 def made(record: Any) -> list[tuple[Any, ...]]:
@@ -78,6 +79,21 @@ def test_within_a_repeat_folds_seeds_and_baseline_are_the_same_and_no_trial_is_p
         assert all(len(trial.scores) == 3 for lane in lanes for trial in lane.history.trials.values())
     across = {lane.history.trials[0].score for lane in found.lanes}
     assert len(across) == 2, "each repeat draws its folds anew"
+
+
+def test_what_searchers_try_alike_is_computed_once_and_its_files_lie_in_the_folder_of_each(
+    own_folder: Path, flowers: pd.DataFrame
+) -> None:
+    options: dict[str, Any] = {"models": ["linear", "hist_gb"], "trials": 3, "cv": 3, "workers": 2, "name": "first"}
+    found = race(flowers, "kind", search="random,tpe,grid", repeats=1, **options)
+    baselines = [lane.history.trials[0] for lane in found.lanes]
+    seconds = {tuple(score.seconds for score in trial.scores.values()) for trial in baselines}
+    assert len(seconds) == 1, "the seconds of one fit, not of three"
+    for lane, trial in zip(found.lanes, baselines, strict=True):
+        folder = own_folder / ".automl" / "first" / lane.record.name
+        for score in trial.scores.values():
+            for artefact in score.artefacts.values():
+                assert len(read_artefact(folder, artefact)) > 0, "whole, and the one that its hash names"
 
 
 def test_the_same_searcher_twice_has_two_names_and_draws_otherwise() -> None:

@@ -12,7 +12,7 @@ import pytest
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.control import Control
 from automl_magic.engine.pool import Pool
-from automl_magic.engine.tasks import Outcome, Task
+from automl_magic.engine.tasks import Failure, Outcome, Task
 from automl_magic.engine.workers import InProcess, ProcessWorkers
 from tests.engine.toy import ToyEvaluator, toy_study, trials_of
 
@@ -156,9 +156,65 @@ def test_a_task_that_cannot_be_sent_fails_and_the_slot_is_free_again() -> None:
     pool.close()
 
 
-def raced(workers: Any, searchers: list[str], **fields: Any) -> list[list[Any]]:
+def test_what_two_lanes_of_a_group_ask_for_alike_is_computed_once() -> None:
+    workers = ByHand(slots=2)
+    pool, inboxes = opened(workers, 3, alike=[0, 0, 1])
+    fill(pool, 0, range(1))
+    until(lambda: len(workers.running) == 1)
+    fill(pool, 1, range(1))  # the same, while it runs
+    fill(pool, 2, range(1))  # another group
+    until(lambda: len(workers.running) == 2)
+    workers.end()
+    workers.end()
+    assert [inbox.get(timeout=5).value for inbox in inboxes] == ["value"] * 3
+    fill(pool, 1, range(1))  # the same, afterwards
+    assert inboxes[1].get(timeout=5).value == "value"
+    assert workers.order == [0, 2] and not workers.running
+    pool.close()
+
+
+def test_a_failure_is_not_shared_and_what_cannot_be_handed_over_is_computed_again() -> None:
+    workers = ByHand(slots=1)
+    pool, inboxes = opened(workers, 2, alike=[0, 0], hand_over=lambda value, source, target: None)
+    fill(pool, 0, range(1))
+    fill(pool, 1, range(1))
+    until(lambda: len(workers.running) == 1)
+    workers.end()
+    until(lambda: workers.order == [0, 1])
+    workers.end()
+    assert all(inbox.get(timeout=5).value == "value" for inbox in inboxes)
+    fill(pool, 0, range(5, 6))
+    until(lambda: len(workers.running) == 1)
+    fill(pool, 1, range(5, 6))
+    task = workers.running.pop()
+    workers.deliver(Outcome(task.key, None, Failure("died", "it crashed"), 0.0))
+    assert inboxes[0].get(timeout=5).failure.kind == "died"
+    until(lambda: len(workers.running) == 1)
+    assert workers.running[0].arguments["lane"] == 1
+    pool.close()
+
+
+def test_who_waits_for_another_lanes_value_can_cancel_and_leave() -> None:
+    workers = ByHand(slots=2)
+    pool, inboxes = opened(workers, 3, alike=[0, 0, 0])
+    fill(pool, 0, range(1))
+    until(lambda: len(workers.running) == 1)
+    fill(pool, 1, range(1))
+    fill(pool, 2, range(1))
+    until(lambda: pool.lane(2).given == 1)
+    pool.lane(1).cancel(0)
+    assert inboxes[1].get(timeout=5).failure.kind == "cancelled"
+    pool.lane(2).close()
+    assert not workers.cancelled, "the first still wants it"
+    workers.end()
+    assert inboxes[0].get(timeout=5).value == "value"
+    assert inboxes[1].empty() and inboxes[2].empty()
+    pool.close()
+
+
+def raced(workers: Any, searchers: list[str], alike: Any = None, **fields: Any) -> list[list[Any]]:
     """Run toy studies at once on one pool; return the events of each."""
-    pool = Pool(workers)
+    pool = Pool(workers, alike=alike)
     pool.open([ToyEvaluator() for _ in searchers])
     found: list[list[Any]] = [[] for _ in searchers]
 
@@ -176,10 +232,11 @@ def raced(workers: Any, searchers: list[str], **fields: Any) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("kind", ["in process", "processes"])
-def test_each_study_makes_the_trials_that_it_would_make_alone(kind: str) -> None:
+@pytest.mark.parametrize("alike", [None, [0, 0, 0]])
+def test_each_study_makes_the_trials_that_it_would_make_alone(kind: str, alike: list[int] | None) -> None:
     searchers = ["random", "tpe", "grid"]
     workers = InProcess() if kind == "in process" else ProcessWorkers(2)
-    together = raced(workers, searchers, budget=Budget(trials=25), seed=5)
+    together = raced(workers, searchers, alike, budget=Budget(trials=25), seed=5)
     for search, events in zip(searchers, together, strict=True):
         alone = list(toy_study(search=search, budget=Budget(trials=25), seed=5).events())
         assert trials_of(events) == trials_of(alone), search
