@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ import pandas as pd
 import pytest
 
 import automl_magic
-from automl_magic import Float
+from automl_magic import Float, api
+from automl_magic.continuing import begin_resume
 from automl_magic.engine.events import FoldScored, RunResumed, TrialEnded, TrialStarted
 from automl_magic.engine.journal import Journal, JournalError, read_journal
 from automl_magic.engine.resuming import ResumeError
 from automl_magic.errors import OptionError
 from automl_magic.past import find_run
+from automl_magic.plan import Plan
 
 
 def trials_of(run: Any) -> list[tuple[Any, ...]]:
@@ -405,3 +408,34 @@ def test_a_record_that_cannot_be_written_is_said_in_words(
     monkeypatch.setattr("automl_magic.past.Journal", refuse)
     with pytest.raises(JournalError, match="Read-only file system"):
         automl_magic.resume("lesson", flowers)
+
+
+def test_edits_and_time_that_was_added_hold_when_the_run_goes_on(own_folder: Path) -> None:
+    def bowl(values: dict[str, Any]) -> float:
+        time.sleep(0.01)
+        return float((values["x"] - 1) ** 2)
+
+    space = {"x": Float(-5, 5), "y": Float(0, 1)}
+    run = api.begin_tune(Plan.create(time=30, workers=0, name="edited"), bowl, space)
+    run.control.rule("x * y <= 1")
+    run.control.fix("y", 0.5)
+    run.control.add_time(10)
+    while run.history.plan.get("time") != 40.0:
+        time.sleep(0.01)
+    run.control.stop()
+    run.result(20)
+    again = begin_resume("edited", bowl, space=space)
+    try:
+        while not any(isinstance(event, RunResumed) for event in again.events):
+            time.sleep(0.01)
+        assert again.left() + again.elapsed() == pytest.approx(40.0, abs=0.5)
+        now = again.space()
+        assert now is not None and [rule.text for rule in now.rules] == ["x * y <= 1"] and now["y"].is_fixed
+        again.control.undo()
+        while len(again.history.edits) < 3:
+            time.sleep(0.01)
+        now = again.space()
+        assert now is not None and not now["y"].is_fixed
+    finally:
+        again.control.stop()
+        again.result(20)

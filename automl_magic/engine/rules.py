@@ -28,6 +28,8 @@ EQUALITY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {ast.Eq: operator.eq,
 COMPARISONS = {**ORDER, **EQUALITY}
 ALLOWED = "A rule is made of numbers, strings, True, False, None, labels, + - * / **, comparisons, and, or, not."
 
+DEEPEST = 100  # levels of a rule
+
 
 class _Holds(Exception):
     """A label is inactive, or None met arithmetic or an order: the rule says nothing and holds."""
@@ -101,6 +103,8 @@ def parse_rule(rule: str | Callable[[Mapping[str, Any]], Any] | Rule) -> Rule:
     text = rule.strip()
     try:
         tree = ast.parse(text, mode="eval").body
+        if _is_deep(tree):
+            raise SpaceError(f"The rule {text[:60]!r} is too deep: {DEEPEST} parts within parts at most.", ALLOWED)
         _check(tree, text)
     except SyntaxError as error:
         raise SpaceError(f"The rule {rule!r} cannot be read: {error.msg}.", ALLOWED) from None
@@ -111,6 +115,16 @@ def parse_rule(rule: str | Callable[[Mapping[str, Any]], Any] | Rule) -> Rule:
     if not any(_labels(tree)):
         raise SpaceError(f"The rule {rule!r} names no parameter.", 'Write for example "forest.max_depth <= 10".')
     return Rule(text, None, tree)
+
+
+def _is_deep(tree: ast.AST) -> bool:
+    """Whether a walk down the tree, which each check of a configuration is, could come near Python's limit."""
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [part for node in level for part in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _check(node: ast.AST, rule: str) -> None:

@@ -20,6 +20,7 @@ COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#b4558f", "#b88700", "#3f9bd8", "#7a5c3e", "#6557b8", "#5f7d1f", "#5a6470"
 )  # fmt: skip
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+YOU = "you"  # the origin of a point that the person set
 SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
 
 
@@ -49,6 +50,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
         _dots(axes, [trial for trial in trials if model_of(trial) == model], place, model, sign, bounds)
     _best_so_far(axes, trials, sign)
     _line_to_beat(axes, history, sign)
+    _by_hand(axes, history, trials, bounds)
     if bounds is not None:
         margin = max((bounds[1] - bounds[0]) * 0.06, 1e-9)
         axes.set_ylim(bounds[0] - margin, bounds[1] + margin)
@@ -98,6 +100,21 @@ def _line_to_beat(axes: Axes, history: History, sign: int) -> None:
     beaten = next((trial for trial in history.trials.values() if trial.origin == BASELINE), None)
     if beaten is not None and beaten.score is not None and beaten.state == "done":
         axes.axhline(sign * beaten.score, color="#8a8a8a", linewidth=1.2, linestyle="--", label="baseline")
+
+
+def _by_hand(axes: Axes, history: History, trials: Sequence[Trial], bounds: tuple[float, float] | None) -> None:
+    """Mark what a person did: a star for each of their points, a dotted line where they changed space or run."""
+    sign = history.about.get("metric", {"sign": 1})["sign"]
+    own = [trial for trial in trials if trial.origin == YOU]
+    if own:
+        scores = np.array([sign * (trial.score or 0.0) for trial in own])
+        shown = scores if bounds is None else np.clip(scores, *bounds)
+        places = [trial.id for trial in own]
+        axes.scatter(places, shown, s=150, marker="*", color="#222222", edgecolors="white", zorder=3, label=YOU)
+    acts = {edit.last_trial for edit in history.edits} | {act.step for act in history.steered}
+    for number, place in enumerate(sorted(acts)):
+        label = "steered" if number == 0 else None
+        axes.axvline(place + 0.5, color="#8a8a8a", linewidth=0.9, linestyle=":", zorder=0, label=label)
 
 
 def _bounds(scores: Sequence[float], sign: int) -> tuple[float, float] | None:

@@ -317,18 +317,23 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
+def _is_string(value: Any, longest: int) -> bool:
+    """Whether it is a text that can be written: half a surrogate pair would stop the answer on the wire."""
+    return isinstance(value, str) and len(value) <= longest and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def _is_label(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_LABEL
+    return _is_string(value, MAX_LABEL) and value != ""
 
 
 def _is_option(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_TEXT
+        return _is_string(value, MAX_TEXT)
     return value is None or isinstance(value, bool) or _is_number(value)
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= MAX_TEXT
+    return _is_string(value, MAX_TEXT) and value.strip() != ""
 
 
 def _is_time(value: Any) -> bool:

@@ -10,6 +10,8 @@ from automl_magic.engine.steering import with_rule
 from automl_magic.errors import SpaceError
 from automl_magic.notebook.protocol import CheckRow, SpaceRow
 
+LONG = 150  # characters of a hint that are too many beside a field: a list of every parameter
+
 
 class Measure:
     """Measure spaces; what was drawn to estimate shares is kept until bounds or options change.
@@ -56,7 +58,8 @@ class Measure:
             if share == 1.0:
                 error, share = "It leaves nothing of the space, or next to nothing.", None
         except SpaceError as found:
-            error = " ".join(str(found).split("\n"))
+            hint = found.hint or ""
+            error = f"{found.message} {hint}".strip() if len(hint) <= LONG else found.message
         return {"kind": "check", "text": text, "error": error, "share": share}
 
     def _sample(self, space: SearchSpace) -> list[Config]:

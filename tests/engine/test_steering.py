@@ -157,6 +157,7 @@ def test_undo_takes_back_one_edit_after_the_other_and_says_which() -> None:
         (lambda control: control.rule("x >= 6"), "next to nothing"),
         (lambda control: control.rule("x == 0.25"), "next to nothing"),
         (lambda control: control.rule("__import__('os').getpid() > 0"), "not allowed"),
+        (lambda control: control.rule("-" * 900 + "x <= 1"), "too deep"),
         (lambda control: control.unrule("x <= 3"), "no rule"),
         (lambda control: control.fix("n", 99), "whole number from 1 to 9"),
         (lambda control: control.fix("wheels", 4), "wheels"),

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from automl_magic.engine.budget import Budget
+from automl_magic.engine.control import Control
 from automl_magic.engine.history import History
 from automl_magic.notebook.charts import as_png, told, trial_curve
 from tests.engine.toy import ToyEvaluator, toy_study
@@ -40,3 +41,14 @@ def test_pictures_stand_before_the_first_trial_and_with_failures_alone() -> None
     failing = history_of(evaluator=ToyEvaluator(fails="raise"))
     assert base64.b64decode(as_png(trial_curve(failing)))[:4] == b"\x89PNG"
     assert "12 trials" in told(failing)
+
+
+def test_what_a_person_did_is_marked_a_star_for_each_point_a_line_for_each_act() -> None:
+    control = Control()
+    control.enqueue({"x": 1.5})
+    control.narrow("x", 0.0, 2.0)
+    axes = trial_curve(history_of(control=control)).axes[0]
+    named = {str(dots.get_label()): dots for dots in axes.collections}
+    assert len(named["you"].get_offsets()) == 1
+    assert [line.get_label() for line in axes.lines if line.get_linestyle() == ":"] == ["steered"]
+    assert "you" not in {str(dots.get_label()) for dots in trial_curve(history_of()).axes[0].collections}

@@ -20,7 +20,9 @@ from automl_magic.engine.events import (
 from automl_magic.engine.history import History
 from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.engine.space import SearchSpace, compile_space
+from automl_magic.notebook.protocol import SpaceRow
 from automl_magic.notebook.rows import Seen, rows, status_line
+from automl_magic.notebook.space_rows import space_row_of
 
 
 def small_space() -> SearchSpace:
@@ -150,3 +152,47 @@ def test_an_update_of_a_long_run_is_cheap_and_small() -> None:
     made = rows(history, seen)
     assert time.perf_counter() - begun < 0.1
     assert len(json.dumps(made)) < 1000
+
+
+def test_what_a_person_did_is_told_with_who_and_when() -> None:
+    history = history_of(started(None, 60.0), *trial(0, -3.5))
+    history.apply(Steered("add_time", 30.0, "you", "", 0))
+    history.apply(Steered("enqueue", {"model": "forest", "forest.depth": 3}, "you", "it looked good", 0))
+    history.apply(Steered("skip", None, "teacher", "", 0))
+    history.apply(Note("plain"))
+    undone = {"kind": "narrow", "label": "x", "low": 1.0, "high": 5.0}
+    history.apply(SpaceChanged(history.space, {"kind": "rule", "text": "x <= 2"}, "you", "", 0, 0))
+    history.apply(SpaceChanged(history.space, {"kind": "undo", "of": undone}, "you", "", 0, 0))
+    notes = [row for row in rows(history) if row["kind"] == "note"]
+    assert {(row["text"], row["who"], row["edit"], row["trial"]) for row in notes} == {
+        ("plain", None, False, 0),
+        ("you: rule added: x <= 2", "you", True, 0),
+        ("you: taken back: x narrowed to 1 to 5", "you", True, 0),
+        ("you: 30 s more", "you", False, 0),
+        ("you: try forest next (it looked good)", "you", False, 0),
+        ("teacher: skip the running trial", "teacher", False, 0),
+    }
+    assert len({row["id"] for row in notes}) == 6
+    status = next(row for row in rows(history) if row["kind"] == "status")
+    assert status["seconds"] == 90.0
+    seen = Seen.of(history)
+    assert [row["kind"] for row in rows(history, seen)] == ["status"]
+
+
+def test_the_space_is_measured_when_it_has_changed_and_at_no_other_time() -> None:
+    asked = []
+
+    def measure(history: History) -> SpaceRow:
+        asked.append(len(history.edits))
+        return space_row_of(history)
+
+    history = history_of(started(), *trial(0, -3.5))
+    rows(history, measure=measure)
+    seen = Seen.of(history)
+    for event in trial(1, -2.0):
+        history.apply(event)
+    rows(history, seen, measure=measure)
+    assert asked == [0]
+    history.apply(SpaceChanged(history.space, {"kind": "rule", "text": "x <= 2"}, "you", "", 0, 0))
+    rows(history, seen, measure=measure)
+    assert asked == [0, 1]

@@ -54,6 +54,10 @@ MOVES: tuple[tuple[str, list[Any]], ...] = (
     ("reset", ["x"]),
     ("add_time", [0.5]),
     ("enqueue", [{"x": 1.0, "fault": "none"}]),
+    ("rule", ["x <= 4"]),
+    ("rule", ["linear.C <="]),
+    ("unrule", ["x <= 4"]),
+    ("undo", []),
     ("enqueue", [{"nonsense": [None, {"deep": 1}]}]),
 )
 

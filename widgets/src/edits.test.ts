@@ -75,6 +75,14 @@ describe("a fixed value", () => {
     expect(field.form!.hidden).toBe(true);
   });
 
+  it("is sent by Enter, also where the page takes the key's own effect away", () => {
+    named("Fix C").click();
+    const field = named("Fix C at");
+    field.value = "0.5";
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    expect(model.sent).toEqual([{ kind: "fix", label: "linear.C", value: 0.5 }]);
+  });
+
   it("begins with what the best trial has", () => {
     push(status({ best: 3 }), trial(3, 0.8, { model: "linear", params: { "linear.C": 0.125 } }));
     named("Fix C").click();

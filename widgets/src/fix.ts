@@ -1,6 +1,6 @@
 // Give a parameter one value: a button, and the small form that it opens.
 import type { Context } from "./context";
-import { element, freshId, setShown } from "./dom";
+import { element, freshId, sendOnEnter, setShown } from "./dom";
 import * as format from "./format";
 import type { ParameterRow, Scalar } from "./protocol";
 import { scaleOf, STEPS, valueAt } from "./scale";
@@ -27,6 +27,7 @@ export function makeFix(name: string, row: () => ParameterRow, context: Context,
     field.focus();
   };
   button.addEventListener("click", () => open(form.hidden));
+  sendOnEnter(form);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();

@@ -1,6 +1,6 @@
 // "Edit and run": the selected trial as a form; what is changed in it is tried next.
 import type { Context, Part } from "./context";
-import { element, setShown, setText } from "./dom";
+import { element, sendOnEnter, setShown, setText } from "./dom";
 import { allowed, makeField, valueOf, written } from "./fix";
 import * as format from "./format";
 import type { ParameterRow, Scalar, TrialRow } from "./protocol";
@@ -44,6 +44,7 @@ export function makePlant(context: Context): Part {
     open.focus();
   };
   cancel.addEventListener("click", close);
+  sendOnEnter(form);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();

@@ -1,6 +1,6 @@
 // The rules of the space: their list, and a field whose text is checked by the kernel while it is typed.
 import type { Context, Part } from "./context";
-import { element, setShown, setText } from "./dom";
+import { element, sendOnEnter, setShown, setText } from "./dom";
 import type { SpaceRow } from "./protocol";
 import { share } from "./share";
 
@@ -38,6 +38,7 @@ export function makeRules(context: Context): Part {
     add.disabled = field.disabled || text() === "" || error !== null;
   };
   field.addEventListener("input", ask);
+  sendOnEnter(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (add.disabled) return;

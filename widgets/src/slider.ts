@@ -75,6 +75,12 @@ export function makeSlider(name: string, scale: Scale, commit: (low: number, hig
       field.value = format.number(bounds[end]!).replace("−", "-");
       settle();
     });
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // in JupyterLab the key would not end the typing by itself
+      field.blur();
+      field.focus();
+    });
     field.addEventListener("blur", () => {
       field.removeAttribute("aria-invalid");
       paint();
