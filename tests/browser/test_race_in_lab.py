@@ -31,11 +31,12 @@ def shot(notebook: Notebook, pictures: Path | None, name: str) -> None:
         return
     panel = notebook.page.locator(".automl-panel").first
     panel.screenshot(path=str(pictures / f"{name}.png"))
-    root = "document.querySelector('.automl-panel')"
-    notebook.page.evaluate(f"{root}.parentElement.style.background = '#111'; {root}.dataset.theme = 'dark'")
-    time.sleep(0.3)
+    change = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
+    notebook.page.evaluate(change, "JupyterLab Dark")
+    notebook.page.wait_for_selector(".automl-panel[data-theme=dark]", timeout=20_000)
+    time.sleep(1.0)
     panel.screenshot(path=str(pictures / f"{name}-dark.png"))
-    notebook.page.evaluate(f"{root}.parentElement.style.background = ''")
+    notebook.page.evaluate(change, "JupyterLab Light")
 
 
 def test_a_race_is_seen_while_it_runs_stop_keeps_it_and_the_saved_page_stands(
