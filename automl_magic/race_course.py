@@ -143,7 +143,8 @@ def function_course(plan: Plan, on: Any, space: Any = None, *, maximize: bool = 
     if isinstance(on, str):
         chosen = function_named(on)
         function: Callable[[Any], float] = chosen.call
-        compiled, own = space_of(dict(chosen.space)) if space is None else space_of(space), chosen.name
+        compiled = space_of(dict(chosen.space) if space is None else space)
+        own = chosen.name if space is None else ""  # in a space of one's own its contours may not fit
     elif callable(on):
         if space is None:
             raise OptionError(
@@ -167,6 +168,6 @@ def function_course(plan: Plan, on: Any, space: Any = None, *, maximize: bool = 
         starts=tuple(Start(config, "you") for config in compiled.starts),
         evaluator=lambda repeat, folder: FunctionEvaluator(function, compiled, sign),
         about=about_run,
-        workers=workers_for(replace(plan, workers=0) if own and plan.workers is None else plan),
+        workers=workers_for(replace(plan, workers=0) if isinstance(on, str) and plan.workers is None else plan),
         function=own or None,
     )

@@ -207,14 +207,7 @@ class Race(UnderWay[RaceResult]):
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """The runs that were begun; of those under way without their events."""
-        return tuple(
-            Lane(
-                entrant.name,
-                repeat,
-                _record_of(run) if run.done.is_set() else Record(run.name, run.plan, run.history, ()),
-            )
-            for entrant, repeat, run in list(self._lanes)
-        )
+        return tuple(Lane(entrant.name, repeat, _told(run)) for entrant, repeat, run in list(self._lanes))
 
     def line(self) -> str:
         """Return one plain sentence on where the race stands."""
@@ -323,6 +316,14 @@ class Race(UnderWay[RaceResult]):
 
 def _record_of(run: Run[Record]) -> Record:
     return Record(run.name, run.plan, run.history, tuple(run.events))
+
+
+def _told(run: Run[Record]) -> Record:
+    """Return the record of a run that has ended; of one under way, or broken, without its events."""
+    if run.done.is_set():
+        with contextlib.suppress(Exception):  # what broke it is raised by the race
+            return run.result()
+    return Record(run.name, run.plan, run.history, ())
 
 
 def _stem(name: str, repeat: int) -> str:

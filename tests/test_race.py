@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import automl_magic
-from automl_magic import Float, race, tune
+from automl_magic import Choice, Float, race, tune
 from automl_magic.api import begin_race
 from automl_magic.engine.events import FoldScored, RunEnded, Steered, TrialEnded, TrialStarted
 from automl_magic.engine.functions import FUNCTIONS
@@ -105,6 +105,13 @@ def test_the_same_searcher_twice_has_two_names_and_draws_otherwise() -> None:
     )
     named = race(on="branin", search={"mine": "tpe", "yours": "tpe"}, trials=3, repeats=1)
     assert named.names == ("mine", "yours")
+
+
+def test_a_test_function_in_a_space_of_ones_own_is_raced_on_as_any_function() -> None:
+    line = {"x": Float(0, 1), "y": Choice(2.0, 3.0)}
+    found = race(on="branin", space=line, search="random,tpe", trials=4, repeats=1)
+    assert found.function is None and set(found.lanes[0].history.trials[0].config) == {"x", "y"}
+    assert len(found.plot().axes) == 3
 
 
 # -- what is left -------------------------------------------------------------------------------------------------
