@@ -110,7 +110,7 @@ function bestOf(context: Context, status: StatusRow): string {
 function makeButtons(context: Context): Part {
   const pause = element("button", { type: "button" }, "Pause");
   const skip = element("button", { type: "button" }, "Skip trial");
-  const more = element("button", { type: "button", "aria-label": `${MORE} seconds more`, hidden: true }, `+${MORE} s`);
+  const more = element("button", { type: "button", "aria-label": `+${MORE} s of time`, hidden: true }, `+${MORE} s`);
   const stop = element("button", { type: "button", class: "am-stop" }, "Stop");
   const hint = element("span", { class: "am-answer", role: "status", hidden: true });
   const root = element("div", { class: "am-actions", role: "group", "aria-label": "Steer the run" }, hint, more, pause, skip, stop);

@@ -2,7 +2,6 @@
 import type { Context } from "./context";
 import { svg } from "./dom";
 import * as format from "./format";
-import { isBetter } from "./ranking";
 import { placeOf, STEPS, type Scale } from "./scale";
 import type { TrialRow } from "./protocol";
 
@@ -27,12 +26,13 @@ export interface Dots {
 export function pastOf(context: Context): Map<string, Past[]> {
   const better = context.store.about?.better ?? "higher";
   const scored = [...context.store.trials.values()].filter((trial) => trial.score !== null && !trial.hidden && trial.state !== "failed");
-  const order = (a: TrialRow, b: TrialRow) => (a.score === b.score ? a.id - b.id : isBetter(a.score!, b.score!, better) ? 1 : -1);
-  const poorFirst = scored.sort(order);
-  const newest = poorFirst.length <= NEWEST + BEST ? 0 : [...poorFirst].sort((a, b) => b.id - a.id)[NEWEST - 1]!.id;
-  const shown = poorFirst.filter((trial, place) => trial.id >= newest || place >= poorFirst.length - BEST);
+  const goodness = (trial: TrialRow) => (better === "higher" ? trial.score! : -trial.score!);
+  const cut = (of: (trial: TrialRow) => number, count: number) => Float64Array.from(scored, of).sort().at(-count) ?? -Infinity;
+  const [newest, best] = [cut(({ id }) => id, NEWEST), cut(goodness, BEST)];
+  const shown = scored.length <= NEWEST ? scored : scored.filter((trial) => trial.id >= newest || goodness(trial) >= best);
+  shown.sort((a, b) => goodness(a) - goodness(b) || b.id - a.id);
   const found = new Map<string, number[]>();
-  for (const trial of shown) {
+  for (const trial of shown.slice(-(NEWEST + BEST))) {
     for (const [label, value] of Object.entries(trial.params)) {
       if (typeof value !== "number") continue;
       const values = found.get(label);

@@ -279,12 +279,12 @@ describe("a point of the person", () => {
 
 describe("more time", () => {
   it("is offered where the run has a limit of time", () => {
-    expect(named("30 seconds more").hidden).toBe(true);
+    expect(named("+30 s of time").hidden).toBe(true);
     push(status({ seconds: 60 }));
-    named("30 seconds more").click();
+    named("+30 s of time").click();
     expect(model.sent).toEqual([{ kind: "add_time", seconds: 30 }]);
     push(status({ seconds: 60, state: "ended" }));
-    expect(named("30 seconds more").disabled).toBe(true);
+    expect(named("+30 s of time").disabled).toBe(true);
   });
 });
 
