@@ -137,7 +137,7 @@ class RaceResult:
         found = judge(scores)
         if len(whole) == self.repeats:
             return found
-        began = f"{len(whole)} of {self.repeats} repeats were finished by every searcher; only these count."
+        began = f"Every searcher finished {len(whole)} of {self.repeats} repeats; only these count."
         return Verdict(found.duels, found.repeats, found.needed, (began, *found.sentences))
 
     def _whole_repeats(self) -> set[int]:

@@ -180,7 +180,7 @@ def test_stop_keeps_what_is_there_and_the_verdict_says_what_was_done(own_folder:
     found: RaceResult = begun.result(20)
     assert 0 < sum(lane.made for lane in found.lanes) < 120 and len(found.lanes) == 2
     assert not any(lane.is_whole for lane in found.lanes)
-    assert "0 of 5 repeats were finished" in str(found.verdict())
+    assert "finished 0 of 5 repeats" in str(found.verdict())
     for lane in found.lanes:
         assert isinstance(lane.record.events[-1], RunEnded)
         assert any(isinstance(event, Steered) and event.kind == "stop" for event in lane.record.events)

@@ -59,7 +59,7 @@ def test_a_race_is_seen_while_it_runs_stop_keeps_it_and_the_saved_page_stands(
     notebook.page.get_by_role("button", name="Stop").first.click()
     notebook.wait(1, 30)
     print(f"stopped after {time.monotonic() - clicked:.1f} s")
-    assert "RUNS 3" in notebook.run(2) and "0 of 2 repeats were finished" in notebook.text(2)
+    assert "RUNS 3" in notebook.run(2) and "finished 0 of 2 repeats" in notebook.text(2)
     saved: Any = notebook.save()
     outputs = saved["cells"][1]["outputs"]
     kinds = {kind for output in outputs for kind in output.get("data", {})}

@@ -250,7 +250,7 @@ def test_an_interrupt_ends_a_race_softly(own_folder: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(begun.done, "wait", press)
     found = begun.wait()
-    assert pressed and "0 of 5 repeats were finished" in str(found.verdict())
+    assert pressed and "finished 0 of 5 repeats" in str(found.verdict())
 
 
 def test_the_picture_comes_with_words(branin: RaceResult) -> None:
