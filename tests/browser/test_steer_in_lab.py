@@ -42,6 +42,7 @@ whos = {event.who for event in best_run.events if isinstance(event, SpaceChanged
 print("KEPT", kept, "LATER", later)
 print("PLANTED", planted)
 print("WHO", whos)
+print("ACTS", [(event.kind, event.value) for event in best_run.events if isinstance(event, Steered)])
 """
 
 
@@ -136,3 +137,27 @@ def test_every_trial_after_an_edit_respects_it_and_the_search_goes_on_without_th
     assert min(later.values()) == later["choose"] >= 4  # the search goes on
     assert "'linear.C': 0.123" in facts and "WHO {'you'}" in facts
     assert errors == []
+
+
+def test_edits_reach_a_run_in_the_background_and_are_taken_back(open_notebook: Callable[..., Notebook]) -> None:
+    search = "%automl df --target survived --models linear,forest --time 120s --seed 1 --background"
+    wait = "import time\nwhile 'best_run' not in dir(): time.sleep(0.1)\n"
+    notebook = open_notebook([LOAD, search, "print('MEANWHILE', 'best' in dir())", wait + FACTS])
+    page = notebook.page
+    notebook.run(0)
+    notebook.run(1)
+    page.wait_for_selector(".automl-panel", timeout=30_000)
+    assert "MEANWHILE False" in notebook.run(2)
+    wait_until(lambda: trials_shown(notebook) >= 3, 90, "the search did not begin")
+    page.get_by_role("tab", name="Space").first.click()
+    page.locator(".am-families label", has_text="forest").locator("input").uncheck()
+    page.wait_for_selector(".am-families .am-narrowed:not(.am-waiting)", timeout=10_000)
+    wait_for_trials(notebook, 2)
+    page.get_by_role("button", name="Undo").first.click()
+    page.wait_for_selector(".am-families .am-parameter:not(.am-narrowed)", timeout=10_000)
+    page.get_by_role("button", name="+30 s").first.click()
+    page.get_by_role("button", name="Stop").first.click()
+    facts = notebook.run(3)
+    print(facts)
+    assert "KEPT True" in facts and "('choose', 'model')" in facts and "('undo', None)" in facts
+    assert "('add_time', 30.0), ('stop', None)" in facts
