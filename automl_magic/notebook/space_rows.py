@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import History
 from automl_magic.engine.measuring import parameters_in, sample_of, shares_cut, size_in_words
@@ -28,8 +30,7 @@ class Measure:
     """
 
     def __init__(self) -> None:
-        self._of: object = None
-        self._drawn: list[Config] = []
+        self._drawn: tuple[object, list[Config]] = (None, [])  # of which parameters; two threads may ask
         self._last: SpaceRow | None = None
 
     def row(self, history: History, space: SearchSpace | None) -> SpaceRow:
@@ -40,7 +41,7 @@ class Measure:
 
     def row_of(self, space: SearchSpace, undo: int) -> SpaceRow:
         """Return the row of `space`, of which `undo` edits can be taken back."""
-        together, alone = shares_cut(space, space.rules, self._sample(space)) if space.rules else (0.0, ())
+        together, alone = self._shares(space)
         return {
             "kind": "space",
             "size": size_in_words(space.parameters),
@@ -48,6 +49,14 @@ class Measure:
             "rules": [{"text": rule.text, "share": share} for rule, share in zip(space.rules, alone, strict=True)],
             "undo": undo,
         }
+
+    def _shares(self, space: SearchSpace) -> tuple[float | None, Sequence[float | None]]:
+        if not space.rules:
+            return 0.0, ()
+        try:
+            return shares_cut(space, space.rules, self._sample(space))
+        except Exception:  # a rule may be a function of the person's own
+            return None, [None] * len(space.rules)
 
     def check(self, space: SearchSpace, text: str) -> CheckRow:
         """Return what the rule `text` would do to `space`."""
@@ -63,9 +72,11 @@ class Measure:
         return {"kind": "check", "text": text, "error": error, "share": share}
 
     def _sample(self, space: SearchSpace) -> list[Config]:
-        if self._of is not space.parameters:
-            self._of, self._drawn = space.parameters, sample_of(space)
-        return self._drawn
+        of, drawn = self._drawn
+        if of is not space.parameters:
+            drawn = sample_of(space)
+            self._drawn = (space.parameters, drawn)
+        return drawn
 
 
 def space_row_of(history: History) -> SpaceRow:

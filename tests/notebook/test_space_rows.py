@@ -82,6 +82,11 @@ def test_a_rule_that_cannot_be_meant_is_told_so(text: str, words: str | None) ->
         assert check["share"] is None and check["error"] is not None and words in check["error"]
 
 
+def test_a_rule_of_the_persons_own_that_raises_is_listed_without_a_share() -> None:
+    row = Measure().row_of(two_families().rule(lambda values: values["no.such.label"] > 1), 0)
+    assert row["share"] is None and [rule["share"] for rule in row["rules"]] == [None]
+
+
 def test_the_same_question_has_the_same_answer_and_edits_of_rules_draw_nothing_anew() -> None:
     space, measure = two_families(), Measure()
     first = measure.check(space, "forest.depth * forest.trees <= 200")
