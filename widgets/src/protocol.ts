@@ -175,6 +175,52 @@ export interface Batch {
   seq: number;
 }
 
+/** A race: what is raced on, where it stands in one sentence, and who won as far as that can be said. */
+export interface RaceRow {
+  kind: "race";
+  title: string;
+  metric: string;
+  better: "higher" | "lower";
+  repeat: number;
+  repeats: number;
+  state: RunState;
+  line: string;
+  verdict: string[];
+  minimum: number | null;
+}
+
+/** One searcher of a race, by place. Curves hold a value a trial; `dots` and `looked` are those of this repeat. */
+export interface RunnerRow {
+  kind: "runner";
+  place: number;
+  name: string;
+  made: number;
+  of: number | null;
+  best: number | null;
+  runs: number;
+  middle: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  dots: (number | null)[];
+  looked: number[][];
+}
+
+/** A test function of two numbers: its contours and valleys as points within 0 to 1, and what the axes are. */
+export interface PlaneRow {
+  kind: "plane";
+  across: string;
+  up: string;
+  reach: number[];
+  contours: number[][][];
+  valleys: number[][];
+}
+
+/** What the kernel sends of a race: rows to upsert, and the number of the batch. */
+export interface RaceBatch {
+  rows: (RaceRow | RunnerRow | PlaneRow)[];
+  seq: number;
+}
+
 /** The view is there, or has missed something; `have` is the last batch that it holds. Send it every row. */
 export interface ReadyMessage {
   kind: "ready";
