@@ -84,4 +84,4 @@ wheel: $(TESTS)
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis widgets/node_modules
-	rm -f automl_magic/notebook/static/panel.js automl_magic/notebook/static/panel.css
+	rm -f automl_magic/notebook/static/*.js automl_magic/notebook/static/*.css

@@ -39,6 +39,8 @@ _PLACES = {
     "SearchSpace": "automl_magic.engine.space",
     "compile_space": "automl_magic.engine.space",
     "LivePanel": "automl_magic.notebook.live",
+    "SpaceDraft": "automl_magic.engine.draft",
+    "SpaceEditor": "automl_magic.notebook.editor",
 }
 __all__ = [
     "AutoMLClassifier",
@@ -52,6 +54,8 @@ __all__ = [
     "Plan",
     "RunResult",
     "SearchSpace",
+    "SpaceDraft",
+    "SpaceEditor",
     "__version__",
     "compile_space",
     "fit",
@@ -67,10 +71,12 @@ __all__ = [
 
 if TYPE_CHECKING:
     from automl_magic.api import fit, load_data, rerun, resume, tune
+    from automl_magic.engine.draft import SpaceDraft
     from automl_magic.engine.holes import Build, Choice, Float, Int
     from automl_magic.engine.space import SearchSpace, compile_space
     from automl_magic.errors import AutoMLError
     from automl_magic.estimators import AutoMLClassifier, AutoMLRegressor
+    from automl_magic.notebook.editor import SpaceEditor
     from automl_magic.notebook.live import LivePanel
     from automl_magic.notebook.replaying import replay
     from automl_magic.plan import Plan

@@ -92,6 +92,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         test_score=test_score,
         said=said,
         script=_script(run, problem, best, made),
+        space=run.space() or space,
     )
 
 

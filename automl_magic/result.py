@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.events import Event, to_json
 from automl_magic.engine.history import History, Trial
+from automl_magic.errors import OptionError
 from automl_magic.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from automl_magic.engine.space import SearchSpace
     from automl_magic.tabular.honest import Score
 
 ORDER = {"done": 0, "pruned": 1, "running": 2, "paused": 2, "stopped": 3, "failed": 4}
@@ -219,6 +221,8 @@ class RunResult(Record):
         The sentences of `summary`.
     script : str
         The plain scikit-learn script that makes `best` again.
+    space : SearchSpace or None
+        What was searched, as it was at the end.
     """
 
     best: Any
@@ -227,6 +231,24 @@ class RunResult(Record):
     test_score: float | None = None
     said: tuple[str, ...] = ()
     script: str = field(default="", repr=False)
+    space: SearchSpace | None = field(default=None, repr=False, compare=False)
+
+    def cell(self) -> str:
+        """Return the cell that would have searched the same: what was edited meanwhile stands in its body.
+
+        Where the table has no name, or the space was your own, lines of Python make the space.
+        """
+        from automl_magic.notebook.recipe import of_run
+
+        if self.space is None:
+            raise OptionError("The space is not held by this result.", "Take it from the run that has just ended.")
+        return of_run(self.history.plan, self.history.about, self.space)
+
+    def to_cell(self) -> None:
+        """Put `cell` into a new cell below the running one; print it where there is no notebook."""
+        from automl_magic.notebook.recipe import put_below
+
+        put_below(self.cell())
 
     def code(self) -> str:
         """Return a script that makes `best` again with scikit-learn, pandas, numpy and the booster that won alone."""

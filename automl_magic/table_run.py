@@ -10,6 +10,7 @@ from typing import Any
 from automl_magic.endings import notes_of
 from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.draft import SpaceDraft
+from automl_magic.engine.editing import rebased
 from automl_magic.engine.events import Note
 from automl_magic.engine.history import BASELINE, FALLBACK
 from automl_magic.engine.schedulers import forgiving
@@ -56,11 +57,12 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
         Its models and exclude choose among the families.
     table : Table
         The table.
-    space : None, SearchSpace, template, or callable
+    space : None, SearchSpace, object that holds one as its `space`, template, or callable
         A callable is given a `SpaceDraft` of the default; it changes it and returns None, or returns a template.
     """
-    if isinstance(space, SearchSpace):
-        return space
+    held = space if isinstance(space, SearchSpace) else getattr(space, "space", None)
+    if isinstance(held, SearchSpace):
+        return prepared(held, table)
     if space is None:
         return models.zoo(table, plan.models, plan.exclude)
     if callable(space) and not hasattr(space, "get_params"):
@@ -69,6 +71,20 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
         return draft.space if own is None else space_for(plan, table, own)
     check_models(space, table.task)
     return compile_space(models.wrap(space, table))
+
+
+def prepared(space: SearchSpace, table: Table) -> SearchSpace:
+    """Return the space with our preparation before a person's own models, where the table needs it."""
+    wrapped = models.wrap(space.template, table)
+    if models.is_same(wrapped, space.template):
+        return space
+    check_models(space.template, table.task)
+    return rebased(space, wrapped)
+
+
+def is_own_space(plan: Plan, table: Table, space: SearchSpace) -> bool:
+    """Whether a space is neither the default one for the table nor an edit of it."""
+    return space.untouched().fingerprint() != models.zoo(table, plan.models, plan.exclude).fingerprint()
 
 
 @dataclass(frozen=True)
@@ -91,6 +107,8 @@ class Search:
         Fits that run at once.
     warning : str or None
         What the memory does not allow.
+    has_own_space : bool
+        Whether the space is a person's own, not the default one or an edit of that.
     """
 
     plan: Plan
@@ -100,6 +118,7 @@ class Search:
     starts: tuple[Start, ...]
     whole: Table
     fitting: Fitting
+    has_own_space: bool = False
 
     @property
     def slots(self) -> int:
@@ -144,7 +163,9 @@ def read_search(
         check_models(baseline, problem.table.task)
     if space is not None or baseline is not None:
         check_travels(searched, baseline)
-    search = Search(plan, problem, searched, *line_to_beat(plan, problem, searched, baseline), read.table, fitting)
+    first = line_to_beat(plan, problem, searched, baseline)
+    is_own = space is not None and is_own_space(plan, problem.table, searched)
+    search = Search(plan, problem, searched, *first, read.table, fitting, is_own)
     if past is not None:
         with as_written():
             changes = what_changed(past.about["fingerprint"], fingerprint_of(search.whole, problem.apart))
@@ -318,5 +339,6 @@ def about(search: Search, baseline: str | None) -> dict[str, Any]:
         "fingerprint": fingerprint_of(search.whole, problem.apart),
         "space": space.fingerprint(),
         "stages": stages_of(space, search.beat if search.is_beaten_from_outside else None),
+        "own_space": search.has_own_space,
         "versions": versions(),
     }

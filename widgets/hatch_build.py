@@ -16,7 +16,7 @@ import bundle
 
 
 class PanelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Make automl_magic/notebook/static/panel.js and panel.css where they are missing or older than their sources."""
+    """Make what stands in automl_magic/notebook/static where they are missing or older than their sources."""
 
     def dependencies(self) -> list[str]:
         """Ask for a Node from PyPI only where one is needed and none is installed."""

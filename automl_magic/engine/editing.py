@@ -114,6 +114,16 @@ def unassign(space: SearchSpace, label: str) -> SearchSpace:
     return _with_assigned(space, [(name, value) for name, value in space.assigned if name != label], label)
 
 
+def rebased(space: SearchSpace, written: Any) -> SearchSpace:
+    """Return the space of another template with the edits of `space`: assignments, narrowed parameters, rules, starts.
+
+    The other template must have the parameters of the first one, and may have more.
+    """
+    origin = compile_node(template.read(written))
+    new = _with_assigned(replace(space, template=written, origin=origin), list(space.assigned), "")
+    return replace(new, starts=tuple(new.validate(start) for start in space.starts))
+
+
 def _with_assigned(space: SearchSpace, assigned: list[tuple[str, Any]], label: str) -> SearchSpace:
     """Return the space of the template with these assignments, in their order; one without a place is dropped."""
     node = space.origin.node

@@ -233,6 +233,10 @@ class SearchSpace:
         """Try this configuration first; labels that it lacks take their defaults."""
         return replace(self, starts=(*self.starts, self.validate(spell_out(self, config))))
 
+    def untouched(self) -> SearchSpace:
+        """Return the space as its template declares it, without any edit."""
+        return SearchSpace(self.template, self.origin, self.origin, self.origin.parameters)
+
     def _with(self, *changed: Parameter) -> SearchSpace:
         new = {parameter.label: parameter for parameter in changed}
         return replace(self, parameters=tuple(new.get(parameter.label, parameter) for parameter in self.parameters))

@@ -89,7 +89,7 @@ def template_of(value: Any) -> Any:
     from automl_magic.engine.space import SearchSpace
 
     name = getattr(value, "__name__", type(value).__name__)
-    if isinstance(value, SearchSpace | Choice | Build):
+    if isinstance(value, SearchSpace | Choice | Build) or isinstance(getattr(value, "space", None), SearchSpace):
         return value
     if isinstance(value, type) and hasattr(value, "get_params"):
         raise SpaceError(f"The body ends with the class {name}.", f"Write {name}() for an instance.")

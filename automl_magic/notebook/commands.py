@@ -70,6 +70,10 @@ def _stop(runs: Runs) -> None:
 
 
 def _code(names: tuple[str, ...], shell: Any, runs: Runs) -> None:
+    held = shell.user_ns.get(names[0]) if names else None
+    if held is not None and hasattr(held, "to_cell") and not hasattr(held, "leaderboard"):  # an editor of a space
+        shell.set_next_input(held.cell(), replace=False)
+        return
     result = _record(names, shell, runs)
     if not hasattr(result, "code"):
         found = "The run is still under way" if not hasattr(result, "best") else "tune found values, not a pipeline"

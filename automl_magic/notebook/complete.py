@@ -158,10 +158,13 @@ def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
         return []
     if plain[0] == "replay":
         return [*(name for name in visible(names) if hasattr(names[name], "leaderboard")), *runs_here()]
+    if plain[0] == "space":
+        return _tables(names)
     if plain[0] == "tune":
         return [name for name in visible(names) if callable(names[name]) and not isinstance(names[name], type)]
     if plain[0] in ("code", "leaderboard"):
-        return [name for name in visible(names) if hasattr(names[name], "leaderboard")]
+        shown = ("leaderboard", "to_cell") if plain[0] == "code" else ("leaderboard",)
+        return [name for name in visible(names) if any(hasattr(names[name], method) for method in shown)]
     return []
 
 

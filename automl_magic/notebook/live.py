@@ -12,7 +12,8 @@ from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
 from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
-from automl_magic.notebook.protocol import Message, Row
+from automl_magic.notebook.protocol import CodeRow, Message, Row
+from automl_magic.notebook.recipe import of_run
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
 from automl_magic.notebook.space_rows import Measure
 
@@ -125,12 +126,11 @@ class LivePanel:
         self._widget = PanelWidget(lambda: self._rows(run, NOTHING), lambda message: self._hear(run, message))
         self._display_widget(run)
 
-    def _hear(self, run: Run[Any], message: Message) -> None:
+    def _hear(self, run: Run[Any], message: Message) -> list[Row]:
         """Answer a question of the view; pass all else on to the run."""
         if message["kind"] == "describe":
-            self._widget.push(pipeline_rows(run.history, message["trial"]))
-        else:
-            obey(run, message, self._measure)
+            return [*pipeline_rows(run.history, message["trial"])]
+        return obey(run, message, self._measure)
 
     def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:
         """Put the widget in its place; its text stands for it where widgets cannot be shown."""
@@ -208,9 +208,12 @@ def obey(run: Run[Any], message: Message, measure: Measure | None = None) -> lis
     Returns
     -------
     list of Row
-        What is to be answered at once: only to "check", which asks about a rule that is being typed.
+        What is to be answered at once: to "check", which asks about a rule that is being typed, and to "copy", which
+        asks for the code of the space.
     """
     control = run.control
+    if message["kind"] == "copy":
+        return [code_row_of(run)]
     if message["kind"] == "check":
         space = run.space()
         return [] if space is None else [(measure or Measure()).check(space, message["text"])]
@@ -241,3 +244,11 @@ def obey(run: Run[Any], message: Message, measure: Measure | None = None) -> lis
     elif message["kind"] == "enqueue":
         control.enqueue(message["config"])
     return []
+
+
+def code_row_of(run: Run[Any]) -> CodeRow:
+    """Return the code of the space of a run that is under way."""
+    space = run.space()
+    text = "" if space is None else of_run(run.history.plan, run.history.about, space)
+    said = "The run has ended: best_run.to_cell() puts the code below." if space is None else ""
+    return {"kind": "code", "text": text, "run": False, "said": said}

@@ -18,6 +18,7 @@ from automl_magic.notebook import cell as cells
 from automl_magic.notebook.attend import Wishes, attend
 from automl_magic.notebook.body import body_of, template_of
 from automl_magic.notebook.commands import obey, replay_named
+from automl_magic.notebook.opening import Below
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_named
 from automl_magic.notebook.runs import Runs
@@ -67,6 +68,8 @@ class AutoMLMagics(Magics, Configurable):
             return _without_frames(search, request, cell, line)
         if request.command == "replay":
             return replay_named(request, self.shell, self.runs)
+        if request.command == "space":
+            return self._space(request, cell, line)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:
@@ -130,6 +133,25 @@ class AutoMLMagics(Magics, Configurable):
             )
         maximize, name = bool(options.get("maximize")), request.names[0]
         return self._attend(api.begin_tune(plan, function, space, maximize=maximize, name=name), wishes)
+
+    def _space(self, request: Request, cell: str | None, line: str) -> Any:
+        """Open an editor of the space that a cell with this line and body would search, and bind it."""
+        from automl_magic.notebook.opening import open_editor
+
+        options, names = cells.with_config(request), self.shell.user_ns
+        out = cells.checked_out(options.pop("out", "space_editor"), names)
+        plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cells.cap_of(self.max_time))
+        body = body_of(cell, line, names, self.shell)
+        space = None if body is None else _template_by(body)
+        run = Below(self.shell, self.runs.need_none, self._search_below)
+        names[out] = open_editor(request, options, plan, space, self.shell, run)
+        return names[out]
+
+    def _search_below(self, code: str) -> Any:
+        """Search in the background, by the code of a cell."""
+        first, _, body = code.partition("\n")
+        line = f"{first.removeprefix('%%automl')} --background"
+        return _without_frames(self._search, parse_line(line, self.shell.user_ns), body, line)
 
     def _read(self, options: dict[str, Any]) -> tuple[Any, Wishes]:
         """Return the plan, and what the cell wishes besides."""

@@ -68,9 +68,10 @@ COMMANDS = {
     "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "replay": "a recorded run again in its panel: %automl replay RUN|FILE --speed 10",
     "leaderboard": "the trials, the best first",
-    "code": "put the plain scikit-learn script of the best pipeline below",
+    "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
+    "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "space", "race", "record", "nas")
+LATER = ("explain", "race", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 
@@ -192,6 +193,7 @@ def help_text() -> str:
         "DATA is a variable (a DataFrame, an array, a Bunch), a pair `X y`, or a path to a CSV or Parquet file.",
         'The body is Python: space.models(…), space["hist_gb.learning_rate"] = Float(0.02, 0.2, log=True),',
         "space.rule(…), space.start(…); or its last value is a space of your own. An empty body searches the default.",
+        "By sliders instead: %automl space df --target survived shows an editor that writes this body.",
         "",
         *common,
         "",

@@ -193,6 +193,25 @@ class CheckRow(TypedDict):
     share: float | None
 
 
+class GoneRow(TypedDict):
+    """Parameters that are no more, by label: a space of another template has taken the place of theirs."""
+
+    kind: Literal["gone"]
+    labels: list[str]
+
+
+class CodeRow(TypedDict):
+    """The code that makes the space; `text` is empty where none was asked for. `run`: the kernel can run it.
+
+    `said` is what came of the last request, in words.
+    """
+
+    kind: Literal["code"]
+    text: str
+    run: bool
+    said: str
+
+
 class Batch(TypedDict):
     """What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last."""
 
@@ -225,6 +244,12 @@ class SpeedMessage(TypedDict):
 
     kind: Literal["speed"]
     value: float
+
+
+class CodeMessage(TypedDict):
+    """Send the code that makes the space; or run it."""
+
+    kind: Literal["copy", "run"]
 
 
 class SkipMessage(TypedDict):
@@ -302,6 +327,8 @@ Row: TypeAlias = (
     | NoteRow
     | SpaceRow
     | CheckRow
+    | GoneRow
+    | CodeRow
     | ImportanceRow
     | PipelineRow
     | PlayerRow
@@ -312,6 +339,7 @@ Message: TypeAlias = (
     | PlainMessage
     | SeekMessage
     | SpeedMessage
+    | CodeMessage
     | SkipMessage
     | NarrowMessage
     | ChooseMessage
@@ -410,6 +438,8 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "choose": {"label": _is_label, "options": _are_options},
     "reset": {"label": _is_label},
     "undo": {},
+    "copy": {},
+    "run": {},
     "fix": {"label": _is_label, "value": _is_option},
     "rule": {"text": _is_text},
     "unrule": {"text": _is_text},

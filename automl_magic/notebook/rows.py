@@ -175,8 +175,12 @@ def _found(history: History) -> list[str]:
 
 def parameter_rows(history: History) -> list[ParameterRow]:
     """Return the parameters as they may be tried now, in the order of the space."""
-    parameters: list[dict[str, Any]] = history.space.get("parameters", [])
-    return [_parameter_row(parameter, order) for order, parameter in enumerate(parameters)]
+    return parameters_as_rows(history.space)
+
+
+def parameters_as_rows(space: dict[str, Any]) -> list[ParameterRow]:
+    """Return the parameters of a space, as `SearchSpace.to_json` writes it."""
+    return [_parameter_row(parameter, order) for order, parameter in enumerate(space.get("parameters", []))]
 
 
 def _parameter_row(parameter: dict[str, Any], order: int) -> ParameterRow:

@@ -15,7 +15,7 @@ from automl_magic.notebook.protocol import Message, Row, parse_message
 STATIC = Path(__file__).parent / "static"
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
     """Return a part of the bundle; an empty string where it is missing."""
     file = STATIC / name
     return file.read_text(encoding="utf-8") if file.is_file() else ""
@@ -32,11 +32,13 @@ class PanelWidget(anywidget.AnyWidget):
         How many views have begun; more than one where a page was opened anew.
     """
 
-    _esm = _text("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
-    _css = _text("panel.css")
+    _esm = text_of("panel.js")  # of a path anywidget would keep each widget for as long as the kernel lives
+    _css = text_of("panel.css")
 
     def __init__(self, all_rows: Callable[[], list[Row]], hear: Callable[[Message], list[Row] | None]) -> None:
-        super().__init__()
+        super().__init__(
+            layout={"width": "100%"}
+        )  # in an HBox it would have none: its width does not hang on its parts
         self.ready = threading.Event()
         self.views = 0
         self._all_rows, self._hear = all_rows, hear

@@ -137,6 +137,13 @@ def wrap(template: Any, table: Table) -> Any:
     return Pipeline([("prepare", preparation(table, "dense")), ("model", template)])
 
 
+def is_same(wrapped: Any, template: Any) -> bool:
+    """Whether `wrap` has left a template as it was."""
+    if isinstance(wrapped, Choice) and isinstance(template, Choice):
+        return all(is_same(one, other) for one, other in zip(wrapped.options, template.options, strict=True))
+    return wrapped is template
+
+
 def needs_preparation(table: Table) -> bool:
     """Whether a table is more than numbers without gaps."""
     used = [column for column in table.columns if column.is_used]

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from automl_magic.engine.editing import rebased
 from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.engine.space import compile_space
 from automl_magic.errors import SpaceError
@@ -360,6 +363,22 @@ def test_an_empty_space_has_one_configuration() -> None:
     space = compile_space(LogisticRegression())
     assert space.sample(np.random.default_rng(0)) == {} == space.default()
     assert list(space.grid()) == [{}] and space.contains({})
+
+
+def test_edits_are_carried_over_to_a_template_with_more_parts() -> None:
+    models = {"svc": SVC(C=Float(0.01, 100, log=True), kernel="rbf"), "linear": LogisticRegression(C=Float(0.1, 9))}
+    space = compile_space(Choice(**models)).narrow("svc.C", 0.1, 1).rule("svc.C < 0.5").search("svc.gamma", Float(1, 2))
+    edited = space.models("svc").fix("svc.kernel", "poly").start({"svc.C": 0.2})
+    scaler = StandardScaler(with_mean=Choice(True, False))
+    written = Choice(**{key: make_pipeline(scaler, model) for key, model in models.items()})
+    moved = rebased(edited, written)
+    assert set(moved.labels) - set(edited.labels) == {"svc.standardscaler.with_mean", "linear.standardscaler.with_mean"}
+    assert all(moved[label] == edited[label] for label in edited.labels)
+    assert moved.rules == edited.rules and all(moved.contains(start) for start in moved.starts)
+    assert moved.starts[0]["svc.C"] == 0.2
+    assert moved.make(moved.sample(np.random.default_rng(0)))[-1].kernel == "poly"
+    assert moved.untouched().fingerprint() == compile_space(written).fingerprint()
+    assert rebased(edited, edited.template).fingerprint() == edited.fingerprint()
 
 
 # -- what others read ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from automl_magic import Float, SpaceEditor
 from tests.notebook.shell import Cells
 
 
@@ -39,12 +40,17 @@ def offered(cells: Cells, text: str) -> list[str]:
         ("%%automl df --target kind --search r", "random"),
         ("%%automl d", "df"),
         ("%automl st", "status"),
+        ("%automl sp", "space"),
+        ("%automl space d", "df"),
+        ("%automl space df --target ki", "kind"),
+        ("%automl code ed", "editor"),
         ("%%automl df --target kind\nspace.ru", "rule("),
         ('%%automl df --target kind\nspace["hist_gb.lea', "hist_gb.learning_rate"),
         ('%%automl df --target kind\nspace.models("for', "forest"),
     ],
 )
 def test_tab_offers_what_fits(cells: Cells, text: str, word: str) -> None:
+    cells.names["editor"] = SpaceEditor({"x": Float(0, 1)})
     assert word in offered(cells, text)
 
 

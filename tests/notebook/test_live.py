@@ -20,6 +20,7 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.notebook import frontend, live, widget
 from automl_magic.notebook.live import LivePanel, obey
 from automl_magic.notebook.rows import NOTHING, rows
+from automl_magic.plan import Plan
 from tests.notebook.test_rows import small_space, started, trial
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -240,6 +241,18 @@ def test_a_rule_that_is_typed_is_answered_and_changes_nothing() -> None:
     assert run.control.inbox.empty()
     run.space = lambda: None  # the run has ended
     assert obey(run, {"kind": "check", "text": "n <= 3"}) == []
+
+
+def test_the_code_of_the_space_of_now_is_given_while_the_run_goes() -> None:
+    run = run_of(space=small_space().fix("n", 2))
+    run.history.about = {"own_space": False, "names": {"data": "df"}}
+    run.history.plan = Plan.create(target="y", trials=5).to_json()
+    (row,) = obey(run, {"kind": "copy"})
+    assert row["text"] == '%%automl df --target y --trials 5 --seed 0\nspace["n"] = 2' and not row["run"]
+    run.space = lambda: None
+    (row,) = obey(run, {"kind": "copy"})
+    assert row["text"] == "" and "to_cell" in row["said"]
+    assert obey(run, {"kind": "run"}) == [] and run.control.inbox.empty()
 
 
 # -- the real widget, its comm cut ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import automl_magic
-from automl_magic import Choice, Float, Int
+from automl_magic import Choice, Float, Int, SpaceDraft, SpaceEditor
 from automl_magic.engine.control import Control, Message
 from automl_magic.engine.events import FoldScore, FoldScored, from_json, to_json
 from automl_magic.engine.journal import read_journal
@@ -176,6 +176,22 @@ def test_s03_a_thousand_malformed_messages_change_nothing_but_what_is_allowed() 
         assert len(str(item.value)) < 2_000_000
     assert panel.trait_names() == PanelWidget(list, lambda message: None).trait_names()
     panel.close()
+
+
+def test_s03_they_leave_an_editor_with_a_space_that_can_be_searched_and_written() -> None:
+    rng, begun = random.Random(4), []
+    editor = SpaceEditor({"x": Float(-5, 5), "n": Int(1, 9), "kind": Choice("a", "b")}, line="f", run=begun.append)
+    for _ in range(1000):
+        editor._handle_custom_msg(malformed(rng), [])
+        editor._handle_custom_msg({"kind": rng.choice(["copy", "run"]), rng.choice(KEYS[1:]): any_value(rng)}, [])
+    assert begun == []
+    assert editor.space.labels == ("x", "n", "kind") and editor.space.contains(
+        editor.space.sample(np.random.default_rng())
+    )
+    draft = SpaceDraft(editor.space.untouched())
+    exec(editor.cell().partition("\n")[2], {"space": draft, "Float": Float, "Int": Int, "Choice": Choice})
+    assert draft.space.fingerprint() == editor.space.fingerprint()
+    editor.close()
 
 
 def test_s03_a_run_that_hears_them_goes_on_to_its_end(own_folder: Path) -> None:

@@ -18,3 +18,15 @@ export interface Part {
   recolour?(): void;
   close?(): void;
 }
+
+/** Put parts under each other as one. */
+export function together(...parts: Part[]): Part {
+  const root = document.createElement("div");
+  root.append(...parts.map((part) => part.element));
+  return {
+    element: root,
+    update: () => parts.forEach((part) => part.update()),
+    recolour: () => parts.forEach((part) => part.recolour?.()),
+    close: () => parts.forEach((part) => part.close?.()),
+  };
+}

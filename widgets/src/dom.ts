@@ -3,7 +3,7 @@
 type Child = Node | string | null;
 type Attributes = Record<string, string | number | boolean | null>;
 
-const FOCUSED = new Set(["button", "input", "select", "summary"]);
+const FOCUSED = new Set(["button", "input", "select", "summary", "textarea"]);
 
 // In JupyterLab the keys "x", "d d" and Enter cut, delete and enter a cell, also from a slider or a button of an output:
 // its shortcuts ask for the focused element itself, so that element has to say that it is to be spared.

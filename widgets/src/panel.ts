@@ -1,7 +1,8 @@
 // The live panel: it keeps a store of rows and draws once a frame at most.
 import { makeBar } from "./bar";
 import { makeBoard } from "./board";
-import type { Context, Part } from "./context";
+import { makeCode } from "./code";
+import { together, type Context, type Part } from "./context";
 import { makeCurve } from "./curve";
 import { makeDetails } from "./details";
 import { element } from "./dom";
@@ -48,7 +49,7 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
     [
       { name: "Curve", part: makeCurve(context, root) },
       { name: "Leaderboard", part: makeBoard(context) },
-      { name: "Space", part: makeSpace(context) },
+      { name: "Space", part: together(makeSpace(context), makeCode(context)) },
     ],
     [
       { name: "Parallel coordinates", part: makeParallel(context, root, family) },

@@ -155,6 +155,20 @@ export interface CheckRow {
   share: number | null;
 }
 
+/** Parameters that are no more, by label: a space of another template has taken the place of theirs. */
+export interface GoneRow {
+  kind: "gone";
+  labels: string[];
+}
+
+/** The code that makes the space; `text` is empty where none was asked for. `run`: the kernel can run it. `said` is what came of the last request, in words. */
+export interface CodeRow {
+  kind: "code";
+  text: string;
+  run: boolean;
+  said: string;
+}
+
 /** What the kernel sends: rows to upsert, and the number of the batch, one more than that of the last. */
 export interface Batch {
   rows: Row[];
@@ -182,6 +196,11 @@ export interface SeekMessage {
 export interface SpeedMessage {
   kind: "speed";
   value: number;
+}
+
+/** Send the code that makes the space; or run it. */
+export interface CodeMessage {
+  kind: "copy" | "run";
 }
 
 /** End one running trial; null means the oldest. */
@@ -242,6 +261,6 @@ export interface DescribeMessage {
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
 
-export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;
+export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | CodeMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

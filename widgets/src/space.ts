@@ -28,11 +28,16 @@ export function makeSpace(context: Context): Part {
   const groups = element("div", { class: "am-groups" });
   const rules = makeRules(context);
   const root = element("div", { class: "am-space" }, head, families, groups, rules.element);
-  const views = new Map<string, ParameterView>();
+  const views = new Map<string, { view: ParameterView; declared: string }>();
   const byModel = new Map<string | null, Group>();
   let drawn = "";
   let past = { at: 0, of: "" };
 
+  const forget = (label: string, view: ParameterView) => {
+    view.close();
+    view.element.remove();
+    views.delete(label);
+  };
   const update = () => {
     const { store } = context;
     const ended = store.status?.state === "ended";
@@ -46,6 +51,7 @@ export function makeSpace(context: Context): Part {
   };
   const draw = (ended: boolean) => {
     const { store } = context;
+    for (const [label, { view, declared }] of views) if (declaredOf(store.parameters.get(label)) !== declared) forget(label, view);
     const rows = [...store.parameters.values()].sort((a, b) => a.order - b.order);
     setText(size, sizeOf(store.space));
     setText(hint, hintOf(rows, store.status !== null, ended));
@@ -53,7 +59,9 @@ export function makeSpace(context: Context): Part {
     const top = store.parameters.get(FAMILY);
     if (top) showView(top, families, ended);
     const searched = new Set(top?.options.map(String) ?? []);
-    for (const [model, own] of grouped(rows.filter((row) => row.label !== FAMILY))) {
+    const byFamily = grouped(rows.filter((row) => row.label !== FAMILY));
+    for (const [model, group] of byModel) if (!byFamily.has(model)) group.update([], false);
+    for (const [model, own] of byFamily) {
       const group = byModel.get(model) ?? makeGroup(model, context, rows.length <= FEW || model === null, renew);
       if (!byModel.has(model)) groups.append(group.element);
       byModel.set(model, group);
@@ -62,9 +70,9 @@ export function makeSpace(context: Context): Part {
     }
   };
   const showView = (row: ParameterRow, home: HTMLElement, ended: boolean) => {
-    const view = views.get(row.label) ?? makeParameter(row, context);
+    const view = views.get(row.label)?.view ?? makeParameter(row, context);
     if (!views.has(row.label)) home.append(view.element);
-    views.set(row.label, view);
+    views.set(row.label, { view, declared: declaredOf(row) });
     view.show(row, ended);
   };
   /** Draw the past trials in the groups that are open, once a second at most. */
@@ -76,7 +84,7 @@ export function makeSpace(context: Context): Part {
     const found = pastOf(context);
     for (const [model, group] of byModel) {
       if (!group.element.open) continue;
-      for (const row of store.parameters.values()) if (row.model === model) views.get(row.label)?.showPast(found.get(row.label) ?? []);
+      for (const row of store.parameters.values()) if (row.model === model) views.get(row.label)?.view.showPast(found.get(row.label) ?? []);
     }
   };
   const renew = () => {
@@ -92,9 +100,14 @@ export function makeSpace(context: Context): Part {
     update,
     close() {
       rules.close?.();
-      views.forEach((view) => view.close());
+      views.forEach(({ view }) => view.close());
     },
   };
+}
+
+/** Return what a parameter was declared as: where that changes, it is another one under the same label. */
+function declaredOf(row: ParameterRow | undefined): string {
+  return row === undefined ? "" : JSON.stringify([row.type, row.log, row.full_low, row.full_high, row.full_options, row.model]);
 }
 
 function grouped(rows: ParameterRow[]): Map<string | null, ParameterRow[]> {
