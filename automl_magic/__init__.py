@@ -25,10 +25,12 @@ _PLACES = {
     "load_data": "automl_magic.api",
     "read_record": "automl_magic.records",
     "replay": "automl_magic.notebook.replaying",
+    "race": "automl_magic.api",
     "rerun": "automl_magic.api",
     "resume": "automl_magic.api",
     "AutoMLClassifier": "automl_magic.estimators",
     "AutoMLRegressor": "automl_magic.estimators",
+    "RaceResult": "automl_magic.race_result",
     "RunResult": "automl_magic.result",
     "Plan": "automl_magic.plan",
     "AutoMLError": "automl_magic.errors",
@@ -52,6 +54,7 @@ __all__ = [
     "Int",
     "LivePanel",
     "Plan",
+    "RaceResult",
     "RunResult",
     "SearchSpace",
     "SpaceDraft",
@@ -61,6 +64,7 @@ __all__ = [
     "fit",
     "load_data",
     "load_ipython_extension",
+    "race",
     "read_record",
     "replay",
     "rerun",
@@ -70,7 +74,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from automl_magic.api import fit, load_data, rerun, resume, tune
+    from automl_magic.api import fit, load_data, race, rerun, resume, tune
     from automl_magic.engine.draft import SpaceDraft
     from automl_magic.engine.holes import Build, Choice, Float, Int
     from automl_magic.engine.space import SearchSpace, compile_space
@@ -80,6 +84,7 @@ if TYPE_CHECKING:
     from automl_magic.notebook.live import LivePanel
     from automl_magic.notebook.replaying import replay
     from automl_magic.plan import Plan
+    from automl_magic.race_result import RaceResult
     from automl_magic.records import read_record
     from automl_magic.result import RunResult
 

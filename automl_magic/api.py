@@ -1,22 +1,26 @@
-"""What the magic and a Python program call: `fit`, `tune`, `resume`, `rerun`, `begin`, `load_data`."""
+"""What the magic and a Python program call: `fit`, `tune`, `race`, `resume`, `rerun`, `begin`, `load_data`."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.budget import Stopwatch
-from automl_magic.errors import AutoMLWarning
-from automl_magic.plan import Plan
-from automl_magic.running import Run
+from automl_magic.errors import AutoMLWarning, OptionError
+from automl_magic.plan import Plan, whole_number
+from automl_magic.running import Run, UnderWay
 
 if TYPE_CHECKING:
+    from automl_magic.race_result import RaceResult
+    from automl_magic.racing import Race
     from automl_magic.rerunning import Rerun
     from automl_magic.result import RunResult, TuneResult
 
-__all__ = ["begin", "begin_tune", "fit", "load_data", "rerun", "resume", "tune"]
+__all__ = ["begin", "begin_race", "begin_tune", "fit", "load_data", "race", "rerun", "resume", "tune"]
+
+RACE_TRIALS = 20  # of each run of a race, where neither trials nor time is given
 
 
 def fit(
@@ -121,6 +125,100 @@ def tune(
     run = begin_tune(Plan.create(**options), function, space, maximize=maximize, start=start)
     result: TuneResult = _attend(run, panel)
     return result
+
+
+def race(
+    data: Any = None,
+    target: str | None = None,
+    *,
+    search: str | Sequence[str] | Mapping[str, str] = ("grid", "random", "tpe"),
+    repeats: int = 2,
+    on: Any = None,
+    files: Any = None,
+    y: Any = None,
+    space: Any = None,
+    maximize: bool = False,
+    prune: bool = False,
+    panel: Any = None,
+    **options: Any,
+) -> RaceResult:
+    """Let two to six searchers race on the same folds, seeds and budget, and say who won, where that can be told.
+
+    Parameters
+    ----------
+    data, target, y, space
+        The table, as of `fit`.
+    search : str, sequence of str, or mapping of str to str
+        Searchers. One that is named twice draws twice; a mapping gives names of one's own.
+    repeats : int
+        How often. Repeat r has the seed ``seed + r``, for folds, draws and fits; within it all are alike.
+    on : str or callable, optional
+        A test function ("branin", "hartmann6", "rosenbrock5", "branches") instead of a table, or a function of your
+        own, with `space`.
+    files : str, path, or list of them, optional
+        Saved runs (``run.save(FILE)``) that are laid over one another; nothing is computed. A text may hold ``*``.
+    maximize : bool
+        Make the function large.
+    prune : bool
+        Let trials that fall behind end early. By default each has all its folds.
+    panel : object with show(race) and close(result), optional
+        Shown while it goes.
+    **options
+        trials, time, metric, models, exclude, seed, cv, group, order, ignore, task, name, workers, lag: the attributes
+        of `Plan`. Neither trials nor time: 20 trials. `time` is that of the whole race.
+
+    Returns
+    -------
+    RaceResult
+        With `.verdict()`, `.table()`, `.runs`, `.plot()`.
+
+    Examples
+    --------
+    >>> from automl_magic import race
+    >>> found = race(on="branin", search="random,tpe", trials=10, repeats=1)
+    >>> print(found.verdict())
+    Too few to tell: 1 repeat was compared, and a difference can only be shown from 6 repeats on.
+    """
+    if files is not None:
+        from automl_magic.saved_runs import lay_over
+
+        return lay_over(files)
+    if options.get("trials") is None and options.get("time") is None:
+        options["trials"] = RACE_TRIALS
+    plan = Plan.create(target=target, **options)
+    given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
+    result: RaceResult = _attend(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
+    return result
+
+
+def begin_race(
+    plan: Plan,
+    data: Any = None,
+    *,
+    search: str | Sequence[str] | Mapping[str, str],
+    repeats: int = 2,
+    on: Any = None,
+    y: Any = None,
+    space: Any = None,
+    maximize: bool = False,
+    prune: bool = False,
+    names: Mapping[str, str | None] | None = None,
+) -> Race:
+    """Start a race in its own thread; parameters as of `race`, errors in the input raised at once."""
+    from automl_magic.race_course import function_course, table_course
+    from automl_magic.racing import Race, entrants_of
+
+    entrants, often = entrants_of(search), whole_number("repeats", repeats)
+    if (data is None) == (on is None):
+        raise OptionError(
+            f"A race is run on a table or on a function. Got {'neither' if data is None else 'both'}.",
+            'Example: race(df, target="survived"), or race(on="branin").',
+        )
+    if on is not None:
+        course = function_course(plan, on, space, maximize=maximize)
+    else:
+        course = table_course(plan, data, often, y=y, space=space, names=names)
+    return Race(plan, entrants, often, course, prune).start()
 
 
 def resume(
@@ -265,7 +363,7 @@ def load_data(name: str = "titanic") -> Any:
     return load(name)
 
 
-def _attend(run: Run[Any], panel: Any) -> Any:
+def _attend(run: UnderWay[Any], panel: Any) -> Any:
     """Show a run in `panel` while it goes, and return its result; without a panel, warnings are Python's."""
     if panel is None:
         result = run.wait()

@@ -103,4 +103,6 @@ SEARCHERS: Registry[Callable[..., Any]] = Registry(
 )
 SCHEDULERS: Registry[Callable[..., Any]] = Registry("scheduler", "automl_magic.engine.schedulers")
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
-CHARTS: Registry[Callable[..., object]] = Registry("chart", "automl_magic.notebook.charts")
+CHARTS: Registry[Callable[..., object]] = Registry(
+    "chart", "automl_magic.notebook.charts", "automl_magic.notebook.race_chart"
+)

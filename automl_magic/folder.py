@@ -43,6 +43,11 @@ def make_run_folder(name: str | None, beside: Path | None = None) -> tuple[Path,
         return _make_in(root, stem), why
 
 
+def make_lane_folder(race: Path, name: str) -> Path:
+    """Make the folder of one run of a race inside the race's own; like any run's folder, it can be read by itself."""
+    return _make_in(race, name)
+
+
 def _make_in(root: Path, stem: str) -> Path:
     if root.is_symlink():
         raise OSError(errno.ELOOP, f"{root.name} is a link")

@@ -50,7 +50,7 @@ def begin_tuning(
     compiled = space_of(space)
     if start is not None:
         compiled = compiled.start(dict(start))
-    told = with_names(_about(plan, function, maximize, compiled), {"data": name})
+    told = with_names(about_function(plan, function, maximize, compiled), {"data": name})
     if past is None:
         folder, note = make_run_folder(plan.name)
         notes = notes_of(note)
@@ -108,7 +108,8 @@ def repeatable(plan: Plan) -> str:
     return "Not repeatable to the letter, since the clock decides how many trials are made; trials=N repeats."
 
 
-def _about(plan: Plan, function: Callable[[Any], float], maximize: bool, space: SearchSpace) -> dict[str, Any]:
+def about_function(plan: Plan, function: Callable[[Any], float], maximize: bool, space: SearchSpace) -> dict[str, Any]:
+    """Return what RunStarted says of the problem."""
     name = getattr(function, "__name__", type(function).__name__)
     label = name if name != "<lambda>" else "value"
     return {

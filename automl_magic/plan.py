@@ -27,6 +27,7 @@ EXAMPLES = {
     "exclude": "svm,knn",
     "ignore": "name,ticket",
     "name": "first_try",
+    "repeats": "10",
 }
 LATER = {
     "ensemble": "ensembles",
@@ -196,6 +197,18 @@ def _whole(least: int) -> Any:
         return int(value)
 
     return check
+
+
+def whole_number(name: str, value: Any, least: int = 1) -> int:
+    """Return a whole number of at least `least` that was given under a name.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    number: int = _whole(least)(name, value)
+    return number
 
 
 def _is_whole(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import Event, FoldScored, Note, TrialEnded
@@ -25,7 +25,67 @@ FULL = (
 )
 
 
-class Run(Generic[R]):
+class UnderWay(Generic[R]):
+    """Something that goes on in a thread of its own and has a result at its end.
+
+    Attributes
+    ----------
+    control : object with stop(who, why)
+        The way to stop it.
+    done : threading.Event
+        Set when the result, or the error, is there.
+    hurried : threading.Event
+        Set when nothing may be computed any more that is only to be said.
+    """
+
+    name: str
+    control: Any
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.hurried = threading.Event()
+        self._result: R | None = None
+        self._error: BaseException | None = None
+
+    def result(self, timeout: float | None = None) -> R:
+        """Wait for the end and return the result.
+
+        Raises
+        ------
+        TimeoutError
+            If it is not there after `timeout` seconds.
+        AutoMLError
+            What ended the run, if it ended without a result.
+        """
+        if not self.done.wait(timeout):
+            raise TimeoutError(f"The run {self.name} is still going after {timeout:g} s.")
+        if self._error is not None:
+            raise self._error
+        assert self._result is not None
+        return self._result
+
+    def wait(self) -> R:
+        """Wait for the end.
+
+        The first interrupt stops the run softly and the best is returned; the second leaves out what is only computed
+        to be said (the corrected score); a third one is raised.
+        """
+        interrupts = 0
+        while not self.done.is_set():
+            try:
+                self.done.wait(0.1)
+            except KeyboardInterrupt:
+                interrupts += 1
+                if interrupts == 1:
+                    self.control.stop(who="you", why="interrupted")
+                elif interrupts == 2:
+                    self.hurried.set()
+                else:
+                    raise
+        return self.result()
+
+
+class Run(UnderWay[R]):
     """A search that is under way.
 
     Attributes
@@ -53,19 +113,16 @@ class Run(Generic[R]):
         finish: Callable[[Run[R]], R],
         journal: Journal | None = None,
     ) -> None:
+        super().__init__()
         self.name, self.plan, self.folder = study.name, plan, folder
         self.history: History = study.history
         self.control: Control = study.control
-        self.done = threading.Event()
-        self.hurried = threading.Event()
         self._recorder = Recorder(folder, study.history, journal, study.past)
         self._study: Study | None = study
         self._finish: Callable[[Run[R]], R] | None = finish
         self._notes = notes
         self._seconds = 0.0
         study.keep = self._recorder.keep
-        self._result: R | None = None
-        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name=f"automl-{self.name}", daemon=True)
 
     @property
@@ -77,23 +134,6 @@ class Run(Generic[R]):
         """Begin; return at once."""
         self._thread.start()
         return self
-
-    def result(self, timeout: float | None = None) -> R:
-        """Wait for the end and return the result.
-
-        Raises
-        ------
-        TimeoutError
-            If it is not there after `timeout` seconds.
-        AutoMLError
-            What ended the run, if it ended without a result.
-        """
-        if not self.done.wait(timeout):
-            raise TimeoutError(f"The run {self.name} is still going after {timeout:g} s.")
-        if self._error is not None:
-            raise self._error
-        assert self._result is not None
-        return self._result
 
     def elapsed(self) -> float:
         """Return the seconds on the run's clock."""
@@ -109,26 +149,6 @@ class Run(Generic[R]):
         """Return the seconds left for what is computed to be said: none in a hurry, endless without a limit."""
         left = None if self._study is None else self._study.left()
         return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
-
-    def wait(self) -> R:
-        """Wait for the end.
-
-        The first interrupt stops the run softly and the best is returned; the second leaves out what is only computed
-        to be said (the corrected score); a third one is raised.
-        """
-        interrupts = 0
-        while not self.done.is_set():
-            try:
-                self.done.wait(0.1)
-            except KeyboardInterrupt:
-                interrupts += 1
-                if interrupts == 1:
-                    self.control.stop(who="you", why="interrupted")
-                elif interrupts == 2:
-                    self.hurried.set()
-                else:
-                    raise
-        return self.result()
 
     def _work(self) -> None:
         assert self._study is not None and self._finish is not None

@@ -338,7 +338,7 @@ def about(search: Search, baseline: str | None) -> dict[str, Any]:
         "baseline": baseline,
         "fingerprint": fingerprint_of(search.whole, problem.apart),
         "space": space.fingerprint(),
-        "stages": stages_of(space, search.beat if search.is_beaten_from_outside else None),
         "own_space": search.has_own_space,
+        "stages": stages_of(space, search.beat if search.is_beaten_from_outside else None),
         "versions": versions(),
     }

@@ -38,7 +38,7 @@ print(json.dumps({
     "version": version("automl_magic"), "magic": "automl" in shell.magics_manager.magics["cell"],
 }))
 """
-PANEL = {f"automl_magic/notebook/static/{name}" for name in ("panel.js", "editor.js", "panel.css")}
+PANEL = {f"automl_magic/notebook/static/{name}" for name in ("panel.js", "editor.js", "race.js", "panel.css")}
 
 
 @pytest.fixture(scope="module")

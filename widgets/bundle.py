@@ -19,7 +19,7 @@ from pathlib import Path
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "automl_magic" / "notebook" / "static"
-BUNDLE = ("panel.js", "editor.js", "panel.css")
+BUNDLE = ("panel.js", "editor.js", "race.js", "panel.css")
 OLDEST_NODE = 18
 
 

@@ -23,13 +23,16 @@ IMPATIENT = 3  # interrupts while the panel is being closed after which the cell
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the cell asks for besides the search: variable, how it is shown, the cap, tables to keep an eye on."""
+    """What the cell asks for besides the search: variable, how it is shown, the cap, tables to keep an eye on, and the
+    panel where it is not the ordinary one.
+    """
 
     out: str = "best"
     is_quiet: bool = False
     in_background: bool = False
     cap: Cap | None = None
     watched: tuple[Watched, ...] = ()
+    panel: Any = None
 
 
 class LeftEarly(AutoMLError):
@@ -58,7 +61,7 @@ def attend(run: Run[Any], wishes: Wishes, shell: Any) -> Any:
     LeftEarly
         If an interrupt came while the run was ending on account of earlier ones.
     """
-    panel = _panel(wishes)
+    panel = wishes.panel or _panel(wishes)
     ender = _end_at_cap(run, wishes.cap)
     try:
         panel.show(run)
@@ -102,7 +105,10 @@ def _close(panel: Any, result: Any, shell: Any) -> None:
 
 
 def bind(out: str, result: Any, shell: Any) -> None:
-    """Write the two variables."""
+    """Write the two variables; a race, which has no pipeline of its own, is one."""
+    if not hasattr(result, "best"):
+        shell.user_ns[out] = result
+        return
     shell.user_ns[out] = result.best
     shell.user_ns[f"{out}_run"] = result
 
@@ -125,12 +131,18 @@ class NoPanel:
 
     def close(self, result: Any = None) -> None:
         """Say how it ended, and what must not stay unsaid."""
-        from automl_magic.notebook.rows import status_line
+        from automl_magic.notebook.runs import line_of
 
-        for note in self._run.history.notes:
-            if note.level == "warning":
-                print(f"Warning: {note.text}")
-        print(status_line(self._run.history), flush=True)
+        for text in warnings_of(self._run):
+            print(f"Warning: {text}")
+        print(line_of(self._run), flush=True)
+
+
+def warnings_of(run: Any) -> list[str]:
+    """Return what was warned of in a run or a race."""
+    if hasattr(run, "so_far"):
+        return list(run.so_far().warnings)
+    return [note.text for note in run.history.notes if note.level == "warning"]
 
 
 def _panel(wishes: Wishes) -> Any:

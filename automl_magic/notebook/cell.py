@@ -16,7 +16,11 @@ from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
 from automl_magic.plan import Plan, seconds_of
 
-NOT_IN_PLAN = ("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble")
+RACE_ONLY = ("repeats", "on", "from", "prune")
+NOT_IN_PLAN = (
+    *("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble"),
+    *RACE_ONLY,
+)
 CAP = "AUTOML_MAX_SECONDS"
 PROTECTED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")
@@ -104,6 +108,15 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
     return Plan.create(**chosen)
+
+
+def refuse_of_race(options: Mapping[str, Any]) -> None:
+    """Raise an OptionError, if an option is given that means something in a race alone."""
+    for name in RACE_ONLY:
+        if name in options:
+            raise OptionError(
+                f"--{name} belongs to a race.", "Example: %automl race df --target y --search grid,random,tpe"
+            )
 
 
 def _duration(text: Any) -> float:

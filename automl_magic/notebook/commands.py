@@ -7,7 +7,7 @@ from typing import Any
 
 from automl_magic.errors import OptionError
 from automl_magic.notebook.options import Request, help_text
-from automl_magic.notebook.runs import Runs
+from automl_magic.notebook.runs import Runs, line_of
 
 DEMO = """%%automl {name} --target survived --time 30s
 # Each line below is an option that you may take: remove its "#".
@@ -56,17 +56,13 @@ def _demo(shell: Any) -> None:
 
 
 def _status(runs: Runs) -> str:
-    from automl_magic.notebook.rows import status_line
-
     run = runs.last()
-    return f"{run.name}: {status_line(run.history, None if run.done.is_set() else run.elapsed())}"
+    return f"{run.name}: {line_of(run, None if run.done.is_set() else run.elapsed())}"
 
 
 def _stop(runs: Runs) -> None:
-    from automl_magic.notebook.rows import status_line
-
     run = runs.stop()
-    print(f"{run.name}: {status_line(run.history)}")
+    print(f"{run.name}: {line_of(run)}")
 
 
 def _code(names: tuple[str, ...], shell: Any, runs: Runs) -> None:
@@ -77,6 +73,7 @@ def _code(names: tuple[str, ...], shell: Any, runs: Runs) -> None:
     result = _record(names, shell, runs)
     if not hasattr(result, "code"):
         found = "The run is still under way" if not hasattr(result, "best") else "tune found values, not a pipeline"
+        found = "a race fits no pipeline to take home" if hasattr(result, "verdict") else found
         raise OptionError(f"There is no script: {found}.", "%automl code follows a search that has ended.")
     shell.set_next_input(result.code(), replace=False)
 
@@ -109,9 +106,11 @@ def _record(names: tuple[str, ...], shell: Any, runs: Runs) -> Any:
             if hasattr(shell.user_ns.get(name), "leaderboard"):
                 return shell.user_ns[name]
         raise OptionError(f'"{names[0]}" is no result of a search.', "Name the variable of --out, for instance best.")
-    run = runs.last()
+    run: Any = runs.last()
     if run.done.is_set():
         return run.result()
+    if hasattr(run, "so_far"):
+        return run.so_far()
     from automl_magic.result import Record
 
     return Record(run.name, run.plan, run.history, tuple(run.events))

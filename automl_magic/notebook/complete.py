@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.extend import METRICS, MODELS, SEARCHERS
 from automl_magic.notebook.options import BY_NAME, COMMANDS, OPTIONS, visible
 
@@ -19,6 +21,8 @@ FIXED = {
     "cv": ("auto", "holdout", "5", "10"),
     "time": ("30s", "60s", "2m", "10m"),
     "speed": ("1", "10", "100"),
+    "repeats": ("2", "7", "10", "20"),
+    "on": tuple(FUNCTIONS),
 }
 SHORT_METRICS = ("accuracy", "auc", "f1", "logloss", "mae", "r2", "rmse")
 SPACE_METHODS = ("models(", "rule(", "start(", "narrow(", "drop(")
@@ -156,12 +160,14 @@ def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
         return runs_here() if len(plain) == 1 else _tables(names)
     if len(plain) > 1:
         return []
-    if plain[0] == "replay":
-        return [*(name for name in visible(names) if hasattr(names[name], "leaderboard")), *runs_here()]
     if plain[0] == "space":
         return _tables(names)
+    if plain[0] == "replay":
+        return [*(name for name in visible(names) if hasattr(names[name], "leaderboard")), *runs_here()]
     if plain[0] == "tune":
         return [name for name in visible(names) if callable(names[name]) and not isinstance(names[name], type)]
+    if plain[0] == "race":
+        return _tables(names)
     if plain[0] in ("code", "leaderboard"):
         shown = ("leaderboard", "to_cell") if plain[0] == "code" else ("leaderboard",)
         return [name for name in visible(names) if any(hasattr(names[name], method) for method in shown)]
@@ -186,6 +192,8 @@ def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[
         return SEARCHERS.keys()
     if option in ("data", "test", "baseline"):
         return _tables(names) if option != "baseline" else visible(names)
+    if option == "from":
+        return [path.name for path in sorted(Path.cwd().glob("*.jsonl"))]
     return FIXED.get(option, ())
 
 

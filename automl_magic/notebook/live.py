@@ -85,7 +85,7 @@ class LivePanel:
         if self._front == "widgets":
             self._open_widget(run)
         if self._front != "none":
-            display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["line"])
+            display({"text/plain": self._line()}, raw=True, display_id=self._ids["line"])
         self._thread = threading.Thread(
             target=bound_to_cell(self._shell, self._renew), name="automl-panel", daemon=True
         )
@@ -97,12 +97,12 @@ class LivePanel:
         if self._run is None:
             return
         self._thread.join(5)
-        line = status_line(self._run.history)
+        line = self._line()
         if self._front == "none":
             print(line)
             return
         self._why_picture = ""
-        if self._run.history.trials:
+        if self._has_trials():
             self._draw(is_new=self._front == "reader")
         elif self._front == "widgets":
             update_display({"text/plain": "No trial was begun."}, raw=True, display_id=self._ids["panel"])
@@ -111,32 +111,63 @@ class LivePanel:
             self._push(self._run, is_due=True)
             _KEPT.leave(self._widget)
 
+    # -- what is shown: a race shows something else -----------------------------------------------------------------
+
+    script = "panel.js"
+
+    def _line(self, elapsed: float | None = None) -> str:
+        """Return the line under the panel."""
+        assert self._run is not None
+        return status_line(self._run.history, elapsed)
+
+    def _has_trials(self) -> bool:
+        """Whether there is something to draw."""
+        return self._run is not None and bool(self._run.history.trials)
+
+    def _ended(self) -> int:
+        """Return how many trials have ended."""
+        assert self._run is not None
+        return sum(trial.state != "running" for trial in self._run.history.trials.values())
+
+    def _picture(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """Return the picture with its words, and what a page is told of it."""
+        from automl_magic.notebook import charts
+
+        assert self._run is not None
+        return charts.bundle(self._run.history)
+
+    def _make_widget(self, run: Any) -> Any:
+        """Return the interactive panel."""
+        from automl_magic.notebook.widget import PanelWidget
+
+        return PanelWidget(lambda: self._rows(run, NOTHING), lambda message: self._hear(run, message))
+
     # -- the widget -------------------------------------------------------------------------------------------------
 
     def _open_widget(self, run: Run[Any]) -> None:
         """Show the widget where it can be heard, else what the picture will take the place of."""
-        from automl_magic.notebook.widget import STATIC, PanelWidget
+        from automl_magic.notebook.widget import STATIC
 
-        if not (STATIC / "panel.js").exists() or not can_hear_while_busy(self._shell):
-            self._why_picture = DEAF if (STATIC / "panel.js").exists() else MISSING
+        if not (STATIC / self.script).exists() or not can_hear_while_busy(self._shell):
+            self._why_picture = DEAF if (STATIC / self.script).exists() else MISSING
             self._shows_picture = True
-            display({"text/plain": status_line(run.history)}, raw=True, display_id=self._ids["panel"])
+            display({"text/plain": self._line()}, raw=True, display_id=self._ids["panel"])
             return
         _KEPT.close()
-        self._widget = PanelWidget(lambda: self._rows(run, NOTHING), lambda message: self._hear(run, message))
+        self._widget = self._make_widget(run)
         self._display_widget(run)
 
     def _hear(self, run: Run[Any], message: Message) -> list[Row]:
         """Answer a question of the view; pass all else on to the run."""
         if message["kind"] == "describe":
-            return [*pipeline_rows(run.history, message["trial"])]
+            return list(pipeline_rows(run.history, message["trial"]))
         return obey(run, message, self._measure)
 
     def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:
         """Put the widget in its place; its text stands for it where widgets cannot be shown."""
         bundle = self._widget._repr_mimebundle_()
         data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
-        data["text/plain"] = status_line(run.history)
+        data["text/plain"] = self._line()
         display(data, raw=True, display_id=self._ids["panel"], update=update)
 
     def _rows(self, run: Run[Any], since: Seen) -> list[Row]:
@@ -169,14 +200,14 @@ class LivePanel:
                 if self._front == "widgets":
                     self._choose(run, waited=now - begun)
                 if self._front != "none":
-                    self._say(status_line(run.history, run.elapsed()))
+                    self._say(self._line(run.elapsed()))
 
     def _print(self, run: Run[Any]) -> None:
         """Print a line where nothing can be renewed, if trials have ended since the last one."""
-        ended = sum(trial.state != "running" for trial in run.history.trials.values())
+        ended = self._ended()
         if ended != self._printed:
             self._printed = ended
-            print(status_line(run.history, run.elapsed()), flush=True)
+            print(self._line(run.elapsed()), flush=True)
 
     def _choose(self, run: Run[Any], waited: float) -> None:
         """Show the picture while the widget is silent; put the widget back when it answers after all."""
@@ -186,14 +217,11 @@ class LivePanel:
             self._display_widget(run, update=True)
         elif not answers and (self._shows_picture or waited > PATIENCE):
             self._shows_picture, self._why_picture = True, self._why_picture or SILENT
-            if run.history.trials:
+            if self._has_trials():
                 self._draw()
 
     def _draw(self, *, is_new: bool = False) -> None:
-        from automl_magic.notebook import charts
-
-        assert self._run is not None
-        data, metadata = charts.bundle(self._run.history)
+        data, metadata = self._picture()
         display(data, metadata=metadata, raw=True, display_id=self._ids["panel"], update=not is_new)
 
     def _say(self, line: str) -> None:

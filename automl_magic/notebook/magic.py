@@ -66,10 +66,12 @@ class AutoMLMagics(Magics, Configurable):
         if request.command in ("tune", "resume"):
             search = self._tune if request.command == "tune" else self._resume
             return _without_frames(search, request, cell, line)
-        if request.command == "replay":
-            return replay_named(request, self.shell, self.runs)
         if request.command == "space":
             return self._space(request, cell, line)
+        if request.command == "replay":
+            return replay_named(request, self.shell, self.runs)
+        if request.command == "race":
+            return _without_frames(self._race, request, cell, line)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:
@@ -153,8 +155,25 @@ class AutoMLMagics(Magics, Configurable):
         line = f"{first.removeprefix('%%automl')} --background"
         return _without_frames(self._search, parse_line(line, self.shell.user_ns), body, line)
 
-    def _read(self, options: dict[str, Any]) -> tuple[Any, Wishes]:
+    def _race(self, request: Request, cell: str | None, line: str) -> Any:
+        """Let searchers race; see `notebook/race.py`."""
+        from automl_magic.notebook import race
+
+        options = cells.with_config(request)
+        if "from" in options:
+            return race.lay_over(request, options, self.shell)
+        body = body_of(cell, line, self.shell.user_ns, self.shell)
+        space = None if body is None else body(None) if "on" in options else _template_by(body)
+        search = race.searchers_of(options)
+        options = {**race.DEFAULTS, **options} if "time" not in options else {"out": race.DEFAULTS["out"], **options}
+        plan, wishes = self._read(options, is_race=True)
+        begun = race.begin(request, options, plan, search, space, self.shell.user_ns)
+        return self._attend(begun, replace(wishes, panel=None if wishes.is_quiet else race.RacePanel()))
+
+    def _read(self, options: dict[str, Any], is_race: bool = False) -> tuple[Any, Wishes]:
         """Return the plan, and what the cell wishes besides."""
+        if not is_race:
+            cells.refuse_of_race(options)
         self.runs.need_none()
         out = cells.checked_out(options.get("out", "best"), self.shell.user_ns)
         cap = cells.cap_of(self.max_time)

@@ -29,7 +29,7 @@ OPTIONS = (
     Option("models", "a,b", "the families to search", True),
     Option("out", "NAME", "the variable for the best pipeline (default best); the run is NAME_run", True),
     Option("seed", "N", "seeds the split, the search and every fit (default 0)", True),
-    Option("search", "NAME", "who proposes: tpe, random, grid, hyperopt", True),
+    Option("search", "NAME", "who proposes: tpe, random, grid, hyperopt; several with race", True),
     Option("task", "KIND", "auto, classification or regression"),
     Option("exclude", "a,b", "families to leave out"),
     Option("cv", "N", "number of folds, auto or holdout"),
@@ -51,6 +51,10 @@ OPTIONS = (
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),
     Option("speed", "10", "with replay: how many seconds of the run go by in one"),
+    Option("repeats", "N", "with race: how often, each time with other folds and seeds (default 2)"),
+    Option("on", "FUNCTION", "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches"),
+    Option("from", "FILES", "with race: lay saved runs over one another, without computing"),
+    Option("prune", "", "with race: let trials that fall behind end early"),
     Option("config", "FILE", "options from a TOML file, under their names"),
     Option("data", "NAME", "the table, where its name is a sub-command's"),
 )
@@ -68,10 +72,11 @@ COMMANDS = {
     "resume": "go on with a run after a crash or a stop: %automl resume RUN",
     "replay": "a recorded run again in its panel: %automl replay RUN|FILE --speed 10",
     "leaderboard": "the trials, the best first",
+    "race": "let searchers race: %automl race df --target y --search grid,random,tpe --trials 40 --repeats 2",
     "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
     "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "race", "record", "nas")
+LATER = ("explain", "record", "nas")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 

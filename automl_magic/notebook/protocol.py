@@ -219,6 +219,56 @@ class Batch(TypedDict):
     seq: int
 
 
+class RaceRow(TypedDict):
+    """A race: what is raced on, where it stands in one sentence, and who won as far as that can be said."""
+
+    kind: Literal["race"]
+    title: str
+    metric: str
+    better: Literal["higher", "lower"]
+    repeat: int
+    repeats: int
+    state: RunState
+    line: str
+    verdict: list[str]
+    minimum: float | None
+
+
+class RunnerRow(TypedDict):
+    """One searcher of a race, by place. Curves hold a value a trial; `dots` and `looked` are those of this repeat."""
+
+    kind: Literal["runner"]
+    place: int
+    name: str
+    made: int
+    of: int | None
+    best: float | None
+    runs: int
+    middle: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+    dots: list[float | None]
+    looked: list[list[float]]
+
+
+class PlaneRow(TypedDict):
+    """A test function of two numbers: its contours and valleys as points within 0 to 1, and what the axes are."""
+
+    kind: Literal["plane"]
+    across: str
+    up: str
+    reach: list[float]
+    contours: list[list[list[float]]]
+    valleys: list[list[float]]
+
+
+class RaceBatch(TypedDict):
+    """What the kernel sends of a race: rows to upsert, and the number of the batch."""
+
+    rows: list[RaceRow | RunnerRow | PlaneRow]
+    seq: int
+
+
 class ReadyMessage(TypedDict):
     """The view is there, or has missed something; `have` is the last batch that it holds. Send it every row."""
 
@@ -230,6 +280,12 @@ class PlainMessage(TypedDict):
     """Stop, pause or continue the run; take the last edit of the space back."""
 
     kind: Literal["stop", "pause", "continue", "undo"]
+
+
+class CodeMessage(TypedDict):
+    """Send the code that makes the space; or run it."""
+
+    kind: Literal["copy", "run"]
 
 
 class SeekMessage(TypedDict):
@@ -244,12 +300,6 @@ class SpeedMessage(TypedDict):
 
     kind: Literal["speed"]
     value: float
-
-
-class CodeMessage(TypedDict):
-    """Send the code that makes the space; or run it."""
-
-    kind: Literal["copy", "run"]
 
 
 class SkipMessage(TypedDict):
@@ -337,9 +387,9 @@ Row: TypeAlias = (
 Message: TypeAlias = (
     ReadyMessage
     | PlainMessage
+    | CodeMessage
     | SeekMessage
     | SpeedMessage
-    | CodeMessage
     | SkipMessage
     | NarrowMessage
     | ChooseMessage

@@ -75,6 +75,11 @@ class Runs:
 
     def told(self) -> str:
         """Return one line for each run."""
-        from automl_magic.notebook.rows import status_line
+        return "\n".join(f"{name}: {line_of(run)}" for name, run in self._runs.items()) or "No run yet."
 
-        return "\n".join(f"{name}: {status_line(run.history)}" for name, run in self._runs.items()) or "No run yet."
+
+def line_of(run: Any, elapsed: float | None = None) -> str:
+    """Return one plain sentence on where a run, or a race, stands."""
+    from automl_magic.notebook.rows import status_line
+
+    return str(run.line()) if hasattr(run, "so_far") else status_line(run.history, elapsed)

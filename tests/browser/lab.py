@@ -80,6 +80,7 @@ def server(folder: Path, package: Path = ROOT, python: str = sys.executable) -> 
     command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0"]
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += ["--LabApp.expose_app_in_browser=True"]  # so that a test can change the theme
     log = open(folder / "server.log", "w")  # noqa: SIM115  (the server writes it for as long as it runs)
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     found = Server(f"http://127.0.0.1:{port}", token, folder)

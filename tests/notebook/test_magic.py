@@ -84,7 +84,7 @@ def test_tune_searches_a_function(cells: Cells) -> None:
         ("%%automl df --target kind --trials 2\nspace['hist_gb.lerning_rate'] = 0.1", "Did you mean"),
         ("%%automl df --target kind --trials 2\nspace['hist_gb.learning_rate'] = 7.0", "from 0.005 to 0.3"),
         ("%automl explain", "later version"),
-        ("%automl race", "later version"),
+        ("%automl race", "No data are named"),
         ("%automl stop", "No run is under way"),
         ("%automl leaderboard", "no run"),
         ("%%automl tune g --trials 3\n{'x': Float(0, 1)}", 'No variable named "g"'),

@@ -36,15 +36,16 @@ export function shownTrials(trials: Iterable<TrialRow>, family: string): TrialRo
   );
 }
 
-/** Return an axis for each parameter that counts in a shown trial (over several families: in each), the score last. */
-export function axesOf(parameters: ParameterRow[], trials: TrialRow[], family: string, about: AboutRow | null): Axis[] {
+/** Return an axis for each parameter that counts in a shown trial (over several families: in each), the score last.
+ *  The range of scores stays as it was `before` while it still does. */
+export function axesOf(parameters: ParameterRow[], trials: TrialRow[], family: string, about: AboutRow | null, before: Range | null = null): Axis[] {
   const models = new Set(trials.map((trial) => trial.model));
   const several = family === "" && models.size > 1;
   const counts = (label: string) => (several ? trials.every((trial) => label in trial.params) : trials.some((trial) => label in trial.params));
   const rows = [...parameters].sort((a, b) => a.order - b.order);
   const found = rows.filter((row) => (row.label === "model" ? several : counts(row.label)) && !isConstant(row));
   const shared = several ? null : ([...models][0] ?? null);
-  return [...found.map((row) => axisOf(row, shared)), scoreAxis(trials, about)];
+  return [...found.map((row) => axisOf(row, shared)), scoreAxis(trials, about, before)];
 }
 
 /** Return a text that differs when what is drawn would have to be drawn anew. */
@@ -94,9 +95,17 @@ function choiceAxis(row: ParameterRow, own: { label: string; name: string }): Ax
   };
 }
 
-function scoreAxis(trials: TrialRow[], about: AboutRow | null): Axis {
+/** Return the range of now, or the one before where it still shows what it has to: each trial moves it a little. */
+function steady(now: Range, before: Range | null): Range {
+  if (before === null) return now;
+  const slack = 0.15 * (before.high - before.low);
+  const still = [now.low - before.low, before.high - now.high].every((inside) => inside > -0.02 * slack && inside < slack);
+  return still ? before : now;
+}
+
+function scoreAxis(trials: TrialRow[], about: AboutRow | null, before: Range | null): Axis {
   const better = about?.better ?? "higher";
-  const range: Range = scoreRange(trials.map((trial) => trial.score!), better, null);
+  const range = steady(scoreRange(trials.map((trial) => trial.score!), better, null), before);
   const [worst, best] = better === "higher" ? [range.low, range.high] : [range.high, range.low];
   const valued = (place: number) => worst + place * (best - worst);
   return {

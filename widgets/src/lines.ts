@@ -1,6 +1,9 @@
-// The lines of the parallel coordinates on a canvas: a few milliseconds of them each frame, so that nothing stalls.
+// The lines of the parallel coordinates on a canvas: some of them each frame, so that nothing stalls.
+// A canvas puts off its work until the frame ends, so that a clock within the frame does not see it: how many lines a
+// frame can take is learnt from how long the frames before took.
 
-const SLICE = 6; // ms of drawing in one frame
+const QUOTA = { least: 25, first: 40, most: 200 };
+const [LATE, EARLY] = [24, 18]; // ms between two frames
 
 export interface Line {
   /** The height of each point in px; NaN where the parameter does not count. */
@@ -25,23 +28,26 @@ export function makeLayer(): Layer {
   const canvas = document.createElement("canvas");
   let context: CanvasRenderingContext2D | null = null;
   let frame = 0;
+  let before = 0;
+  let quota = QUOTA.first;
   let queue: { xs: number[]; lines: Line[]; at: number; under: boolean }[] = [];
 
-  const work = () => {
-    frame = 0;
-    const until = performance.now() + SLICE;
-    while (queue.length && performance.now() < until) {
+  const work = (now: number) => {
+    quota = nextQuota(quota, now - before);
+    before = now;
+    for (let left = quota; queue.length && left > 0; ) {
       const job = queue[0]!;
       if (context) context.globalCompositeOperation = job.under ? "destination-over" : "source-over";
-      const stop = Math.min(job.lines.length, job.at + 20); // the clock is looked at now and then
+      const stop = Math.min(job.lines.length, job.at + left);
+      left -= stop - job.at;
       for (; job.at < stop; job.at += 1) if (context) stroke(context, job.xs, job.lines[job.at]!);
       if (job.at >= job.lines.length) queue.shift();
     }
-    if (queue.length) frame = requestAnimationFrame(work);
+    frame = queue.length ? requestAnimationFrame(work) : 0;
   };
   const put = (xs: number[], lines: Line[], under: boolean) => {
     if (lines.length) queue.push({ xs, lines, at: 0, under });
-    if (frame === 0) work();
+    if (frame === 0) frame = requestAnimationFrame(work);
   };
   return {
     canvas,
@@ -56,8 +62,6 @@ export function makeLayer(): Layer {
     },
     draw(xs, lines) {
       queue = [];
-      cancelAnimationFrame(frame);
-      frame = 0;
       context?.clearRect(0, 0, canvas.width, canvas.height);
       put(xs, lines, true);
     },
@@ -65,6 +69,13 @@ export function makeLayer(): Layer {
     busy: () => queue.length > 0,
     close: () => cancelAnimationFrame(frame),
   };
+}
+
+/** Return how many lines the next frame draws, after `gap` ms since the last one. */
+export function nextQuota(quota: number, gap: number): number {
+  if (gap > 10 * LATE) return quota; // nothing was drawn in between
+  if (gap > LATE) return Math.max(QUOTA.least, Math.round(quota * 0.6));
+  return gap < EARLY ? Math.min(QUOTA.most, Math.round(quota * 1.25)) : quota;
 }
 
 function stroke(context: CanvasRenderingContext2D, xs: number[], line: Line): void {

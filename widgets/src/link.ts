@@ -1,6 +1,6 @@
 // The wire: asks the kernel for what is missing, takes batches into the store, sends messages.
-import type { Message } from "./protocol";
-import { isBatch, type Store } from "./store";
+import type { Batch, Message } from "./protocol";
+import { isBatch } from "./store";
 
 /** The part of anywidget's model that we use. */
 export interface Model {
@@ -9,13 +9,20 @@ export interface Model {
   off(event: "msg:custom", callback: (content: unknown) => void): void;
 }
 
+/** What takes batches: the panel's store, or that of a race. */
+export interface Taker {
+  readonly have: number;
+  readonly status: object | null;
+  apply(batch: Batch): boolean;
+}
+
 export type Send = (message: Message) => void;
 
 const ASK_AGAIN = [250, 500, 800, 1200, 1700, 2500, 4000]; // ms after which an unanswered "ready" is repeated
 const BETWEEN = 1000; // ms between two questions for missed batches
 
 /** Connect `store` to `model`; `changed` is called after each batch. Return how to send, and how to end it. */
-export function connect(model: Model, store: Store, changed: () => void): { send: Send; close: () => void } {
+export function connect(model: Model, store: Taker, changed: () => void): { send: Send; close: () => void } {
   let asked = 0;
   const timers: number[] = [];
   const ask = () => {

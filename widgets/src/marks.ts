@@ -69,3 +69,12 @@ export function glyph(family: number): SVGElement {
   const mark = shape === CIRCLE ? svg("circle", { r: 4, fill }) : svg("polygon", { points: corners, fill });
   return svg("svg", { class: "am-glyph", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, mark);
 }
+
+/** Return a family's mark at a place of a larger drawing. */
+export function glyphAt(family: number, x: number, y: number, radius: number, name: string): SVGElement {
+  const shape = SHAPES[family % SHAPES.length]!;
+  const look = { class: name, fill: `var(--am-c${family % COLOURS})` };
+  if (shape === CIRCLE) return svg("circle", { ...look, cx: x.toFixed(1), cy: y.toFixed(1), r: radius });
+  const corners = shape.map(([dx, dy]) => `${(x + radius * dx).toFixed(1)},${(y + radius * dy).toFixed(1)}`).join(" ");
+  return svg("polygon", { ...look, points: corners });
+}

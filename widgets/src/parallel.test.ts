@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { axesOf, isWithin, narrowing, SCORE, shownTrials, signature, type Axis, type Brush } from "./axes";
 import { keyed, makeBrush, settled } from "./brush";
-import { distance } from "./lines";
+import { distance, nextQuota } from "./lines";
 import { shadeOf, SHADES, shades } from "./ramp";
 import { about, choice, parameter, trial } from "./samples";
 import type { ParameterRow } from "./protocol";
@@ -62,6 +62,15 @@ describe("the axes", () => {
     const now = signature(axesOf(rows, trials, "hist_gb", about()));
     expect(signature(axesOf(rows, [...trials, boosted(3, 0.8)], "hist_gb", about()))).toBe(now);
     expect(signature(axesOf(rows, [...trials, boosted(3, 2)], "hist_gb", about()))).not.toBe(now);
+  });
+
+  it("do not move with each trial, but when a score lies outside or the picture has become too wide", () => {
+    const scores = (before: { low: number; high: number } | null, ...more: number[]) =>
+      axis(axesOf(rows, [...trials, ...more.map((score, at) => boosted(9 + at, score))], "hist_gb", about(), before), SCORE).scale!;
+    const { low, high } = scores(null);
+    expect(scores({ low: low - 0.001, high: high + 0.001 })).toMatchObject({ low: low - 0.001, high: high + 0.001 });
+    expect(scores({ low, high }, 2).high).toBeGreaterThan(2);
+    expect(scores({ low: low - 9, high })).toMatchObject({ low, high });
   });
 
   it("are for trials that have ended with a score, lines to beat aside", () => {
@@ -133,6 +142,11 @@ describe("the lines", () => {
     const heights = Float32Array.from([0, 100]);
     expect(distance([0, 50], heights, 25, 53)).toBe(3);
     expect(distance([0, 50], heights, 60, 50)).toBe(Infinity);
+  });
+
+  it("are fewer in a frame that came late, more in one that came early, always some", () => {
+    expect([nextQuota(100, 50), nextQuota(100, 16), nextQuota(100, 20), nextQuota(100, 5000)]).toEqual([60, 125, 100, 100]);
+    expect([nextQuota(25, 200), nextQuota(200, 10)]).toEqual([25, 200]);
   });
 
   it("go from faint to strong with the score", () => {

@@ -15,10 +15,11 @@ const HEIGHT = 312;
 const HEAD = 62; // px above the axes for their names
 const FOOT = 34; // px below them, where parameters that do not count are drawn
 const ROOM = 72; // px that an axis needs
-const TAIL = 12; // px more beside the last axis, for its numbers
+const TAIL = 22; // px more beside the last axis, for its numbers
 const REACH = 10; // px around a line that count as the line
 
 interface Drawn {
+  family: string;
   axes: Axis[];
   xs: number[];
   trials: TrialRow[];
@@ -49,6 +50,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   let views: BrushView[] = [];
   let gaps = new Map<string, HTMLElement>();
   let width = 0;
+  let behind = false;
   let last = { drawing: "", trials: -1, brush: "", selected: "" };
 
   const again = () => context.select(context.selected()); // in the next frame, once for many moves of the pointer
@@ -83,18 +85,24 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
       drawn = null;
       return;
     }
-    const axes = axesOf([...context.store.parameters.values()], trials, family, context.store.about);
+    const axes = axesOf([...context.store.parameters.values()], trials, family, context.store.about, drawn !== null && drawn.family === family ? rangeOf(drawn.axes) : null);
     const needed = Math.max(room, ROOM * axes.length + TAIL);
     const same = drawn !== null && needed === width && signature(axes) === signature(drawn.axes);
     if (!same) {
       width = needed;
       const xs = axes.map((_, at) => (axes.length === 1 ? width / 2 : ROOM / 2 + (at * (width - ROOM - TAIL)) / (axes.length - 1)));
-      drawn = { axes, xs, trials, lines: new Map() };
+      drawn = { family, axes, xs, trials, lines: new Map() };
       for (const label of [...brushes.keys()]) if (!axes.some((axis) => axis.label === label)) brushes.delete(label);
       views = layOut(axes, xs);
       last.trials = -1;
     } else {
       drawn = { ...drawn!, trials, axes };
+    }
+    const ids = new Set(trials.map((trial) => trial.id));
+    for (const id of [...drawn.lines.keys()]) {
+      if (ids.has(id)) continue; // it runs once more, or a recording was taken back
+      drawn.lines.delete(id);
+      last.trials = -1;
     }
     const fresh = trials.filter((trial) => drawn!.lines.get(trial.id)?.row !== trial);
     const added = fresh.every((trial) => !drawn!.lines.has(trial.id));
@@ -103,7 +111,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
     if (last.trials < 0 || !added) paint();
     else if (fresh.length) {
       const lines = fresh.map((trial) => drawn!.lines.get(trial.id)!);
-      back.add(drawn.xs, lines.map(({ line }) => faint(line)));
+      if (behind) back.add(drawn.xs, lines.map(({ line }) => faint(line)));
       front.add(drawn.xs, lines.filter(({ row }) => isWithin(drawn!.axes, brushes, row)).map(({ line }) => line));
     }
     last.trials = trials.length;
@@ -113,7 +121,12 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   const paint = () => {
     if (drawn === null) return;
     const all = drawn.trials.map((trial) => drawn!.lines.get(trial.id)!).sort((a, b) => b.place - a.place);
-    if (last.trials < 0) back.draw(drawn.xs, all.map(({ line }) => faint(line)));
+    if (last.trials < 0) {
+      behind = false;
+      back.draw(drawn.xs, []);
+    }
+    if (brushes.size && !behind) back.draw(drawn.xs, all.map(({ line }) => faint(line)));
+    behind = behind || brushes.size > 0; // all lines, faint: seen and drawn only once there is a brush
     front.draw(drawn.xs, all.filter(({ row }) => isWithin(drawn!.axes, brushes, row)).map(({ line }) => line));
   };
 
@@ -133,6 +146,7 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
   const layOut = (axes: Axis[], xs: number[]): BrushView[] => {
     stage.style.width = `${width}px`;
     stage.style.height = `${HEIGHT}px`;
+    stage.style.setProperty("--am-room", `${Math.max(52, (xs[1] ?? width) - xs[0]! - 24)}px`);
     for (const layer of [back, front]) layer.resize(width, HEIGHT);
     overlay.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const parts = axes.map((axis) => makeAxis(axis, (brush) => {
@@ -213,6 +227,11 @@ export function makeParallel(context: Context, panel: HTMLElement, choice: Famil
       for (const layer of [back, front]) layer.close();
     },
   };
+}
+
+function rangeOf(axes: Axis[]): { low: number; high: number } {
+  const { low, high } = axes[axes.length - 1]!.scale!;
+  return { low: Math.min(low, high), high: Math.max(low, high) };
 }
 
 /** Return the trial whose line is nearest to a point, or null where none is near. */

@@ -1,6 +1,6 @@
 // The Pipeline tab: the steps of the selected trial, or of the best, under the names of their stages.
 import type { Context, Part } from "./context";
-import { element, setShown, setText } from "./dom";
+import { element, setShown } from "./dom";
 import * as format from "./format";
 import { glyph } from "./marks";
 import type { PipelineStep, Stage, TrialRow } from "./protocol";
@@ -40,8 +40,7 @@ export function makePipeline(context: Context): Part {
       const now = JSON.stringify([trial.id, trial.model, is, steps]);
       if (now === drawn) return;
       drawn = now;
-      setText(title, ` Trial ${trial.id}, ${trial.model} (${is})`);
-      title.prepend(glyph(store.families().indexOf(trial.model)));
+      title.replaceChildren(glyph(store.families().indexOf(trial.model)), ` Trial ${trial.id}, ${trial.model} (${is})`);
       stages.replaceChildren(...STAGES.map((stage) => column(stage, steps.filter((step) => step.stage === stage))));
     },
   };

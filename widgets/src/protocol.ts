@@ -175,6 +175,52 @@ export interface Batch {
   seq: number;
 }
 
+/** A race: what is raced on, where it stands in one sentence, and who won as far as that can be said. */
+export interface RaceRow {
+  kind: "race";
+  title: string;
+  metric: string;
+  better: "higher" | "lower";
+  repeat: number;
+  repeats: number;
+  state: RunState;
+  line: string;
+  verdict: string[];
+  minimum: number | null;
+}
+
+/** One searcher of a race, by place. Curves hold a value a trial; `dots` and `looked` are those of this repeat. */
+export interface RunnerRow {
+  kind: "runner";
+  place: number;
+  name: string;
+  made: number;
+  of: number | null;
+  best: number | null;
+  runs: number;
+  middle: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  dots: (number | null)[];
+  looked: number[][];
+}
+
+/** A test function of two numbers: its contours and valleys as points within 0 to 1, and what the axes are. */
+export interface PlaneRow {
+  kind: "plane";
+  across: string;
+  up: string;
+  reach: number[];
+  contours: number[][][];
+  valleys: number[][];
+}
+
+/** What the kernel sends of a race: rows to upsert, and the number of the batch. */
+export interface RaceBatch {
+  rows: (RaceRow | RunnerRow | PlaneRow)[];
+  seq: number;
+}
+
 /** The view is there, or has missed something; `have` is the last batch that it holds. Send it every row. */
 export interface ReadyMessage {
   kind: "ready";
@@ -184,6 +230,11 @@ export interface ReadyMessage {
 /** Stop, pause or continue the run; take the last edit of the space back. */
 export interface PlainMessage {
   kind: "stop" | "pause" | "continue" | "undo";
+}
+
+/** Send the code that makes the space; or run it. */
+export interface CodeMessage {
+  kind: "copy" | "run";
 }
 
 /** Go to a second of a recording. */
@@ -196,11 +247,6 @@ export interface SeekMessage {
 export interface SpeedMessage {
   kind: "speed";
   value: number;
-}
-
-/** Send the code that makes the space; or run it. */
-export interface CodeMessage {
-  kind: "copy" | "run";
 }
 
 /** End one running trial; null means the oldest. */
@@ -263,4 +309,4 @@ export interface DescribeMessage {
 
 export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
 
-export type Message = ReadyMessage | PlainMessage | SeekMessage | SpeedMessage | CodeMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;
+export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

@@ -1,6 +1,6 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
 import type {
-  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PlayerRow, PipelineRow, Row, SpaceRow, StatusRow, TrialRow,
+  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
 } from "./protocol";
 
 type Kind = Exclude<Row["kind"], "clear">;
@@ -13,16 +13,17 @@ export class Store {
   space: SpaceRow | null = null;
   /** The newest answer to a rule that is being typed. */
   check: CheckRow | null = null;
-  importance: ImportanceRow | null = null;
   /** The newest answer to "Copy as code" or "Run". */
   code: CodeRow | null = null;
+  importance: ImportanceRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   readonly pipelines = new Map<number, PipelineRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
   readonly revision: Record<Kind, number> = {
-    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, importance: 0, pipeline: 0, player: 0, gone: 0, code: 0,
+    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, pipeline: 0,
+    player: 0,
   };
   /** The last batch held. */
   have = 0;
@@ -56,14 +57,19 @@ export class Store {
     else if (row.kind === "note") this.notes.set(row.id, row);
     else if (row.kind === "space") this.space = row;
     else if (row.kind === "check") this.check = row;
+    else if (row.kind === "code") this.code = row;
+    else if (row.kind === "gone") this.forget(row.labels);
     else if (row.kind === "importance") this.importance = row;
     else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
     else if (row.kind === "player") this.player = row;
     else if (row.kind === "clear") return this.clear();
-    else if (row.kind === "code") this.code = row;
-    else if (row.kind === "gone") this.forget(row.labels);
     else return;
     this.revision[row.kind] += 1;
+  }
+
+  private forget(labels: string[]): void {
+    labels.forEach((label) => this.parameters.delete(label));
+    this.revision.parameter += 1;
   }
 
   /** Forget every row; the counts go on, so that all is drawn anew. */
@@ -71,11 +77,6 @@ export class Store {
     this.about = this.status = this.player = this.space = this.check = this.importance = this.code = null;
     for (const rows of [this.trials, this.parameters, this.notes, this.pipelines]) rows.clear();
     for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
-  }
-
-  private forget(labels: string[]): void {
-    labels.forEach((label) => this.parameters.delete(label));
-    this.revision.parameter += 1;
   }
 }
 
