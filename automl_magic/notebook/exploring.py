@@ -13,11 +13,12 @@ from IPython.display import display, update_display
 from automl_magic.engine.history import History
 from automl_magic.notebook.frontend import bound_to_cell, front_end
 from automl_magic.notebook.insight_rows import importance_rows, pipeline_rows
-from automl_magic.notebook.protocol import Message, Row, StatusRow
+from automl_magic.notebook.protocol import CodeRow, Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
 
 PATIENCE = 2.0  # seconds that the widget has to answer
 LATER = 0.5  # seconds after which what mattered is worked out, so that it does not keep the rows from the view
+OWN_CODE = "A record has no code: the run's own result gives it, by best_run.to_cell()."
 SILENT = "The panel did not answer: install anywidget and ipywidgets where the Jupyter server runs, too."
 
 
@@ -67,7 +68,9 @@ def panel_of(history: History) -> Any:
 
     def hear(message: Message) -> list[Row]:
         """Answer a question; all else is for a run that is under way."""
-        return [*pipeline_rows(history, message["trial"])] if message["kind"] == "describe" else []
+        if message["kind"] == "describe":
+            return [*pipeline_rows(history, message["trial"])]
+        return [no_code(OWN_CODE)] if message["kind"] in ("copy", "run") else []
 
     @functools.cache
     def mattered() -> list[Row]:
@@ -82,6 +85,11 @@ def panel_of(history: History) -> Any:
 
     panel = PanelWidget(all_rows, hear)
     return panel
+
+
+def no_code(said: str) -> CodeRow:
+    """Return the answer to a wish for code where there is none to give."""
+    return {"kind": "code", "text": "", "said": said, "run": False}
 
 
 def shown_as(widget: Any, words: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from IPython.display import display, update_display
 from automl_magic.engine.events import TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.notebook import live
-from automl_magic.notebook.exploring import shown_as
+from automl_magic.notebook.exploring import no_code, shown_as
 from automl_magic.notebook.frontend import bound_to_cell, front_end
 from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
 from automl_magic.notebook.protocol import Message, NoteRow, PlayerRow, Row
@@ -223,6 +223,8 @@ class Replay:
             player.set_speed(message["value"])
         elif message["kind"] == "describe":
             return [*pipeline_rows(player.history, message["trial"])]
+        elif message["kind"] in ("copy", "run"):
+            return [no_code(RECORDING)]
         else:
             return [*parameter_rows(player.history), self._refusal()]
         return []

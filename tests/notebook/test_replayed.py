@@ -146,6 +146,10 @@ def test_what_would_change_a_recording_is_answered_by_a_note(screen: Screen) -> 
     assert len(notes) == 2 and shown.history.edits == ()
     assert len({row["id"] for row in notes}) == 1, "said twice it stands there once"
     assert any(row["kind"] == "parameter" for row in sent()), "the slider goes back to where it was"
+    before = len(sent())
+    hear("copy")
+    answer = [row["kind"] for row in sent()[before:] if row["kind"] not in ("player", "status", "trial", "note")]
+    assert "code" in answer and "parameter" not in answer, "the view asks again whenever the space is another"
     shown.stop()
     shown.wait(5)
 
@@ -206,6 +210,8 @@ def test_explore_answers_what_a_trial_was_made_of_and_tells_what_mattered_once_f
     told = [row for row in sent() if row["kind"] == "pipeline"]
     assert told[0]["trial"] == 1 and len(told[0]["steps"]) >= 2
     hear("describe", trial=999)
+    hear("copy")
+    assert [row["text"] for row in sent() if row["kind"] == "code"] == [""]
 
 
 def test_explore_of_a_record_that_breaks_off_is_at_rest_too(screen: Screen) -> None:
