@@ -55,10 +55,16 @@ class Runs:
             raise OptionError("There is no run in this kernel yet.", "%automl demo puts a ready cell below.")
         return self.running() or next(reversed(self._runs.values()))
 
-    def need_none(self) -> None:
-        """Raise an OptionError while a run is under way: one at a time."""
+    def need_none(self, patience: float = 20.0) -> None:
+        """Raise an OptionError while a run is under way: one at a time.
+
+        One that was stopped, or has searched to its end, is waited for, at most `patience` seconds: the person who left
+        its cell by an interrupt and begins the next run cannot know that it is not over yet.
+        """
         run = self.running()
-        if run is not None:
+        if run is not None and run.history.status in ("stopping", "ended"):
+            run.done.wait(patience)
+        if run is not None and not run.done.is_set():
             raise OptionError(
                 f'The run "{run.name}" is still under way.',
                 "%automl status shows it, %automl stop ends it and keeps its best.",
