@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from automl_magic.engine.holes import as_hole
-from automl_magic.engine.parameters import Parameter, describe
+from automl_magic.engine.parameters import Parameter
 from automl_magic.engine.rules import Rule
 from automl_magic.engine.space import SearchSpace
 
@@ -99,6 +99,4 @@ class SpaceDraft:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        searched = (f"  {parameter.label}: {describe(parameter)}" for parameter in self.space.parameters)
-        rules = (f"  rule: {rule.text}" for rule in self.space.rules)
-        return "\n".join(["Search space", *searched, *rules])
+        return repr(self.space)

@@ -15,14 +15,14 @@ from automl_magic.engine.compiling import Compiled, compile_node, values_of
 from automl_magic.engine.configs import complete, spell_out, validated
 from automl_magic.engine.events import Config
 from automl_magic.engine.keys import find_key
-from automl_magic.engine.parameters import Parameter, with_bounds, with_options
+from automl_magic.engine.parameters import Parameter, describe, with_bounds, with_options
 from automl_magic.engine.rules import Rule
 from automl_magic.errors import SpaceError, did_you_mean
 
 DRAWS = 10_000  # draws that break a rule before the space is taken to hold nothing
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SearchSpace:
     """What may be tried. Make one with `compile_space`; every edit returns a new one and shares what was compiled.
 
@@ -89,6 +89,10 @@ class SearchSpace:
 
     def __contains__(self, label: object) -> bool:
         return label in self._by_label
+
+    def __repr__(self) -> str:
+        searched = (f"  {parameter.label}: {describe(parameter)}" for parameter in self.parameters)
+        return "\n".join(["Search space", *searched, *(f"  rule: {rule.text}" for rule in self.rules)])
 
     def __getstate__(self) -> dict[str, Any]:
         cached = ("labels", "ordered", "_ruled", "_by_label")

@@ -18,6 +18,7 @@ from automl_magic.engine.steering import EditedSpace
 from automl_magic.engine.template import TOP
 from automl_magic.errors import AutoMLError, OptionError, SpaceError
 from automl_magic.notebook import recipe
+from automl_magic.notebook.frontend import front_end
 from automl_magic.notebook.protocol import AboutRow, CodeRow, Message, NoteRow, Row
 from automl_magic.notebook.rows import about_row, parameters_as_rows, trial_row
 from automl_magic.notebook.space_rows import Measure
@@ -87,6 +88,12 @@ class SpaceEditor(PanelWidget):
             If there is none.
         """
         self._edit("undo", {})
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the view, and its text alone where nobody is there to move a slider."""
+        if front_end(get_ipython()) != "widgets":
+            return {"text/plain": repr(self)}
+        return super()._repr_mimebundle_(**options)
 
     def __repr__(self) -> str:
         return f"Space editor: {size_in_words(self.space.parameters)}"

@@ -1,4 +1,4 @@
-"""The first lesson as a reader has it: the wheel installed, the notebook alone, JupyterLab; no make, no clone."""
+"""The lessons as a reader has them: the wheel installed, the notebook alone, JupyterLab; no make, no clone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.browser.lab import ROOT, Notebook, server
 pytestmark = pytest.mark.browser
 
 WHERE = "import automl_magic; print('HERE', automl_magic.__file__, type(best).__name__)"
-LESSON = ROOT / "notebooks" / "00_quickstart.ipynb"
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(site: Path, chromium: Any, tmp_path: Path) -> None:
-    lesson = json.loads(LESSON.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(
+    path: Path, site: Path, chromium: Any, tmp_path: Path
+) -> None:
+    lesson = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
     lesson["cells"].append({**code[0], "id": "where", "source": WHERE})
-    (tmp_path / LESSON.name).write_text(json.dumps(lesson), encoding="utf-8")
+    (tmp_path / path.name).write_text(json.dumps(lesson), encoding="utf-8")
     with server(tmp_path, site) as lab:
         page = chromium.new_page(viewport={"width": 1200, "height": 1400})
-        notebook = Notebook(page, lab, LESSON.name).open()
+        notebook = Notebook(page, lab, path.name).open()
         for place in range(len(code)):
             text = notebook.run(place, 240)
             assert "Error" not in text.replace("error bars", ""), text

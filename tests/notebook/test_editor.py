@@ -264,3 +264,8 @@ def test_a_space_of_another_template_is_not_written_as_an_edit_of_the_default(ce
     editor = cells.names["space_editor"]
     editor.space = {"x": Float(0, 1)}
     assert not editor.cell().startswith("%%automl") and "compile_space(declared)" in editor.cell()
+
+
+def test_without_a_front_end_an_editor_is_shown_as_text_alone() -> None:
+    editor = SpaceEditor(compile_space({"x": Float(0, 1)}))
+    assert editor._repr_mimebundle_() == {"text/plain": repr(editor)}
