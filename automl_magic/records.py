@@ -13,7 +13,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from automl_magic.engine.events import Event, FoldScored, RunStarted, SpaceChanged, TrialStarted, from_json
+from automl_magic.engine.events import (
+    LARGEST,
+    Event,
+    FoldScored,
+    RunResumed,
+    RunStarted,
+    SpaceChanged,
+    Steered,
+    TrialPromoted,
+    TrialStarted,
+    from_json,
+)
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import read_journal
 from automl_magic.engine.measuring import parameters_in, size_in_words
@@ -25,7 +36,6 @@ from automl_magic.result import Record
 
 LARGEST_FILE = 512 * 2**20  # bytes of a saved record
 TEXTS = ("title", "task", "searcher", "repeatable")  # what the beginning says in words
-WIDEST = 10**6  # of a whole number that several families share: their combinations are counted one by one
 NUMBERS = ("low", "high", "full_low", "full_high")  # of a parameter of the space
 HINT = "Give a run's name, its folder, or a file that run.save(FILE) wrote."
 
@@ -76,8 +86,9 @@ def record_of(found: Iterable[Event], name: str, problem: str = "") -> Record:
     try:
         _check_start(start)
         _check_space(start.space)
+        last = max((event.step for event in events if isinstance(event, TrialStarted | TrialPromoted)), default=-1)
         for event in events:
-            _check_event(event, len(events))
+            _check_event(event, len(events), last)
             history.apply(event)
         plan = Plan.create(**start.plan)
     except RecordError:
@@ -166,13 +177,26 @@ def _check_start(start: RunStarted) -> None:
     _need(all(limit is None or _is_number(limit) for limit in limits), "its limits are no numbers")
 
 
-def _check_event(event: Event, most: int) -> None:
-    """Refuse an event that no run writes; the trials of a run count from 0, so none has a number beyond its lines."""
+def _check_event(event: Event, most: int, last: int) -> None:
+    """Refuse an event that no run writes.
+
+    The trials of a run and its steps count from 0, so none has a number beyond its lines. What a person did came after
+    a step, the `last` one at most, or before the first.
+    """
     _need(0 <= event.at < math.inf, "its times are none")
     if isinstance(event, TrialStarted):
         _need(0 <= event.trial < most, "its trials are not numbered as a run numbers them")
         _need(all(_is_plain(value) for value in event.config.values()), "a configuration holds more than plain values")
+    if isinstance(event, TrialStarted | TrialPromoted):
+        _need(0 <= event.step < most, "its steps are not numbered as a run numbers them")
+    if isinstance(event, SpaceChanged | Steered):
+        _need(-1 <= event.step <= last, "something was done at a step that there is not")
+    if isinstance(event, Steered) and event.kind == "add_time":
+        _need(_is_limit(event.value), "the time that was added is no number of seconds")
+    if isinstance(event, RunResumed):
+        _need(all(limit is None or _is_limit(limit) for limit in event.budget.values()), "its limits are no numbers")
     if isinstance(event, SpaceChanged):
+        _need(-1 <= event.last_trial <= last, "an edit was made after a trial that there is not")
         _check_space(event.space)
         _check_change(event.change)
     score = event.result.score if isinstance(event, FoldScored) else getattr(event, "score", None)
@@ -192,9 +216,8 @@ def _check_space(space: dict[str, Any]) -> None:
             _need(isinstance(parameter[name], list) and all(map(_is_plain, parameter[name])), "an option is no value")
         for pairs in parameter["conditions"]:
             _need(all(len(pair) == 2 for pair in pairs), "a parameter's conditions cannot be read")
-        is_wide = parameter["kind"] == "int" and parameter["high"] - parameter["low"] > WIDEST
-        _need(not is_wide or len(parameter["conditions"]) == 1, "a parameter is too wide to be counted")
-
+    labels = {parameter["label"] for parameter in parameters}
+    _need(len(labels) == len(parameters), "two parameters have one name")
     rules = space.get("rules", [])
     _need(isinstance(rules, list) and all(isinstance(rule, str) for rule in rules), "its rules are no texts")
     size_in_words(parameters_in(space))  # it is shown, too
@@ -214,6 +237,10 @@ def _is_plain(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2.0**1023
+
+
+def _is_limit(value: Any) -> bool:
+    return _is_number(value) and 0 < value <= LARGEST
 
 
 def _need(holds: bool, what: str) -> None:

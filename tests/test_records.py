@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ def rewritten(file: Path, change: Callable[[list[dict[str, Any]]], Any]) -> Path
     """Return the file with its events changed."""
     events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     change(events)
-    file.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+    text = "".join(json.dumps(event) + "\n" for event in events)
+    file.write_text(text.replace("Infinity", "1e999"), "utf-8")  # as JSON lets anybody write it
     return file
 
 
@@ -76,6 +78,21 @@ def _started(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [event for event in events if event["event"] == "TrialStarted"]
 
 
+def _edit(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an edit after the first trial of a run of four."""
+    change = {"kind": "reset", "label": "x"}
+    told = {"event": "SpaceChanged", "space": events[0]["space"], "change": change, "who": "you", "why": ""}
+    return {**told, "last_trial": 0, "step": 0, "at": 1.0}
+
+
+def _more_time(kind: str, value: Any) -> dict[str, Any]:
+    return {"event": "Steered", "kind": kind, "value": value, "who": "you", "why": "", "step": 3, "at": 1.0}
+
+
+def _resumed(**budget: Any) -> dict[str, Any]:
+    return {"event": "RunResumed", "budget": budget, "at": 1.0}
+
+
 HOSTILE: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "no metric": lambda events: events[0]["about"].pop("metric"),
     "a metric without a sign": lambda events: events[0]["about"]["metric"].update(sign="up"),
@@ -89,6 +106,23 @@ HOSTILE: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "a time before the beginning": lambda events: _started(events)[0].update(at=-5.0),
     "a trial without a number": lambda events: events.append({**_started(events)[0], "trial": 10**15}),
     "a configuration of lists": lambda events: _started(events)[0]["config"].update(x=[[1]]),
+    "a step that is none": lambda events: _started(events)[0].update(step=10**15),
+    "an edit far before the beginning": lambda events: events.insert(1, {**_edit(events), "last_trial": -(10**15)}),
+    "an edit after the last trial": lambda events: events.append({**_edit(events), "last_trial": 4}),
+    "an edit after the last step": lambda events: events.append({**_edit(events), "step": 4}),
+    "an act after the last step": lambda events: events.append({**_more_time("pause", None), "step": 4}),
+    "an act before the beginning": lambda events: events.append({**_more_time("pause", None), "step": -2}),
+    "time in words": lambda events: events.append(_more_time("add_time", "nan")),
+    "time that is true": lambda events: events.append(_more_time("add_time", True)),
+    "time without an end": lambda events: events.append(_more_time("add_time", float("1e999"))),
+    "time in a list": lambda events: events.append(_more_time("add_time", [1])),
+    "time taken away": lambda events: events.append(_more_time("add_time", -5.0)),
+    "time of another width": lambda events: events.append(_more_time("add_time", 10**400)),
+    "a limit of a resumed run in words": lambda events: events.append(_resumed(seconds="nan")),
+    "a limit of a resumed run without an end": lambda events: events.append(_resumed(trials=float("1e999"))),
+    "two parameters of one name": lambda events: events[0]["space"]["parameters"].append(
+        events[0]["space"]["parameters"][0]
+    ),
 }
 
 
@@ -98,6 +132,33 @@ def test_a_record_that_cannot_be_shown_is_refused_in_words(
 ) -> None:
     with pytest.raises(RecordError, match="cannot be shown|can be shown"):
         read_record(rewritten(saved, change))
+
+
+def test_edits_and_acts_of_any_moment_of_a_run_are_read(saved: Path) -> None:
+    def steer(events: list[dict[str, Any]]) -> None:
+        last = {**_edit(events), "last_trial": 3, "step": 3}
+        events[1:1] = [{**_edit(events), "last_trial": -1, "step": -1}, {**_more_time("pause", None), "step": -1}]
+        events[0]["plan"]["time"] = 10.0
+        events[-1:-1] = [last, _more_time("add_time", 30), _more_time("skip", 2), _resumed(seconds=None, trials=9)]
+
+    history = read_record(rewritten(saved, steer)).history
+    assert len(history.edits) == 2 and len(history.steered) == 3 and history.plan["trials"] == 9
+    json.dumps(rows(history), allow_nan=False)
+
+
+def test_a_space_too_entangled_to_be_counted_is_shown_at_once(saved: Path) -> None:
+    def entangle(events: list[dict[str, Any]]) -> None:
+        parameters = events[0]["space"]["parameters"]
+        names, options = [f"c{number}" for number in range(20)], [str(key) for key in range(10)]
+        choice = {**parameters[0], "kind": "choice", "low": None, "high": None}
+        choice |= {"options": options, "full_options": options, "default": "0", "prior": None}
+        parameters += [{**choice, "label": name} for name in names]
+        parameters.append({**parameters[0], "label": "last", "conditions": [[[name, "0"]] for name in names]})
+
+    begun = time.monotonic()
+    history = read_record(rewritten(saved, entangle)).history
+    assert any("very many combinations" in row["size"] for row in rows(history) if row["kind"] == "space")
+    assert time.monotonic() - begun < 5
 
 
 def test_numbers_that_are_none_never_reach_the_panel(saved: Path) -> None:

@@ -130,8 +130,19 @@ def combine(ordered: Sequence[Parameter], points: int) -> Iterator[Config]:
     return below(0, {})
 
 
-def count(ordered: Sequence[Parameter], points: int) -> int:
-    """Return the number of combinations without making them."""
+class TooManyStepsError(ValueError):
+    """Combinations hang on each other in so many ways that counting them is not worth the time."""
+
+
+def count(ordered: Sequence[Parameter], points: int, steps: int | None = None) -> int:
+    """Return the number of combinations without making them.
+
+    Raises
+    ------
+    TooManyStepsError
+        If that takes more than `steps` steps, where they are limited.
+    """
+    taken = 0
     sizes = [spread(parameter, points) for parameter in ordered]
     needed: list[frozenset[str]] = [frozenset()] * (
         len(ordered) + 1
@@ -142,6 +153,10 @@ def count(ordered: Sequence[Parameter], points: int) -> int:
     known: dict[tuple[int, str], int] = {}
 
     def below(place: int, config: Config) -> int:
+        nonlocal taken
+        taken += 1
+        if steps is not None and taken > steps:
+            raise TooManyStepsError(f"more than {steps} steps")
         if place == len(ordered):
             return 1
         seen = {label: value for label, value in config.items() if label in needed[place]}

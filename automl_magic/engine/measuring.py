@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.template import TOP
 
 POINTS = 10  # values that are counted for a number that has endless many
+STEPS = 20_000  # of counting combinations that hang on each other: a tenth of a second, and no edit shall wait longer
+VALUES = 10**6  # of whole numbers in a space where holes are shared: they are counted one by one
 DRAWS = 400  # of the sample by which shares are estimated: two hundredths off at most, as a rule
 NAMES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
@@ -77,17 +80,29 @@ def size_in_words(parameters: Sequence[Parameter]) -> str:
     is_endless = any(parameter.kind == "float" and not parameter.is_fixed for parameter in searched)
     count = combinations(searched, POINTS if is_endless else None)
     beside = f" at {POINTS} values for each number" if is_endless else ""
-    return f"{', '.join(parts)}: {_in_words(count)} combination{'s' * (count != 1)}{beside}"
+    words = "very many" if count is None else _in_words(count)
+    return f"{', '.join(parts)}: {words} combination{'s' * (count != 1)}{beside}"
 
 
-def combinations(parameters: Sequence[Parameter], points: int | None) -> int:
-    """Return the number of combinations with `points` values at most for each number; None counts all whole numbers."""
-    if not all(
-        _hangs_on_one(parameter, parameters) for parameter in parameters
-    ):  # holes that are shared: rare, and slow
-        widest = max((int(one.high - one.low) + 1 for one in parameters if one.kind == "int"), default=1)
-        return drawing.count(drawing.in_order(parameters), points or widest)
+def combinations(parameters: Sequence[Parameter], points: int | None) -> int | None:
+    """Return the number of combinations with `points` values at most for each number.
 
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        Of a space.
+    points : int, optional
+        None counts all whole numbers.
+
+    Returns
+    -------
+    int or None
+        None where parameters hang on each other in so many ways that counting would take long.
+    """
+    if not all(_hangs_on_one(parameter, parameters) for parameter in parameters):
+        return _entangled(parameters, points)
+
+    @functools.cache
     def below(path: tuple[tuple[str, Any], ...]) -> int:
         """Return the number of combinations of what counts under `path`."""
         found = 1
@@ -102,6 +117,17 @@ def combinations(parameters: Sequence[Parameter], points: int | None) -> int:
     for parameter in parameters:
         by_path.setdefault(parameter.conditions[0], []).append(parameter)
     return below(())
+
+
+def _entangled(parameters: Sequence[Parameter], points: int | None) -> int | None:
+    """Return the number of combinations where holes are shared, which is rare, and slow: None where it is too slow."""
+    widths = [int(one.high - one.low) + 1 for one in parameters if one.kind == "int"]
+    if points is None and sum(widths) > VALUES:
+        return None
+    try:
+        return drawing.count(drawing.in_order(parameters), points or max(widths, default=1), STEPS)
+    except (drawing.TooManyStepsError, RecursionError):  # a step for each parameter goes one deeper
+        return None
 
 
 def _values(parameter: Parameter, points: int | None) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 
 import pytest
 
 from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.engine.measuring import combinations, parameters_in, sample_of, shares_cut, size_in_words
+from automl_magic.engine.parameters import Parameter
 from automl_magic.engine.space import SearchSpace, compile_space
 
 
@@ -68,3 +70,33 @@ def test_shares_are_near_the_truth_and_the_same_each_time() -> None:
 def test_a_rule_from_python_is_measured_too() -> None:
     space = compile_space({"x": Float(0, 1)}).rule(lambda values: values["x"] <= 0.25)
     assert shares_cut(space, space.rules, sample_of(space))[0] == pytest.approx(0.75, abs=0.06)
+
+
+def test_what_hangs_on_many_choices_is_very_many_after_a_bounded_number_of_steps() -> None:
+    names = [f"c{number}" for number in range(13)]
+    choices = [Parameter(name, "choice", options=tuple("0123456789")) for name in names]
+    last = Parameter("x", "float", 0, 1, conditions=tuple(((name, "0"),) for name in names))
+    begun = time.monotonic()
+    assert combinations([*choices, last], 10) is None
+    assert size_in_words([*choices, last]) == "14 parameters: very many combinations at 10 values for each number"
+    assert time.monotonic() - begun < 5
+    few = [*choices[:2], Parameter("x", "float", 0, 1, conditions=last.conditions[:2])]
+    assert combinations(few, 10) == 81 + 19 * 10
+
+
+def test_wide_whole_numbers_beside_a_shared_hole_are_not_made_to_be_counted() -> None:
+    shared = compile_space({"a": Choice(one={"p": Int(1, 3, name="p")}, two={"p": Int(1, 3, name="p")}, three={})})
+    wide = [Parameter(f"n{number}", "int", 1, 10**7) for number in range(3)]
+    begun = time.monotonic()
+    assert size_in_words([*shared.parameters, *wide]) == "5 parameters: very many combinations"
+    assert time.monotonic() - begun < 1
+
+
+def test_options_that_stand_twice_are_counted_without_walking_twice() -> None:
+    parameters, path = [], ()
+    for number in range(40):
+        parameters.append(Parameter(f"c{number}", "choice", options=("a", "a"), conditions=(path,)))
+        path = (*path, (f"c{number}", "a"))
+    begun = time.monotonic()
+    assert combinations(parameters, 10) == 2**40
+    assert time.monotonic() - begun < 5
