@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, ParamSpec, TypeAlias
 
 FrontEnd: TypeAlias = Literal["widgets", "reader", "none"]
+Given = ParamSpec("Given")
 
 
 def front_end(shell: Any) -> FrontEnd:
@@ -31,8 +32,10 @@ def parent_of(shell: Any) -> dict[str, Any] | None:
     return parent
 
 
-def bound_to_cell(shell: Any, target: Callable[[], None]) -> Callable[[], None]:
+def bound_to_cell(shell: Any, target: Callable[Given, None]) -> Callable[Given, None]:
     """Return `target` so that what it shows, from any thread, lands in the cell that is running now.
+
+    Several threads may call it at once: each call has a context of its own.
 
     The context of the cell says where its text goes (ipykernel 6.30 and later) and whose answer a widget's message is
     (7.0); a hook of the display publisher, which counts for the calling thread alone, says where displays go. Setting
@@ -46,12 +49,15 @@ def bound_to_cell(shell: Any, target: Callable[[], None]) -> Callable[[], None]:
         message["parent_header"] = header
         return message
 
-    def bound() -> None:
+    def bound(*given: Given.args, **named: Given.kwargs) -> None:
         if register is not None and header:
             register(to_cell)
-        target()
+        target(*given, **named)
 
-    return lambda: context.run(bound)
+    def call(*given: Given.args, **named: Given.kwargs) -> None:
+        context.copy().run(bound, *given, **named)
+
+    return call
 
 
 def hear_while_busy(widget: Any) -> None:

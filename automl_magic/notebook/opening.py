@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from automl_magic.errors import AutoMLError
+from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.notebook import cell as cells
 from automl_magic.notebook.frontend import bound_to_cell
 from automl_magic.notebook.options import Request
@@ -63,17 +63,33 @@ class Below:
     """
 
     def __init__(self, shell: Any, check: Callable[[], None], search: Callable[[str], Any]) -> None:
-        self._check, self._search, self._code = check, search, ""
+        self._check, self._search = check, search
         self._begin = bound_to_cell(shell, self._work)  # a button's callback has no cell of its own
+        self._lock, self._is_beginning = threading.Lock(), False
 
     def __call__(self, code: str) -> None:
-        """Begin the search of `code`, in a thread of its own."""
-        self._check()
-        self._code = code
-        threading.Thread(target=self._begin, name="automl-begin", daemon=True).start()
+        """Begin the search of `code`, in a thread of its own.
 
-    def _work(self) -> None:
+        Raises
+        ------
+        OptionError
+            If no search can be begun now, or one is being begun: until it runs, nobody else knows of it.
+        """
+        with self._lock:
+            if self._is_beginning:
+                raise OptionError("A search is being begun.", "It is shown below in a moment.")
+            self._is_beginning = True
         try:
-            self._search(self._code)
+            self._check()
+            threading.Thread(target=self._begin, args=(code,), name="automl-begin", daemon=True).start()
+        except BaseException:
+            self._is_beginning = False
+            raise
+
+    def _work(self, code: str) -> None:
+        try:
+            self._search(code)
         except AutoMLError as error:  # nobody waits for it: it is told below the editor
             print(f"{type(error).__name__}: {error}", flush=True)
+        finally:
+            self._is_beginning = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import ipywidgets
@@ -252,10 +253,49 @@ def test_run_begins_a_search_by_the_code_and_says_where_it_cannot(cells: Cells) 
     assert View(editor).say("run")[0]["said"] == "A run is under way."
 
 
+def test_run_pressed_twice_begins_one_search_and_says_so_and_the_next_press_begins_another(cells: Cells) -> None:
+    begun, go_on = [], threading.Event()
+
+    def search(code: str) -> None:
+        begun.append(code)
+        assert go_on.wait(10)
+
+    editor = SpaceEditor(small(), line=LINE, run=Below(cells.shell, lambda: None, search))
+    view, first = View(editor), editor.cell()
+    assert "has begun" in view.say("run")[0]["said"]
+    view.say("fix", label="n", value=4)
+    assert "being begun" in view.say("run")[0]["said"]
+    go_on.set()
+    for thread in automl_threads():
+        thread.join(10)
+    assert begun == [first]
+    assert "has begun" in view.say("run")[0]["said"]
+    for thread in automl_threads():
+        thread.join(10)
+    assert begun[1:] == [editor.cell()]
+
+
+def test_a_search_that_cannot_begin_leaves_the_way_free(cells: Cells, capsys: pytest.CaptureFixture[str]) -> None:
+    refusals = [OptionError("A run is under way.")]
+
+    def check() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    def search(code: str) -> None:
+        raise OptionError("The table is gone.")
+
+    view = View(SpaceEditor(small(), line=LINE, run=Below(cells.shell, check, search)))
+    assert view.say("run")[0]["said"] == "A run is under way."
+    for _ in range(2):
+        assert "has begun" in view.say("run")[0]["said"]
+        for thread in automl_threads():
+            thread.join(10)
+    assert capsys.readouterr().out.count("OptionError: The table is gone.") == 2
+
+
 def automl_threads() -> list[Any]:
     """Return the threads that begin a search."""
-    import threading
-
     return [thread for thread in threading.enumerate() if thread.name == "automl-begin"]
 
 

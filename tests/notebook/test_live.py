@@ -350,3 +350,23 @@ def test_what_a_thread_shows_lands_in_the_cell_that_began_it() -> None:
     assert hooks[0]({"parent_header": {"msg_id": "second"}})["parent_header"] == {"msg_id": "first"}
     frontend.bound_to_cell(None, lambda: seen.append("plain"))()
     assert seen == ["first", "plain"]
+
+
+def test_two_threads_show_in_one_cell_at_once_each_told_what_to_do() -> None:
+    seen: list[str] = []
+    begun, go_on = threading.Barrier(3), threading.Event()
+
+    def wait(name: str) -> None:
+        seen.append(name)
+        begun.wait(5)
+        assert go_on.wait(5)
+
+    waiting = frontend.bound_to_cell(None, wait)
+    threads = [threading.Thread(target=waiting, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    begun.wait(5)  # both are under way at once, each in a context of its own
+    go_on.set()
+    for thread in threads:
+        thread.join(5)
+    assert sorted(seen) == ["one", "other"]
