@@ -11,15 +11,23 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.engine.history import History
-from automl_magic.notebook.frontend import bound_to_cell, front_end
+from automl_magic.notebook.frontend import bound_to_cell, can_hear_while_busy, front_end
 from automl_magic.notebook.insight_rows import importance_rows, pipeline_rows
+from automl_magic.notebook.live import MISSING
 from automl_magic.notebook.protocol import CodeRow, Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
 
 PATIENCE = 2.0  # seconds that the widget has to answer
 LATER = 0.5  # seconds after which what mattered is worked out, so that it does not keep the rows from the view
 OWN_CODE = "A record has no code: the run's own result gives it, by best_run.to_cell()."
-SILENT = "The panel did not answer: install anywidget and ipywidgets where the Jupyter server runs, too."
+SILENT = (
+    "The panel did not answer: install anywidget and ipywidgets\n"
+    "where the Jupyter server runs, too. A picture is shown until it does."
+)
+DEAF = (
+    "This kernel hears no panel while a cell runs; ipykernel 7 or later does. A picture is shown until the panel\n"
+    "answers. If it does not when the cell has ended, install anywidget and ipywidgets where the Jupyter server runs."
+)
 
 
 def explore(history: History) -> None:
@@ -40,14 +48,17 @@ def explore(history: History) -> None:
     elif front == "reader" or not (STATIC / "panel.js").exists():
         data, metadata = charts.bundle(history)
         display(data, metadata=metadata, raw=True)
+        if front != "reader":
+            display({"text/plain": MISSING}, raw=True)
     else:
         _show(history, shell)
 
 
 def _show(history: History, shell: Any) -> None:
-    """Show the widget; put the picture in its place where it does not answer."""
-    widget, place = panel_of(history), f"automl-explore-{uuid.uuid4().hex[:12]}"
-    display(shown_as(widget, status_line(history)), raw=True, display_id=place)
+    """Show the widget; a picture in its place while it is silent, and why under it."""
+    widget, line = panel_of(history), status_line(history)
+    places = {part: f"automl-{part}-{uuid.uuid4().hex[:12]}" for part in ("explore", "line")}
+    display(shown_as(widget, line), raw=True, display_id=places["explore"])
 
     def look() -> None:
         from automl_magic.notebook import charts
@@ -55,9 +66,12 @@ def _show(history: History, shell: Any) -> None:
         if widget.ready.wait(PATIENCE):
             return
         data, metadata = charts.bundle(history)
-        data["text/plain"] += f"\n{SILENT}"
-        update_display(data, metadata=metadata, raw=True, display_id=place)
-        widget.close()
+        update_display(data, metadata=metadata, raw=True, display_id=places["explore"])
+        why = SILENT if can_hear_while_busy(shell) else DEAF
+        display({"text/plain": why}, raw=True, display_id=places["line"])
+        widget.ready.wait()  # a cell that goes on, or a slow page, keeps it for as long as it likes
+        update_display(shown_as(widget, line), raw=True, display_id=places["explore"])
+        update_display({"text/plain": line}, raw=True, display_id=places["line"])
 
     threading.Thread(target=bound_to_cell(shell, look), name="automl-explore", daemon=True).start()
 

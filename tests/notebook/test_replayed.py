@@ -52,6 +52,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
         else:
             found.results.append(data)  # type: ignore[attr-defined]
 
+    monkeypatch.setattr(exploring, "can_hear_while_busy", lambda shell: True)
     for module in (replaying, exploring):
         monkeypatch.setattr(module, "display", display)
         monkeypatch.setattr(module, "update_display", found.update)
@@ -220,10 +221,37 @@ def test_explore_of_a_record_that_breaks_off_is_at_rest_too(screen: Screen) -> N
     assert rows_at_rest(recorded().history) == rows(recorded().history, with_importance=False)
 
 
-def test_explore_gives_way_to_a_picture_where_no_widget_answers(screen: Screen) -> None:
+def test_explore_shows_a_picture_while_no_widget_answers_and_the_panel_when_it_does(screen: Screen) -> None:
     recorded().explore()
-    until(lambda: "image/png" in screen.places["explore"])
-    assert "anywidget" in screen.places["explore"]["text/plain"] and FakeWidget.last.is_closed
+    until(lambda: "line" in screen.places)
+    assert "image/png" in screen.places["explore"] and WIDGET not in screen.places["explore"]
+    assert "install anywidget" in screen.places["line"]["text/plain"]
+    assert not FakeWidget.last.is_closed, "it may only be late"
+    FakeWidget.last.ready.set()
+    until(lambda: WIDGET in screen.places["explore"])
+    until(lambda: "anywidget" not in screen.places["line"]["text/plain"])
+    assert "8 of 8 trials" in screen.places["line"]["text/plain"] and not FakeWidget.last.is_closed
+
+
+def test_explore_on_a_kernel_that_hears_nothing_while_busy_says_when_the_panel_comes(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exploring, "can_hear_while_busy", lambda shell: False)
+    recorded().explore()
+    until(lambda: "line" in screen.places)
+    assert screen.places["line"]["text/plain"].startswith("This kernel hears no panel while a cell runs")
+    assert "image/png" in screen.places["explore"] and not FakeWidget.last.is_closed
+    FakeWidget.last.ready.set()
+    until(lambda: WIDGET in screen.places["explore"])
+
+
+def test_explore_without_its_script_is_a_picture_that_says_so(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(widget, "STATIC", tmp_path)
+    recorded().explore()
+    picture, said = screen.results  # type: ignore[attr-defined]
+    assert "image/png" in picture and "script is missing" in said["text/plain"]
 
 
 def test_explore_without_a_front_end_is_words(capsys: pytest.CaptureFixture[str]) -> None:
