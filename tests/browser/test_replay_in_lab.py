@@ -116,3 +116,16 @@ def test_explore_brings_the_panel_back_out_of_a_record(
     sliders = page.locator(".am-view:not([hidden]) input[type=range]")
     wait_until(lambda: sliders.count() > 0, 10, "the space is not there")
     assert all(sliders.nth(place).is_disabled() for place in range(sliders.count())), "nothing can be steered any more"
+
+
+def test_a_panel_that_answers_late_takes_the_place_of_its_picture(open_notebook: Callable[..., Notebook]) -> None:
+    impatient = "from automl_magic.notebook import exploring\nexploring.PATIENCE = 0.0\n"
+    notebook = open_notebook([READ, f"{impatient}read_record('saved.jsonl').explore()"])
+    notebook.run(0)
+    notebook.run(1)
+    page: Any = notebook.page
+    page.wait_for_selector(".automl-panel", timeout=20_000)
+    wait_until(lambda: made(notebook) == 24, 10, "not all trials are there")
+    line = page.locator(".jp-OutputArea-output pre").last  # it stands there since there was a picture
+    wait_until(lambda: "trials, best" in line.inner_text(), 10, "the line still says that nothing answers")
+    assert page.locator(".jp-OutputArea-output img").count() == 0
