@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from automl_magic import Float, tune
@@ -24,8 +25,6 @@ def history_of(
     score: Callable[[dict[str, Any]], float], trials: int, space: SearchSpace | None = None, seed: int = 0
 ) -> History:
     """Return a history of random trials, all done."""
-    import numpy as np
-
     space = space or compile_space(SPACE)
     draw = np.random.default_rng(seed)
     history = History()
@@ -137,3 +136,17 @@ def test_a_result_tells_it_as_a_table() -> None:
     table = found.importance()
     assert list(table.columns) == ["model", "parameter", "importance", "trials"]
     assert table.loc[0, "parameter"] == "x" and table.loc[0, "trials"] == 40
+
+
+def test_pruned_trials_are_not_among_the_best_even_where_they_are_many() -> None:
+    history = history_of(lambda config: -abs(config["x"] - 0.3), LEAST)
+    done = len(history.trials)
+    draw = np.random.default_rng(1)
+    for number in range(done, done + 400):  # they say nothing of what is good: all of them have x near 1
+        config = {**compile_space(SPACE).sample(draw), "x": 0.95 + 0.05 * draw.random()}
+        history.apply(TrialStarted(number, number, config, "random", 0))
+        history.apply(TrialEnded(number, "pruned", -9.0, 0.0, 1.0))
+    found = shares_of(history)
+    assert (
+        found["x"] > 0.7
+    )  # the best lie elsewhere than all; were pruned ones among them, they would lie where all lie
