@@ -224,6 +224,28 @@ def test_pause_starts_no_fit_and_the_race_goes_on_after_it() -> None:
     begun.result(20)
 
 
+def test_a_pause_takes_no_time_from_the_repeats_to_come() -> None:
+    begun = begin_race(Plan.create(time="2s", workers=0), on="branin", search="random,tpe", repeats=2)
+    while not any(lane.made for lane in begun.lanes):
+        time.sleep(0.01)
+    begun.control.pause()
+    paused = begun.elapsed()
+    time.sleep(2.5)
+    assert begun.elapsed() == paused, "the race's own clock stands still"
+    begun.control.proceed()
+    found: RaceResult = begun.result(20)
+    assert len(found.lanes) == 4 and all(lane.is_whole for lane in found.lanes)
+    later = [lane.record.plan.time for lane in found.lanes if lane.repeat == 1]
+    assert all(value is not None and 0.7 <= value <= 1.1 for value in later), later
+    assert found.seconds < 2.5
+
+
+def test_within_a_repeat_every_searcher_has_the_same_seconds() -> None:
+    found = race(on="branin", search="random,grid,tpe", time="1s", repeats=2, workers=0)
+    for repeat in range(2):
+        assert len({lane.record.plan.time for lane in found.lanes if lane.repeat == repeat}) == 1
+
+
 def test_a_race_in_which_nothing_succeeds_says_why() -> None:
     def broken(values: dict[str, float]) -> float:
         raise ZeroDivisionError("no such number")
