@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -245,13 +246,22 @@ class Race(UnderWay[RaceResult]):
         assert self._course is not None
         course = self._course
         places = [(entrant, repeat) for repeat in range(self.repeats) for entrant in self._entrants]
-        folders = [make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places]
-        evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
+        folders: list[Path] = []
+        try:
+            folders.extend(make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places)
+            evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
+            self._run_all(course, folders, evaluators)
+        finally:
+            self._remove_unused(folders)
+
+    def _run_all(self, course: Course, folders: list[Path], evaluators: list[Any]) -> None:
+        """Open the workers and run repeat after repeat on them."""
         is_timed = self.plan.time is not None
+        repeat_of = [repeat for repeat in range(self.repeats) for _ in self._entrants]
         pool = Pool(
             course.workers,
             by_seconds=is_timed,  # who has a clock pays for each fit herself
-            alike=None if is_timed else [of for _, of in places],
+            alike=None if is_timed else repeat_of,
             hand_over=lambda value, source, target: course.hand_over(value, folders[source], folders[target]),
         )
         try:
@@ -266,9 +276,14 @@ class Race(UnderWay[RaceResult]):
                 self._drive(begun)
         finally:
             pool.close()
-            for folder in folders[len(self._lanes) :]:  # of repeats that were never begun
-                with contextlib.suppress(OSError):
-                    _remove_empty(folder)
+
+    def _remove_unused(self, folders: list[Path]) -> None:
+        """Remove the folders of runs that were never begun; where none was, the race's own with all in it."""
+        if not self._lanes:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in folders[len(self._lanes) :]:
+            with contextlib.suppress(OSError):
+                _remove_empty(folder)
 
     def _seconds_of(self, repeat: int) -> float | None:
         """Return the seconds that each searcher has in a repeat: what is left, shared among the repeats to come."""
