@@ -102,15 +102,21 @@ def _within(model: str | None, trials: Sequence[Trial], parameters: Iterable[dic
 def _worth(parameter: Mapping[str, Any], ordered: Sequence[Trial]) -> float:
     """Return the divergence of the best trials from all, in one parameter; 0 where it counts in too few."""
     label, is_choice = parameter["label"], parameter["kind"] == "choice"
-    values = [trial.config[label] for trial in ordered if label in trial.config]
+    counting = [trial for trial in ordered if label in trial.config]
     if not is_choice:  # it may have been a choice before it was declared anew
-        values = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(values) < LEAST:
+        counting = [trial for trial in counting if _is_number(trial.config[label])]
+    values = [trial.config[label] for trial in counting]
+    done = sum(trial.state == "done" for trial in counting)
+    if len(values) < LEAST or done < FEWEST:
         return 0.0
-    best = max(FEWEST, math.ceil(SHARE * len(values)))
+    best = min(done, max(FEWEST, math.ceil(SHARE * len(values))))
     if is_choice:
         return _of_choice(values, best)
     return _of_number(_places(parameter, values), best)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_choice(values: Sequence[Any], best: int) -> float:

@@ -12,7 +12,6 @@ Point: TypeAlias = tuple[bool, str]
 
 RATE, LEAVES = "hist_gb.learning_rate", "hist_gb.max_leaf_nodes"
 HIGHEST_RATE = 0.1
-ENOUGH_REPEATS = 7  # with three searchers, fewer cannot show a difference
 
 
 @dataclass(frozen=True)
@@ -123,15 +122,15 @@ def _race(race: Any = None, *_: Any) -> list[Point]:
             f'The exercise "race" needs the result of a race. Got {type(race).__name__} instead.',
             'Write check("race", race).',
         )
-    named, repeats = ", ".join(race.names), race.repeats
-    enough = repeats >= ENOUGH_REPEATS
+    named, verdict = ", ".join(race.names), race.verdict()
+    enough = verdict.repeats >= verdict.needed
     return [
         (len(race.names) >= 3, f"{named} raced." if len(race.names) >= 3 else f"only {named} raced: name three."),
         (
             enough,
-            f"{repeats} repeats: a verdict is possible. It is: {race.verdict()}"
+            f"{verdict.repeats} repeats were finished: a verdict is possible. It is: {verdict}"
             if enough
-            else f"{repeats} repeats are too few to tell luck from skill: take {ENOUGH_REPEATS} or more.",
+            else f"{verdict.repeats} repeats are too few to tell luck from skill: it takes {verdict.needed} or more.",
         ),
     ]
 

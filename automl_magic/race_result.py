@@ -77,7 +77,7 @@ class RaceResult:
     repeats : int
         Repeats that were asked for.
     seconds : float
-        How long it took.
+        How long it took, pauses left out.
     function : str or None
         The test function that was raced on.
     is_paired : bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -106,10 +107,17 @@ def entrants_of(search: str | Iterable[str] | Mapping[str, str]) -> tuple[Entran
 
 
 class RaceControl:
-    """Stop or pause every run of a race, those to come included; from any thread."""
+    """Stop or pause every run of a race, those to come included; from any thread.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    watch : Stopwatch
+        The race's own clock, which stands still with those of the runs: what it says is shared among the repeats.
+    """
+
+    def __init__(self, watch: Stopwatch) -> None:
         self.is_stopped = False
+        self._watch = watch
         self._is_paused = False
         self._runs: list[Run[Record]] = []
         self._lock = threading.Lock()
@@ -136,6 +144,7 @@ class RaceControl:
         """Start no further fit and stop the clocks."""
         with self._lock:
             self._is_paused = True
+            self._watch.pause()
             for run in self._runs:
                 run.control.pause(who)
 
@@ -143,6 +152,7 @@ class RaceControl:
         """Go on after a pause."""
         with self._lock:
             self._is_paused = False
+            self._watch.proceed()
             for run in self._runs:
                 run.control.proceed(who)
 
@@ -184,13 +194,13 @@ class Race(UnderWay[RaceResult]):
             (folder / ARTEFACTS).rmdir()
         self.name, self.plan, self.folder = folder.name, plan, folder
         self.repeats, self.function, self.title = repeats, course.function, course.title
-        self.control = RaceControl()
+        self._watch = Stopwatch()
+        self.control = RaceControl(self._watch)
         self._entrants, self._prune = entrants, prune
         self._course: Course | None = course
         self._warnings = tuple(note.text for note in course.notes if note.level == "warning") + (
             (note,) if note else ()
         )
-        self._watch = Stopwatch()
         self._seconds: float | None = None
         self._lanes: list[tuple[Entrant, int, Run[Record]]] = []
         self._thread = threading.Thread(target=self._work, name=f"automl-{self.name}", daemon=True)
@@ -201,7 +211,7 @@ class Race(UnderWay[RaceResult]):
         return self
 
     def elapsed(self) -> float:
-        """Return the seconds since the beginning."""
+        """Return the seconds since the beginning; a pause does not count."""
         return self._watch.elapsed() if self._seconds is None else self._seconds
 
     @property
@@ -236,13 +246,22 @@ class Race(UnderWay[RaceResult]):
         assert self._course is not None
         course = self._course
         places = [(entrant, repeat) for repeat in range(self.repeats) for entrant in self._entrants]
-        folders = [make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places]
-        evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
+        folders: list[Path] = []
+        try:
+            folders.extend(make_lane_folder(self.folder, _stem(entrant.name, of)) for entrant, of in places)
+            evaluators = [course.evaluator(of, folder) for (_, of), folder in zip(places, folders, strict=True)]
+            self._run_all(course, folders, evaluators)
+        finally:
+            self._remove_unused(folders)
+
+    def _run_all(self, course: Course, folders: list[Path], evaluators: list[Any]) -> None:
+        """Open the workers and run repeat after repeat on them."""
         is_timed = self.plan.time is not None
+        repeat_of = [repeat for repeat in range(self.repeats) for _ in self._entrants]
         pool = Pool(
             course.workers,
             by_seconds=is_timed,  # who has a clock pays for each fit herself
-            alike=None if is_timed else [of for _, of in places],
+            alike=None if is_timed else repeat_of,
             hand_over=lambda value, source, target: course.hand_over(value, folders[source], folders[target]),
         )
         try:
@@ -250,23 +269,39 @@ class Race(UnderWay[RaceResult]):
             for repeat in range(self.repeats):
                 if self.control.is_stopped:
                     break
-                begun = []
+                begun, seconds = [], self._seconds_of(repeat)
                 for place, entrant in enumerate(self._entrants, start=repeat * len(self._entrants)):
-                    parts = (pool.lane(place), entrant, repeat, folders[place], evaluators[place])
+                    parts = (pool.lane(place), entrant, repeat, seconds, folders[place], evaluators[place])
                     begun.append((entrant, repeat, self._lane(course, *parts)))
                 self._drive(begun)
         finally:
             pool.close()
-            for folder in folders[len(self._lanes) :]:  # of repeats that were never begun
-                with contextlib.suppress(OSError):
-                    _remove_empty(folder)
+
+    def _remove_unused(self, folders: list[Path]) -> None:
+        """Remove the folders of runs that were never begun; where none was, the race's own with all in it."""
+        if not self._lanes:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in folders[len(self._lanes) :]:
+            with contextlib.suppress(OSError):
+                _remove_empty(folder)
+
+    def _seconds_of(self, repeat: int) -> float | None:
+        """Return the seconds that each searcher has in a repeat: what is left, shared among the repeats to come."""
+        if self.plan.time is None:
+            return None
+        return max(0.1, self.plan.time - self._watch.elapsed()) / (self.repeats - repeat)
 
     def _lane(
-        self, course: Course, workers: PoolLane, entrant: Entrant, repeat: int, folder: Path, evaluator: Any
+        self,
+        course: Course,
+        workers: PoolLane,
+        entrant: Entrant,
+        repeat: int,
+        seconds: float | None,
+        folder: Path,
+        evaluator: Any,
     ) -> Run[Record]:
         """Return the run of one searcher in one repeat: what it would be alone, but for the workers."""
-        left = None if self.plan.time is None else max(0.1, self.plan.time - self._watch.elapsed())
-        seconds = None if left is None else left / (self.repeats - repeat)
         plan = replace(self.plan, search=entrant.search, seed=self.plan.seed + repeat, time=seconds, name=None)
         study = Study(
             space=course.space,

@@ -27,7 +27,8 @@ class Duel:
     wins : int
         Those in which `first` is better.
     difference : float
-        The median by which `first` is better; negative for worse.
+        The median by which `first` is better over the repeats that differ, as the test leaves the equal ones out;
+        negative for worse.
     p : float
         Of the two-sided Wilcoxon signed-rank test, as it is.
     adjusted : float
@@ -180,7 +181,8 @@ def least(couples: int, level: float = LEVEL) -> int:
 def _compare(scores: Mapping[str, Sequence[float | None]], first: str, second: str) -> Duel:
     both = zip(scores[first], scores[second], strict=True)
     differences = [one - other for one, other in both if one is not None and other is not None]
-    middle = float(np.median(differences)) if differences else 0.0
+    differing = [value for value in differences if value != 0]
+    middle = float(np.median(differing)) if differing else 0.0
     above, below = sum(value > 0 for value in differences), sum(value < 0 for value in differences)
     p, equal = signed_rank(differences), len(differences) - above - below
     ranks, won = _ranks(differences)
@@ -205,10 +207,17 @@ def _sentences(duels: Sequence[Duel], needed: int, unit: str) -> list[str]:
 
 
 def _won(duel: Duel, unit: str) -> str:
+    of_those = " of those that differ" if duel.equal else ""
     return (
-        f"{duel.first} beats {duel.second} ({told_p(duel.adjusted)}): better in {duel.wins} of {duel.repeats} "
-        f"{unit}s, by {duel.difference:.3g} in the median."
+        f"{duel.first} beats {duel.second} ({told_p(duel.adjusted)}): {_better(duel, unit)}, "
+        f"by {duel.difference:.3g} in the median{of_those}."
     )
+
+
+def _better(duel: Duel, unit: str) -> str:
+    """Return in how many repeats the first was better, and how many say nothing."""
+    equal = f", equal in {duel.equal}" if duel.equal else ""
+    return f"better in {duel.wins} of {duel.repeats} {unit}s{equal}"
 
 
 def _undecided(duel: Duel, needed: int, unit: str) -> str:
@@ -223,8 +232,8 @@ def _undecided(duel: Duel, needed: int, unit: str) -> str:
             f"{needed} that differ are needed."
         )
     return (
-        f"Between {pair} no difference is shown ({told_p(duel.adjusted)}; {duel.first} better in {duel.wins} of "
-        f"{duel.repeats} {unit}s). That does not prove them equal."
+        f"Between {pair} no difference is shown ({told_p(duel.adjusted)}; {duel.first} {_better(duel, unit)}). "
+        f"That does not prove them equal."
     )
 
 

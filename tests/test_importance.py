@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from automl_magic import Float, tune
+from automl_magic import Float, importance, tune
 from automl_magic.engine.events import RunStarted, TrialEnded, TrialStarted
 from automl_magic.engine.history import History
 from automl_magic.engine.holes import Choice, Int
@@ -24,8 +25,6 @@ def history_of(
     score: Callable[[dict[str, Any]], float], trials: int, space: SearchSpace | None = None, seed: int = 0
 ) -> History:
     """Return a history of random trials, all done."""
-    import numpy as np
-
     space = space or compile_space(SPACE)
     draw = np.random.default_rng(seed)
     history = History()
@@ -137,3 +136,15 @@ def test_a_result_tells_it_as_a_table() -> None:
     table = found.importance()
     assert list(table.columns) == ["model", "parameter", "importance", "trials"]
     assert table.loc[0, "parameter"] == "x" and table.loc[0, "trials"] == 40
+
+
+def test_pruned_trials_are_not_among_the_best_even_where_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = history_of(lambda config: -abs(config["x"] - 0.3), LEAST)
+    draw = np.random.default_rng(1)
+    for number in range(LEAST, LEAST + 400):
+        history.apply(TrialStarted(number, number, compile_space(SPACE).sample(draw), "random", 0))
+        history.apply(TrialEnded(number, "pruned", -9.0, 0.0, 1.0))
+    best: list[int] = []
+    monkeypatch.setattr(importance, "_of_number", lambda places, count: best.append(count) or 1.0)
+    parameter_importance(history)
+    assert best and max(best) == LEAST

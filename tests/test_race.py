@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from automl_magic.api import begin_race
 from automl_magic.engine.events import FoldScored, RunEnded, Steered, TrialEnded, TrialStarted
 from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.engine.journal import read_journal
+from automl_magic.engine.sealing import ARTEFACTS
+from automl_magic.engine.workers import InProcess
 from automl_magic.errors import OptionError, RunError
+from automl_magic.folder import make_lane_folder
 from automl_magic.plan import Plan
+from automl_magic.race_course import function_course
 from automl_magic.race_result import RaceResult
-from automl_magic.racing import entrants_of
+from automl_magic.racing import Race, entrants_of
 from automl_magic.tabular.artefacts import read_artefact
 
 
@@ -200,7 +205,11 @@ def test_stop_ends_the_workers() -> None:
     while any("automl-pool" in thread.name for thread in threading.enumerate()) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any("automl-pool" in thread.name for thread in threading.enumerate())
-    busy = [child for child in psutil.Process().children() if child.cpu_percent(0.2) > 50]
+    busy = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that ends while it is looked at is not busy
+            if child.cpu_percent(0.2) > 50:
+                busy.append(child)
     assert not busy, "a fit goes on"
 
 
@@ -222,6 +231,79 @@ def test_pause_starts_no_fit_and_the_race_goes_on_after_it() -> None:
         begun.control.skip()
     begun.control.stop()
     begun.result(20)
+
+
+def test_a_pause_takes_no_time_from_the_repeats_to_come() -> None:
+    begun = begin_race(Plan.create(time="2s", workers=0), on="branin", search="random,tpe", repeats=2)
+    while not any(lane.made for lane in begun.lanes):
+        time.sleep(0.01)
+    begun.control.pause()
+    paused = begun.elapsed()
+    time.sleep(2.5)
+    assert begun.elapsed() == paused, "the race's own clock stands still"
+    begun.control.proceed()
+    found: RaceResult = begun.result(20)
+    assert len(found.lanes) == 4 and all(lane.is_whole for lane in found.lanes)
+    later = [lane.record.plan.time for lane in found.lanes if lane.repeat == 1]
+    assert all(value is not None and 0.7 <= value <= 1.1 for value in later), later
+    assert found.seconds < 2.5
+
+
+def test_within_a_repeat_every_searcher_has_the_same_seconds() -> None:
+    found = race(on="branin", search="random,grid,tpe", time="1s", repeats=2, workers=0)
+    for repeat in range(2):
+        assert len({lane.record.plan.time for lane in found.lanes if lane.repeat == repeat}) == 1
+
+
+class Unopened(InProcess):
+    """Workers that cannot be opened."""
+
+    def open(self, evaluator: Any, deliver: Any) -> None:
+        """Fail."""
+        raise OSError("no workers")
+
+
+def _no_evaluator(repeat: int, folder: Path) -> Any:
+    (folder / ARTEFACTS / "half").touch()
+    raise OSError("no evaluator")
+
+
+@pytest.mark.parametrize("broken", ["folder", "evaluator", "workers", "run"])
+def test_a_race_that_fails_to_open_leaves_no_folder(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def no_folder(race_folder: Path, name: str) -> Path:
+        if name != "random-1":
+            raise OSError("no folder")
+        return make_lane_folder(race_folder, name)
+
+    def no_about(repeat: int, plan: Plan) -> dict[str, Any]:
+        raise OSError("no run")
+
+    plan = Plan.create(trials=3, workers=0, name="first")
+    course = function_course(plan, "branin")
+    if broken == "folder":
+        monkeypatch.setattr("automl_magic.racing.make_lane_folder", no_folder)
+    elif broken == "evaluator":
+        course = replace(course, evaluator=_no_evaluator)
+    elif broken == "workers":
+        course = replace(course, workers=Unopened())
+    else:
+        course = replace(course, about=no_about)
+    begun = Race(plan, entrants_of("random,tpe"), 2, course, prune=False)
+    assert begun.folder.is_dir()
+    with pytest.raises(OSError, match=f"no {broken}"):
+        begun.start().result(20)
+    assert not begun.folder.exists() and begun.folder.parent == own_folder / ".automl"
+
+
+def test_a_race_that_is_stopped_before_its_first_run_leaves_no_folder(own_folder: Path) -> None:
+    plan = Plan.create(trials=3, workers=0, name="first")
+    begun = Race(plan, entrants_of("random,tpe"), 2, function_course(plan, "branin"), prune=False)
+    begun.control.stop()
+    with pytest.raises(RunError, match="before its first result"):
+        begun.start().result(20)
+    assert not (own_folder / ".automl" / "first").exists()
 
 
 def test_a_race_in_which_nothing_succeeds_says_why() -> None:

@@ -87,6 +87,21 @@ def test_equal_scores_are_said_to_be_equal_and_claim_nothing() -> None:
     assert "nothing differs" in str(found) and not found.duels[0].is_shown
 
 
+def test_the_median_is_that_of_the_repeats_that_differ_and_the_equal_ones_are_counted() -> None:
+    ahead = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+    for scores in ({"a": [*ahead, *[0.0] * 9], "b": [0.0] * 16}, {"b": [0.0] * 16, "a": [*ahead, *[0.0] * 9]}):
+        found = judge(scores)
+        assert (found.duels[0].difference, found.duels[0].equal) == (0.4, 9)
+        assert str(found) == (
+            "a beats b (p = .016): better in 7 of 16 repeats, equal in 9, by 0.4 in the median of those that differ."
+        )
+
+
+def test_equal_repeats_are_counted_also_where_no_difference_is_shown() -> None:
+    found = judge({"a": [1.0, -1.1, 1.2, -1.3, 1.4, -1.5, 0.0, 0.0], "b": [0.0] * 8})
+    assert "better in 3 of 8 repeats, equal in 2)" in str(found)
+
+
 def test_no_difference_shown_is_not_called_equality() -> None:
     rng = np.random.default_rng(0)
     found = judge({"a": list(rng.normal(size=15)), "b": list(rng.normal(size=15))})

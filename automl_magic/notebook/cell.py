@@ -110,13 +110,15 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
     return Plan.create(**chosen)
 
 
-def refuse_of_race(options: Mapping[str, Any]) -> None:
-    """Raise an OptionError, if an option is given that means something in a race alone."""
+def refuse_of_others(options: Mapping[str, Any]) -> None:
+    """Raise an OptionError, if an option is given that means something in a race or a replay alone."""
     for name in RACE_ONLY:
         if name in options:
             raise OptionError(
                 f"--{name} belongs to a race.", "Example: %automl race df --target y --search grid,random,tpe"
             )
+    if "speed" in options:
+        raise OptionError("--speed belongs to a replay.", "Example: %automl replay best --speed 20")
 
 
 def _duration(text: Any) -> float:

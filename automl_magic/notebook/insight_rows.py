@@ -42,7 +42,7 @@ class ImportanceClock:
         self._at = float("-inf")
         self._done = 0
 
-    def rows(self, history: History, now: float) -> list[ImportanceRow]:
+    def rows(self, history: History, now: float, is_last: bool = False) -> list[ImportanceRow]:
         """Return the new row, or nothing.
 
         Parameters
@@ -51,8 +51,10 @@ class ImportanceClock:
             The run.
         now : float
             A clock's time in seconds.
+        is_last : bool
+            Whether the run has ended: then no time needs to have gone by.
         """
-        if now - self._at < BETWEEN:
+        if now - self._at < BETWEEN and not is_last:
             return []
         done = history.counts()["done"]
         if done == self._done:

@@ -179,7 +179,8 @@ class LivePanel:
             return
         if run.history.version != self._seen.version or is_due:
             until = Seen.of(run.history)
-            self._widget.push([*self._rows(run, self._seen), *self._importance.rows(run.history, time.monotonic())])
+            mattered = self._importance.rows(run.history, time.monotonic(), is_last=self._closed.is_set())
+            self._widget.push([*self._rows(run, self._seen), *mattered])
             self._seen = until
 
     # -- renewing ---------------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ class AutoMLMagics(Magics, Configurable):
         from automl_magic.notebook.opening import open_editor
 
         options, names = cells.with_config(request), self.shell.user_ns
+        cells.refuse_of_others(options)
         out = cells.checked_out(options.pop("out", "space_editor"), names)
         plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cells.cap_of(self.max_time))
         body = body_of(cell, line, names, self.shell)
@@ -173,7 +174,7 @@ class AutoMLMagics(Magics, Configurable):
     def _read(self, options: dict[str, Any], is_race: bool = False) -> tuple[Any, Wishes]:
         """Return the plan, and what the cell wishes besides."""
         if not is_race:
-            cells.refuse_of_race(options)
+            cells.refuse_of_others(options)
         self.runs.need_none()
         out = cells.checked_out(options.get("out", "best"), self.shell.user_ns)
         cap = cells.cap_of(self.max_time)

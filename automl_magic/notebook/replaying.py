@@ -13,6 +13,7 @@ from IPython.display import display, update_display
 
 from automl_magic.engine.events import TrialEnded
 from automl_magic.engine.history import History
+from automl_magic.errors import OptionError
 from automl_magic.notebook import live
 from automl_magic.notebook.exploring import no_code, shown_as
 from automl_magic.notebook.frontend import bound_to_cell, front_end
@@ -64,6 +65,11 @@ def replay(run: Record | str | os.PathLike[str], speed: float | str = 10.0) -> R
     1 of 2 trials, best value ...
     Ended, since all 2 trials were made: 2 of 2 trials, best value ...
     """
+    if not isinstance(run, Record | str | os.PathLike):
+        raise OptionError(
+            f"replay takes the result of a run, its name, or a file. Got {type(run).__name__} instead.",
+            'Of a race, one run can be replayed: replay(race.runs["tpe"][0]).',
+        )
     record = run if isinstance(run, Record) else read_record(run)
     shown = Replay(record, speed)
     shown.show()

@@ -42,7 +42,7 @@ class PanelWidget(anywidget.AnyWidget):
         self.ready = threading.Event()
         self.views = 0
         self._all_rows, self._hear = all_rows, hear
-        self._sending = threading.Lock()
+        self._sending = threading.RLock()
         self._seq = 0
         self.on_msg(self._receive)
         hear_while_busy(self)
@@ -70,7 +70,8 @@ class PanelWidget(anywidget.AnyWidget):
         if message["kind"] == "ready":
             self.ready.set()
             self.views += message["have"] == 0
-            self.push(self._all_rows())
+            with self._sending:  # so that no newer row is sent between making these and sending them
+                self.push(self._all_rows())
         else:
             answer = self._hear(message)
             if answer:

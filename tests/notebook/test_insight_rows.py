@@ -45,6 +45,9 @@ def test_it_is_reckoned_anew_only_after_a_while_and_when_trials_are_done() -> No
     with_trials(1, 40, history)
     assert clock.rows(history, BETWEEN - 0.1) == []
     assert clock.rows(history, BETWEEN + 1)[0]["trials"] == 41
+    with_trials(1, 41, history)
+    assert clock.rows(history, BETWEEN + 1.1) == []
+    assert clock.rows(history, BETWEEN + 1.1, is_last=True)[0]["trials"] == 42  # what is left standing is whole
 
 
 def test_the_steps_of_a_trial_are_one_row_and_an_unknown_trial_has_none() -> None:

@@ -278,6 +278,26 @@ def test_a_view_that_is_ready_gets_every_row_and_batches_are_numbered(real: Any)
     assert {row["kind"] for row in real.sent[0]["rows"]} >= {"about", "trial", "parameter", "status"}
 
 
+def test_rows_that_a_view_asked_for_are_not_sent_after_newer_ones() -> None:
+    sent: list[Any] = []
+
+    def every_row() -> list[Any]:
+        newer = threading.Thread(target=lambda: made.push([{"kind": "newer"}]))  # type: ignore[typeddict-item]
+        newer.start()
+        newer.join(0.3)
+        waiting.append(newer)
+        return [{"kind": "older"}]
+
+    waiting: list[threading.Thread] = []
+    made = widget.PanelWidget(every_row, lambda message: None)
+    made.send = sent.append  # type: ignore[method-assign]
+    made._receive(None, {"kind": "ready", "have": 0}, [])
+    for thread in waiting:
+        thread.join()
+    assert [batch["rows"][0]["kind"] for batch in sent] == ["older", "newer"]
+    made.close()
+
+
 def test_a_thousand_malformed_messages_change_nothing(real: Any) -> None:
     rng = random.Random(0)
     pieces: list[Any] = ["stop!", "kind", None, 1, -1, float("nan"), [], {}, "x" * 5000, {"kind": ["stop"]}, b"stop"]

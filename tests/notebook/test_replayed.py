@@ -297,3 +297,27 @@ def test_tab_completes_runs_results_and_speeds(cells: Cells) -> None:
     assert on_line("automl replay first --sp", cells.names)[0] == ["--speed"]
     assert "10" in on_line("automl replay first --speed ", cells.names)[0]
     assert "automl replay RUN|FILE" in cells.ok("%automl help")
+
+
+def test_a_race_is_no_run_to_replay_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from automl_magic import race
+    from automl_magic.errors import OptionError
+
+    monkeypatch.chdir(tmp_path)
+    found: Any = race(on="branin", search=("random", "tpe"), trials=2, repeats=1)
+    with pytest.raises(OptionError, match=r'race\.runs\["tpe"\]\[0\]'):
+        replay(found)
+    assert replay(found.runs["tpe"][0])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%automl df --target kind --speed 20", "--speed belongs to a replay"),
+        ("%automl space df --target kind --speed 20", "--speed belongs to a replay"),
+        ("%automl space df --target kind --repeats 3", "--repeats belongs to a race"),
+    ],
+)
+def test_an_option_of_another_command_is_refused(cells: Cells, line: str, said: str) -> None:
+    error, printed = cells.run(line)
+    assert error is not None and said in printed and "Traceback" not in printed
