@@ -1,6 +1,7 @@
 # make demo   makes .venv, installs, runs the quickstart notebook, prints leaderboard and score
 # make lab    opens the quickstart in JupyterLab
 # make test   makes what it needs and passes every test (needs the network only the first time)
+# make further  the rest of the browser tests: editor, race, replay, accessibility; CI runs them after make test
 # make check  ruff, mypy, tsc and vitest alone
 # make kernels  tries the panel on ipykernel 6.31, 7.3, 7.4 and the newest, in JupyterLab and Notebook 7; prints latencies
 # make browser  installs Debian's Chromium for the browser tests
@@ -25,7 +26,7 @@ TESTS := $(VENV)/.test-$(KEY)
 BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 export AUTOML_BROWSER := $(BROWSER)
 
-.PHONY: demo lab test check kernels browser browser-there soak wheel clean
+.PHONY: demo lab test further check kernels browser browser-there soak wheel clean
 .DEFAULT_GOAL := demo
 
 $(PY):
@@ -56,6 +57,10 @@ check: $(TESTS)
 test: browser-there check
 	$(PY) -m pytest -q
 	@test -n "$(BROWSER)" || echo "!!! Remember: the browser tests were SKIPPED, since no Chromium or Chrome was found."
+
+further: browser-there $(TESTS)
+	@$(PY) widgets/bundle.py
+	$(PY) -m pytest -q -m further tests/browser
 
 kernels: browser-there $(TESTS)
 	@$(PY) widgets/bundle.py

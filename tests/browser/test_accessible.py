@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.accessible import TABS, open_tab, told, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 LOOK = Path(__file__).parents[2] / "widgets" / "dev" / "look.py"
 THEMES = ("light", "dark", "jupyter light", "jupyter dark")
 

@@ -13,7 +13,7 @@ from tests.browser.accessible import TABS, open_tab, told, violations
 from tests.browser.lab import Notebook, Server, wait_until
 from tests.browser.test_cell_in_lab import LOAD, trials_shown
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 SEARCH = "%%automl df --target survived --models hist_gb,linear --time 240s --seed 1"
 DONE = "print('STEPS', [step['name'] for step in best_run.history.about['stages']['linear']])"
 

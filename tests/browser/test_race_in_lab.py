@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.lab import Notebook, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 LOAD = "%load_ext automl_magic\nfrom automl_magic import load_data\ndf = load_data('titanic')"
 ON_TABLE = "%automl race df --target survived --models hist_gb,linear --search grid,random,tpe --trials 200 --repeats 2"

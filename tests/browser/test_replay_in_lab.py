@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.lab import ROOT, Notebook, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 THEMES = {"dark": ["#111", "#111", "#424242", "#fff"], "light": ["", "", "", ""]}  # JupyterLab's own colours
 RECORDED = (ROOT / "tests" / "data" / "recording" / "journal.jsonl").as_posix()
