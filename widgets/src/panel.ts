@@ -1,49 +1,28 @@
-// The live panel: it keeps a store of rows and draws once a frame at most.
+// The live panel: what stands in it, from top to bottom.
 import { makeBar } from "./bar";
 import { makeBoard } from "./board";
 import { makeCode } from "./code";
 import { together, type Context, type Part } from "./context";
 import { makeCurve } from "./curve";
 import { makeDetails } from "./details";
-import { element } from "./dom";
 import { FamilyChoice } from "./families";
 import { makeImportance } from "./importance";
-import { connect, type Model, type Send } from "./link";
+import type { Model } from "./link";
 import { makeLog } from "./log";
+import { mount } from "./mount";
 import { makeNewest } from "./newest";
 import { makeParallel } from "./parallel";
 import { makePipeline } from "./pipeline";
 import { makePlayer } from "./player";
 import { makeSpace } from "./space";
-import { Store } from "./store";
 import { makeTabs } from "./tabs";
-import { followTheme } from "./theme";
 
 /** Draw the panel for `model` into `el`; return how to take it down again. */
 export function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-  const store = new Store();
-  let selected: number | null = null;
-  let frame = 0;
-  let send: Send = () => {};
-  const parts: Part[] = [];
-  const update = () => {
-    frame = 0;
-    parts.forEach((part) => part.update());
-  };
-  const soon = () => {
-    if (frame === 0) frame = requestAnimationFrame(update);
-  };
-  const context: Context = {
-    store,
-    send: (message) => send(message),
-    selected: () => selected,
-    select(trial) {
-      selected = trial;
-      soon();
-    },
-  };
-  const root = element("section", { class: "automl-panel", "aria-label": "Search for the best pipeline" });
-  el.append(root);
+  return mount(model, el, "Search for the best pipeline", build);
+}
+
+function build(context: Context, root: HTMLElement): Part[] {
   const family = new FamilyChoice();
   const tabs = makeTabs(
     [
@@ -58,20 +37,5 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
       { name: "Log", part: makeLog(context) },
     ],
   );
-  parts.push(makeBar(context), makePlayer(context), tabs, makeDetails(context), makeNewest(context));
-  root.append(...parts.map((part) => part.element));
-  const unfollow = followTheme(root, () => {
-    parts.forEach((part) => part.recolour?.());
-    soon();
-  });
-  const link = connect(model, store, soon);
-  send = link.send;
-  soon();
-  return () => {
-    cancelAnimationFrame(frame);
-    unfollow();
-    link.close();
-    parts.forEach((part) => part.close?.());
-    root.remove();
-  };
+  return [makeBar(context), makePlayer(context), tabs, makeDetails(context), makeNewest(context)];
 }
