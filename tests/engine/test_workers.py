@@ -182,6 +182,7 @@ def test_processes_are_kept_for_the_next_run() -> None:
 
 
 def test_closing_kills_what_runs_keeps_a_few_and_delivers_nothing() -> None:
+    before = set(watching_threads())
     bench = Bench(ProcessWorkers(3))
     pid = bench.call("pid").value
     for _ in range(3):
@@ -191,7 +192,7 @@ def test_closing_kills_what_runs_keeps_a_few_and_delivers_nothing() -> None:
     assert eventually(lambda: not is_running(pid))
     assert len(NURSERY.idle()) <= 4
     assert bench.outcomes.empty()
-    assert not any(thread.name == "automl-watch" and thread.is_alive() for thread in settled_threads())
+    assert eventually(lambda: set(watching_threads()) <= before)
 
 
 def test_two_runs_at_once_do_not_disturb_each_other() -> None:
@@ -331,6 +332,5 @@ def refuse(preload: tuple[str, ...]) -> None:
     raise OSError("too many processes")
 
 
-def settled_threads() -> list[threading.Thread]:
-    time.sleep(0.1)
-    return threading.enumerate()
+def watching_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "automl-watch"]
