@@ -72,6 +72,23 @@ class Problem:
     best_group: int | None = None
 
 
+def draw(space: Space, rng: np.random.Generator) -> dict[str, Any]:
+    """Return a random point of a space as a flat mapping of the active labels."""
+    made: dict[str, Any] = {}
+    for label, kind in space.items():
+        if isinstance(kind, Options):
+            made[label] = kind.values[int(rng.integers(len(kind.values)))]
+        elif isinstance(kind, Branches):
+            made[label] = int(rng.integers(len(kind.groups)))
+            made.update(draw(kind.groups[made[label]], rng))
+        else:
+            low, high = (math.log(kind.low), math.log(kind.high)) if kind.log else (kind.low, kind.high)
+            value = float(rng.uniform(low, high))
+            value = math.exp(value) if kind.log else value
+            made[label] = value if kind.step is None else float(round(value / kind.step) * kind.step)
+    return made
+
+
 FAMILY = "family"  # the label of the choice of families in the conditional problems
 
 
