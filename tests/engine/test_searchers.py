@@ -8,9 +8,9 @@ import pytest
 
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.holes import Choice, Float, Int
+from automl_magic.engine.hyperopt_tpe import documents
 from automl_magic.engine.searchers import identity
 from automl_magic.engine.space import compile_space
-from automl_magic.engine.tpe import documents
 from automl_magic.extend import SEARCHERS
 from tests.engine.toy import ToyEvaluator, toy_space, toy_study
 
