@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import replace
@@ -96,60 +97,63 @@ class Guides:
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
         self.version = -1
-        self._ended: list[Trial] = []  # with a result, by step
-        self._pending: dict[int, Trial] = {}
-        self._skipped: dict[int, Trial] = {}
-        self._taken: dict[int, Trial | None] = {}  # None for what lies outside
+        self._inside: dict[int, Trial | None] = {}  # None for what lies outside
+        self._settled: list[Trial] = []  # by step: of these no other step will be asked, unless they change
+        self._moving: dict[int, Trial] = {}
+        self._until = -math.inf
 
     def take(self, trial: Trial, made_in: Compiled) -> None:
         """Take a trial that is new, or has changed."""
         if trial.hidden:
             return
-        if trial.id in self._taken:
-            before = self._taken[trial.id]
-            if before is None:
-                return
-            self._forget(before)
-            config: Config | None = before.config
-        else:
+        before = self._inside.get(trial.id)
+        if trial.id not in self._inside:
             config = carried_over(self.space, trial.config, made_in)
+        else:
+            config = None if before is None else before.config
         if config is None:
-            self._taken[trial.id] = None
+            self._inside[trial.id] = None
             return
         trial = trial if config is trial.config else replace(trial, config=config)
-        self._taken[trial.id] = trial
-        if trial.state in ("running", "paused"):
-            self._pending[trial.id] = trial
-        elif trial.state == "stopped":
-            self._skipped[trial.id] = trial
-        else:
-            insort(self._ended, trial, key=_step)
-
-    def _forget(self, trial: Trial) -> None:
-        self._pending.pop(trial.id, None)
-        self._skipped.pop(trial.id, None)
-        place = bisect_left(self._ended, trial.step, key=_step)
-        if place < len(self._ended) and self._ended[place].id == trial.id:
-            del self._ended[place]
+        self._inside[trial.id] = self._moving[trial.id] = trial
+        place = bisect_left(self._settled, trial.step, key=_step)
+        if place < len(self._settled) and self._settled[place].id == trial.id:
+            del self._settled[place]
 
     def up_to(self, until: int | None) -> tuple[tuple[Trial, ...], tuple[Config, ...], tuple[Config, ...]]:
-        """Return the trials with a result, what is pending, and what was skipped.
+        """Return the trials of which something is known by step, what is pending, and what was skipped.
 
         Parameters
         ----------
         until : int, optional
-            The last step whose results may be used; the trials of later steps are pending.
+            The last step whose results may be used. Default: all results may.
         """
-        last = len(self._ended) if until is None else bisect_left(self._ended, until + 1, key=_step)
-        skipped = [trial for trial in self._skipped.values() if until is None or trial.step <= until]
-        late = [trial for trial in self._skipped.values() if until is not None and trial.step > until]
-        pending = [*self._ended[last:], *late, *self._pending.values()]
-        return (
-            tuple(self._ended[:last]),
-            tuple(trial.config for trial in sorted(pending, key=lambda trial: trial.id)),
-            tuple(trial.config for trial in sorted(skipped, key=lambda trial: trial.id)),
-        )
+        limit = math.inf if until is None else until
+        if limit < self._until:  # an earlier step is asked about: what was settled by then is not now
+            self._moving.update((trial.id, trial) for trial in self._settled)
+            self._settled = []
+        self._until = limit
+        known: list[Trial] = []
+        pending: list[Config] = []
+        for trial in sorted(self._moving.values(), key=_step):
+            if trial.state != "running" and _last_step(trial) <= limit:
+                del self._moving[trial.id]
+                insort(self._settled, trial, key=_step)
+                continue
+            found = trial.as_known(until)
+            if found is None:
+                pending.append(trial.config)
+            else:
+                known.append(found)
+        known = sorted((*self._settled, *known), key=_step) if known else self._settled
+        skipped = tuple(trial.config for trial in known if trial.state == "stopped")
+        return tuple(trial for trial in known if trial.state != "stopped"), tuple(pending), skipped
 
 
 def _step(trial: Trial) -> int:
     return trial.step
+
+
+def _last_step(trial: Trial) -> int:
+    """Return the last step that had to do with a trial."""
+    return trial.promotions[-1][0] if trial.promotions else trial.step

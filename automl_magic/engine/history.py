@@ -44,7 +44,7 @@ class Trial:
     Attributes
     ----------
     scores : mapping of int to FoldScore
-        By fold.
+        By fold, each of the highest rung on which it was scored.
     score, spread : float or None
         Mean over the folds scored so far (higher is better) and its standard deviation.
     hidden : bool
@@ -55,6 +55,15 @@ class Trial:
         2 for a trial that was running when its run broke off and was started once more.
     ended : float or None
         When it ended, in seconds on the run's clock, as `started`.
+    rung : int
+        The highest rung of which a result is known. The order in which trials guide a search: the complete ones by
+        score, then those that came farther up (`rung`, then the number of `scores`), then by score.
+    results : mapping of int to mapping of int to FoldScore
+        By rung, then by fold.
+    curve : mapping of int to float
+        The score on each rung.
+    promotions : tuple of (int, int)
+        The steps that sent it on, with the rung to which each did.
     """
 
     id: int
@@ -74,6 +83,47 @@ class Trial:
     version: int = 0
     attempt: int = 1
     ended: float | None = None
+    rung: int = 0
+    results: Mapping[int, Mapping[int, FoldScore]] = field(default_factory=dict)
+    curve: Mapping[int, float] = field(default_factory=dict)
+    promotions: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is paused on the rung to which it was sent last, so that it may be promoted."""
+        return self.state == "paused" and all(rung <= self.rung for _, rung in self.promotions)
+
+    def as_known(self, until: int | None) -> Trial | None:
+        """Return the trial as the results of the steps up to `until` show it; None where nothing of it is known.
+
+        One of which only the lower rungs are known is paused there, whatever has become of it since.
+        """
+        if until is None:
+            rung = self.promotions[-1][1] if self.state == "running" and self.promotions else None
+            if rung is None:
+                return None if self.state == "running" else self
+        elif self.step > until:
+            return None
+        else:
+            rung = next((rung for step, rung in self.promotions if step > until), None)
+            if rung is None:
+                return None if self.state == "running" else self
+        results = {number: scores for number, scores in self.results.items() if number < rung}
+        scores = {fold: result for number in sorted(results) for fold, result in results[number].items()}
+        mean, spread = mean_and_spread(scores)
+        return replace(
+            self,
+            state="paused",
+            scores=scores,
+            score=mean,
+            spread=spread,
+            reason=None,
+            error=None,
+            ended=None,
+            rung=max(results, default=0),
+            results=results,
+            curve={number: self.curve[number] for number in results},
+        )
 
     @cached_property
     def key(self) -> str:
@@ -101,10 +151,11 @@ class View:
     space : SearchSpace
         The space as it is now.
     trials : tuple of Trial
-        The ended trials that lie in the space, by step. Lines to beat outside the space are not among them. One that
-        was made before a label was searched has the value that it really had there.
+        The trials that lie in the space and of which something is known, by step: the ended ones, and those that are
+        paused on a rung or climb on from it (state "paused"). Lines to beat outside the space are not among them. One
+        that was made before a label was searched has the value that it really had there.
     pending : tuple of dict
-        Configurations whose results are not to be used yet.
+        Configurations of which nothing is to be used yet.
     asked : int
         Number of the step that is being decided.
     seed : int
@@ -276,15 +327,24 @@ class History:
         trial = self._trials[event.trial]
         scores = {**trial.scores, event.fold: event.result}
         mean, spread = mean_and_spread(scores)
+        on_rung = {**trial.results.get(event.rung, {}), event.fold: event.result}
         self._change(
-            event.trial, scores=scores, score=mean, spread=spread, seconds=trial.seconds + event.result.seconds
+            event.trial,
+            scores=scores,
+            score=mean,
+            spread=spread,
+            seconds=trial.seconds + event.result.seconds,
+            rung=max(trial.rung, event.rung),
+            results={**trial.results, event.rung: on_rung},
+            curve={**trial.curve, event.rung: mean},
         )
 
     def _TrialPaused(self, event: TrialPaused) -> None:
         self._change(event.trial, state="paused")
 
     def _TrialPromoted(self, event: TrialPromoted) -> None:
-        self._change(event.trial, state="running", step=event.step)
+        promotions = (*self._trials[event.trial].promotions, (event.step, event.rung))
+        self._change(event.trial, state="running", promotions=promotions)
 
     def _TrialEnded(self, event: TrialEnded) -> None:
         self._change(

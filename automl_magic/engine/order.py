@@ -10,19 +10,22 @@ if TYPE_CHECKING:
     from automl_magic.engine.history import Trial
 
 
-def order_of_trial(trial: Trial) -> tuple[int, int, float]:
+def order_of_trial(trial: Trial) -> tuple[int, int, int, float]:
     """Return what trials are sorted by, the best first.
 
-    Complete trials come first, by score. Then those that were ended early: what ran longer comes first, for it was
-    let go on where others were ended, and of equals the higher score. Failed trials come last and are all equal.
+    Complete trials come first, by score. Then those that were ended early or wait on a rung: what came farther up, or
+    had more folds, comes first, for it was let go on where others were not, and of equals the higher score. Failed
+    trials come last and are all equal.
 
     References
     ----------
     The order in which Optuna's TPE takes pruned trials (its pull request 439): told so they help, left out they hurt.
     """
     if trial.state == "failed" or trial.score is None:
-        return 2, 0, math.inf
-    return (0, 0, -trial.score) if trial.state == "done" else (1, -len(trial.scores), -trial.score)
+        return 2, 0, 0, math.inf
+    if trial.state == "done":
+        return 0, 0, 0, -trial.score
+    return 1, -trial.rung, -len(trial.scores), -trial.score
 
 
 def ranks_of(trials: Sequence[Trial]) -> list[int]:

@@ -171,7 +171,7 @@ def take_up(
 
 
 def _start(event: Steered) -> Any:
-    from automl_magic.engine.study import Start
+    from automl_magic.engine.standing import Start
 
     assert isinstance(event.value, dict)
     return Start(event.value, event.who)
