@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl_magic.engine.hyperopt_tpe import HyperoptTPE
+from automl_magic.engine.hyperopt_tpe import HyperoptSearcher
 from automl_magic.engine.searchers import Searcher
 from automl_magic.extend import SEARCHERS
 
@@ -10,4 +10,4 @@ from automl_magic.extend import SEARCHERS
 @SEARCHERS.register("tpe")
 def tpe() -> Searcher:
     """Propose by a tree-structured Parzen estimator."""
-    return HyperoptTPE("tpe")
+    return HyperoptSearcher("tpe", "tpe")
