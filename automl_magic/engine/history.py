@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from automl_magic.engine.configs import identity
 from automl_magic.engine.events import (
     Config,
     Event,
@@ -23,6 +25,7 @@ from automl_magic.engine.events import (
     TrialPromoted,
     TrialStarted,
 )
+from automl_magic.engine.guiding import Guides
 
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
@@ -41,7 +44,7 @@ class Trial:
     Attributes
     ----------
     scores : mapping of int to FoldScore
-        By fold.
+        By fold, each of the highest rung on which it was scored.
     score, spread : float or None
         Mean over the folds scored so far (higher is better) and its standard deviation.
     hidden : bool
@@ -52,6 +55,15 @@ class Trial:
         2 for a trial that was running when its run broke off and was started once more.
     ended : float or None
         When it ended, in seconds on the run's clock, as `started`.
+    rung : int
+        The highest rung of which a result is known. The order in which trials guide a search: the complete ones by
+        score, then those that came farther up (`rung`, then the number of `scores`), then by score.
+    results : mapping of int to mapping of int to FoldScore
+        By rung, then by fold.
+    curve : mapping of int to float
+        The score on each rung.
+    promotions : tuple of (int, int)
+        The steps that sent it on, with the rung to which each did.
     """
 
     id: int
@@ -71,6 +83,52 @@ class Trial:
     version: int = 0
     attempt: int = 1
     ended: float | None = None
+    rung: int = 0
+    results: Mapping[int, Mapping[int, FoldScore]] = field(default_factory=dict)
+    curve: Mapping[int, float] = field(default_factory=dict)
+    promotions: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is paused on the rung to which it was sent last, so that it may be promoted."""
+        return self.state == "paused" and all(rung <= self.rung for _, rung in self.promotions)
+
+    def as_known(self, until: int | None) -> Trial | None:
+        """Return the trial as the results of the steps up to `until` show it; None where nothing of it is known.
+
+        One of which only the lower rungs are known is paused there, whatever has become of it since.
+        """
+        if until is None:
+            rung = self.promotions[-1][1] if self.state == "running" and self.promotions else None
+            if rung is None:
+                return None if self.state == "running" else self
+        elif self.step > until:
+            return None
+        else:
+            rung = next((rung for step, rung in self.promotions if step > until), None)
+            if rung is None:
+                return None if self.state == "running" else self
+        results = {number: scores for number, scores in self.results.items() if number < rung}
+        scores = {fold: result for number in sorted(results) for fold, result in results[number].items()}
+        mean, spread = mean_and_spread(scores)
+        return replace(
+            self,
+            state="paused",
+            scores=scores,
+            score=mean,
+            spread=spread,
+            reason=None,
+            error=None,
+            ended=None,
+            rung=max(results, default=0),
+            results=results,
+            curve={number: self.curve[number] for number in results},
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """A text that is equal for equal configurations only: every proposal is compared with all of them."""
+        return identity(self.config)
 
 
 @dataclass(frozen=True)
@@ -93,17 +151,25 @@ class View:
     space : SearchSpace
         The space as it is now.
     trials : tuple of Trial
-        The ended trials that lie in the space, by step. Lines to beat outside the space are not among them.
+        The trials that lie in the space and of which something is known, by step: the ended ones, and those that are
+        paused on a rung or climb on from it (state "paused"). Lines to beat outside the space are not among them. One
+        that was made before a label was searched has the value that it really had there.
     pending : tuple of dict
-        Configurations whose results are not to be used yet.
+        Configurations of which nothing is to be used yet.
     asked : int
         Number of the step that is being decided.
+    seed : int
+        The run's seed, for what must be the same at every step; a step's own draws come from its Generator.
+    skipped : tuple of dict
+        Configurations that a person ended: they say nothing, and are not to be proposed again.
     """
 
     space: SearchSpace
     trials: tuple[Trial, ...]
     pending: tuple[Config, ...]
     asked: int
+    seed: int = 0
+    skipped: tuple[Config, ...] = ()
 
     def best(self) -> Trial | None:
         """Return the best trial among those done, the earlier one of equals."""
@@ -152,14 +218,16 @@ class History:
         self.reason: str | None = None
         self.seconds = 0.0
         self.version = 0
-        self._inside: tuple[SearchSpace, dict[int, bool]] | None = None
+        self._guides: Guides | None = None
+        self._spaces: tuple[tuple[int, SearchSpace], ...] = ()  # each space with the first step that was asked of it
 
     def __getstate__(self) -> dict[str, Any]:
+        left_out = ("_lock", "_guides", "_spaces")  # a template need not be one that can be pickled
         with self._lock:
-            return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_inside")}
+            return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock(), _inside=None)
+        self.__dict__.update(state, _lock=threading.Lock(), _guides=None, _spaces=())
 
     @property
     def trials(self) -> dict[int, Trial]:
@@ -204,32 +272,33 @@ class History:
             return {str(state): count for state, count in self._counts.items()}
 
     def view(self, space: SearchSpace, asked: int, until: int | None = None) -> View:
-        """Return what may be known at step `asked`.
+        """Return what may be known at step `asked`; the thread that applies events asks.
+
+        Only what has changed since the last view is looked at, unless the space is another one.
 
         Parameters
         ----------
         space : SearchSpace
-            The space now. Trials outside it no longer guide.
+            The space now. Trials outside it no longer guide; see `guiding.carried_over`.
         asked : int
             The step to decide.
         until : int, optional
             The last step whose results may be used; the trials of later steps are pending. Default: all that ended.
         """
-        trials = [trial for trial in self.trials.values() if not trial.hidden]
-        late = {trial.id for trial in trials if until is not None and trial.step > until}
-        ended = [trial for trial in trials if trial.state not in ("running", "paused") and trial.id not in late]
-        ended = [trial for trial in ended if trial.state != "stopped"]
-        pending = [trial.config for trial in trials if trial.state in ("running", "paused") or trial.id in late]
-        ended = [trial for trial in ended if self._is_inside(space, trial)]
-        return View(space, tuple(sorted(ended, key=lambda trial: trial.step)), tuple(pending), asked)
+        if not self._spaces or self._spaces[-1][1] is not space:
+            self._spaces = (*self._spaces, (asked, space))
+        if self._guides is None or self._guides.space is not space:
+            self._guides = Guides(space)
+        for trial in self.changed_since(self._guides.version):
+            self._guides.take(trial, self._space_of(trial, space).compiled)
+        self._guides.version = self.version
+        trials, pending, skipped = self._guides.up_to(until)
+        return View(space, trials, pending, asked, self.seed, skipped)
 
-    def _is_inside(self, space: SearchSpace, trial: Trial) -> bool:
-        if self._inside is None or self._inside[0] is not space:
-            self._inside = (space, {})
-        known = self._inside[1]
-        if trial.id not in known:
-            known[trial.id] = space.contains(trial.config)
-        return known[trial.id]
+    def _space_of(self, trial: Trial, now: SearchSpace) -> SearchSpace:
+        """Return the space that a trial was made in; of what was read from a record, the one that is declared."""
+        known = (space for asked, space in reversed(self._spaces) if asked <= trial.step)
+        return next(known, None) or now.untouched()
 
     def _RunStarted(self, event: RunStarted) -> None:
         self.run, self.plan, self.about, self.seed = event.run, event.plan, event.about, event.seed
@@ -258,15 +327,24 @@ class History:
         trial = self._trials[event.trial]
         scores = {**trial.scores, event.fold: event.result}
         mean, spread = mean_and_spread(scores)
+        on_rung = {**trial.results.get(event.rung, {}), event.fold: event.result}
         self._change(
-            event.trial, scores=scores, score=mean, spread=spread, seconds=trial.seconds + event.result.seconds
+            event.trial,
+            scores=scores,
+            score=mean,
+            spread=spread,
+            seconds=trial.seconds + event.result.seconds,
+            rung=max(trial.rung, event.rung),
+            results={**trial.results, event.rung: on_rung},
+            curve={**trial.curve, event.rung: mean},
         )
 
     def _TrialPaused(self, event: TrialPaused) -> None:
         self._change(event.trial, state="paused")
 
     def _TrialPromoted(self, event: TrialPromoted) -> None:
-        self._change(event.trial, state="running", step=event.step)
+        promotions = (*self._trials[event.trial].promotions, (event.step, event.rung))
+        self._change(event.trial, state="running", promotions=promotions)
 
     def _TrialEnded(self, event: TrialEnded) -> None:
         self._change(
