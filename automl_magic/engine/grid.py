@@ -71,7 +71,8 @@ class GridSearcher:
         if trials is None or (size is not None and size <= trials):
             return said
         share = 0.0 if size is None else trials / size
-        return f"{said} {trials:,} trials cover {'next to none' if share < 1e-6 else f'{100 * share:.2g} %'} of them at most."
+        covered = "next to none" if share < 1e-6 else f"{100 * share:.2g} %"
+        return f"{said} {trials:,} trials cover {covered} of them at most."
 
     def visit(self, space: SearchSpace) -> Iterator[Config]:
         """Yield the points that meet the rules.
