@@ -2,9 +2,9 @@
 
 Run it with ``python -m tests.benchmarks.narrowing [seeds]``. After 60 trials on (-10, 10) x (-10, 10) the bounds of x
 are narrowed, and 30 more follow. Told is the median over the seeds, with quartiles, of the regret of the best new
-point against the best within the new bounds. The rows "hyperopt: …" treat the 60 documents by hand before hyperopt's own
-`tpe.suggest` sees them; those of "view" are what runs do: the history's view of the edited space. All rows of one seed
-go on from the same 60 trials, which hyperopt's estimator made.
+point against the best within the new bounds. The rows "hyperopt: …" treat the 60 documents by hand before hyperopt's
+own `tpe.suggest` sees them; those of "view" are what runs do: the history's view of the edited space. All rows of one
+seed go on from the same 60 trials, which hyperopt's estimator made; "fresh: tpe" forgets them.
 """
 
 from __future__ import annotations
