@@ -102,6 +102,6 @@ def _point_of(view: View, trial: Trial) -> np.ndarray:
 
 
 @SEARCHERS.register("de")
-def de(population: int = 20, differential: float = 0.5, crossover: float = 0.5) -> Searcher:
+def de(population: int = 10, differential: float = 0.5, crossover: float = 0.5) -> Searcher:
     """Evolve by differences between trials."""
     return DifferentialEvolution(population, differential, crossover)
