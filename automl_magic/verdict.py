@@ -27,8 +27,8 @@ class Duel:
     wins : int
         Those in which `first` is better.
     difference : float
-        The median by which `first` is better over the repeats that differ, as the test leaves the equal ones out;
-        negative for worse.
+        By how much `first` is better: the Hodges-Lehmann estimate (the median of the means of all pairs of
+        differences) that belongs to the test and never contradicts it. The equal repeats are left out, as there.
     p : float
         Of the two-sided Wilcoxon signed-rank test, as it is.
     adjusted : float
@@ -95,7 +95,7 @@ def judge(scores: Mapping[str, Sequence[float | None]], level: float = LEVEL, un
     Examples
     --------
     >>> print(judge({"tpe": [3, 4, 5, 6, 7, 8], "random": [1, 2.5, 3.6, 2, 2, 1.5]}))
-    tpe beats random (p = .031): better in 6 of 6 repeats, by 3 in the median.
+    tpe beats random (p = .031): better in 6 of 6 repeats, by about 3.25.
     >>> print(judge({"tpe": [3.0, 4.0], "random": [1.0, 2.5]}))
     Too few to tell: 2 repeats were compared, and a difference can only be shown from 6 repeats on.
     """
@@ -147,6 +147,23 @@ def _ranks(differences: Sequence[float]) -> tuple[list[int], int]:
     return ranks.tolist(), int(ranks[values > 0].sum())
 
 
+def pseudomedian(differences: Sequence[float]) -> float:
+    """Return the median of the means of all pairs, each value with itself among them.
+
+    References
+    ----------
+    Hodges and Lehmann (1963), "Estimates of location based on rank tests", Annals of Mathematical Statistics 34.
+
+    Examples
+    --------
+    >>> pseudomedian([1.0, 2.0, 6.0])
+    2.75
+    """
+    values = np.asarray(differences, dtype=float)
+    first, second = np.triu_indices(len(values))
+    return float(np.median((values[first] + values[second]) / 2))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return the p-values corrected for their number.
 
@@ -182,7 +199,7 @@ def _compare(scores: Mapping[str, Sequence[float | None]], first: str, second: s
     both = zip(scores[first], scores[second], strict=True)
     differences = [one - other for one, other in both if one is not None and other is not None]
     differing = [value for value in differences if value != 0]
-    middle = float(np.median(differing)) if differing else 0.0
+    middle = pseudomedian(differing) if differing else 0.0
     above, below = sum(value > 0 for value in differences), sum(value < 0 for value in differences)
     p, equal = signed_rank(differences), len(differences) - above - below
     ranks, won = _ranks(differences)
@@ -207,10 +224,10 @@ def _sentences(duels: Sequence[Duel], needed: int, unit: str) -> list[str]:
 
 
 def _won(duel: Duel, unit: str) -> str:
-    of_those = " of those that differ" if duel.equal else ""
+    of_those = " in those that differ" if duel.equal else ""
     return (
         f"{duel.first} beats {duel.second} ({told_p(duel.adjusted)}): {_better(duel, unit)}, "
-        f"by {duel.difference:.3g} in the median{of_those}."
+        f"by about {duel.difference:.3g}{of_those}."
     )
 
 

@@ -35,7 +35,8 @@ def test_every_tab_of_a_live_run_is_accessible_and_the_further_ones_are_filled(
     notebook.start(1)
     page = notebook.page
     page.wait_for_selector(".automl-panel", timeout=30_000)
-    wait_until(lambda: trials_shown(notebook) >= 4, 90, "nothing was tried")
+    wanted = 4 if pictures is None else 60  # a picture shall show something
+    wait_until(lambda: trials_shown(notebook) >= wanted, 230, "too little was tried")
     assert page.locator(".automl-panel").first.get_attribute("data-theme") == theme.split()[1].lower()
     open_tab(page, "Leaderboard")
     page.locator(".am-board tbody button").first.click()
@@ -46,6 +47,7 @@ def test_every_tab_of_a_live_run_is_accessible_and_the_further_ones_are_filled(
             page.wait_for_selector(".am-step >> text=CleanTable", timeout=10_000)  # the kernel has answered
         if pictures is not None:
             name = f"{tab.split()[0].lower()}-{theme.split()[1].lower()}.png"
+            page.wait_for_timeout(1000)
             page.locator(".automl-panel").first.screenshot(path=str(pictures / name))
         found[tab] = violations(page)
     assert not any(found.values()), told(found)

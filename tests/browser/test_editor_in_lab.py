@@ -23,15 +23,16 @@ SAME = (
 )
 
 
-def move_the_slider(notebook: Notebook) -> None:
-    """Open the group of a family and lower the upper bound of a parameter by the keyboard."""
-    group = notebook.page.locator("details.am-group", has=notebook.page.locator("summary", has_text="hist_gb")).first
+def move_the_slider(notebook: Notebook, number: int | None = None) -> None:
+    """Open the group of a family and lower the upper bound of a parameter by the keyboard, in one cell or the first."""
+    shown = notebook.page if number is None else notebook.cell(number)
+    group = shown.locator("details.am-group", has=notebook.page.locator("summary", has_text="hist_gb")).first
     if group.get_attribute("open") is None:
         group.locator("summary").click()
-    notebook.page.get_by_label("learning_rate, highest", exact=True).first.focus()
+    shown.get_by_label("learning_rate, highest", exact=True).first.focus()
     for _ in range(3):
         notebook.page.keyboard.press("PageDown")
-    notebook.page.wait_for_selector(".am-parameter.am-narrowed:not(.am-waiting)", timeout=10_000)
+    shown.locator(".am-parameter.am-narrowed:not(.am-waiting)").first.wait_for(timeout=10_000)
 
 
 def shown_code(notebook: Notebook) -> str:

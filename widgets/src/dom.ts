@@ -59,3 +59,8 @@ export function freshId(stem: string): string {
   count += 1;
   return `automl-${stem}-${count}`;
 }
+
+/** Return a name that may be broken after its points and underscores, and before a capital. */
+export function breakable(name: string): Node[] {
+  return name.split(/(?<=[._])|(?<=[a-z])(?=[A-Z])/).flatMap((part) => [document.createTextNode(part), document.createElement("wbr")]);
+}

@@ -2,7 +2,7 @@
 import { axesOf, isWithin, narrowing, SCORE, shownTrials, signature, type Axis, type Brush } from "./axes";
 import { makeBrush, type BrushView } from "./brush";
 import type { Context, Part } from "./context";
-import { element, setShown, setText, svg } from "./dom";
+import { breakable, element, setShown, setText, svg } from "./dom";
 import { makeFamilyList, type FamilyChoice } from "./families";
 import * as format from "./format";
 import { distance, makeLayer, type Line } from "./lines";
@@ -261,11 +261,6 @@ function makeAxis(axis: Axis, changed: (brush: Brush | null) => void): { element
   const root = element("div", { class: `am-axis${axis.label === SCORE ? " am-axis-score" : ""}`, role: "group", "aria-label": axis.name }, head, line);
   root.style.width = `${ROOM}px`;
   return { element: root, view, gap };
-}
-
-/** Return a name that may be broken after its points and underscores. */
-function breakable(name: string): Node[] {
-  return name.split(/(?<=[._])/).flatMap((part) => [document.createTextNode(part), document.createElement("wbr")]);
 }
 
 function readRamp(panel: Element): { shades: string[]; faint: string } {

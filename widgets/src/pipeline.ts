@@ -1,6 +1,6 @@
 // The Pipeline tab: the steps of the selected trial, or of the best, under the names of their stages.
 import type { Context, Part } from "./context";
-import { element, setShown } from "./dom";
+import { breakable, element, setShown } from "./dom";
 import * as format from "./format";
 import { glyph } from "./marks";
 import type { PipelineStep, Stage, TrialRow } from "./protocol";
@@ -57,7 +57,7 @@ export function known(trial: TrialRow, context: Context): PipelineStep[] {
 }
 
 function column(stage: Stage, steps: PipelineStep[]): HTMLElement {
-  const boxes = steps.map((step) => element("li", { class: "am-step" }, element("strong", {}, step.name), step.text ? element("span", {}, step.text) : null));
+  const boxes = steps.map((step) => element("li", { class: "am-step" }, element("strong", {}, ...breakable(step.name)), step.text ? element("span", {}, step.text) : null));
   const list = boxes.length ? element("ol", { class: "am-steps" }, ...boxes) : element("p", { class: "am-muted" }, "nothing");
   return element("li", { class: "am-stage" }, element("p", { class: "am-stage-name" }, stage), list);
 }
