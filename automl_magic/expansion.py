@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -37,7 +37,7 @@ def columns_of(parameter: Mapping[str, Any], configs: Sequence[Mapping[str, Any]
     return _of_number(parameter, values, is_there)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number: what was a choice before may hold others."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -104,7 +104,7 @@ def narrowings_of(
     Notes
     -----
     An end of a range is cut off where enough trials lay beyond the outermost good one that some of them ought to be
-    good; so what was never tried stays. A searcher's trials become better as it learns, wherever they lie, so a trial is
+    good; so what was never tried stays. A searcher's trials become better as it learns, wherever they lie: a trial is
     held against those made at the same time. A share is estimated by leaving out each good trial in turn.
     """
     ordered = sorted(trials, key=lambda trial: (-(trial.score or 0.0), trial.id))
