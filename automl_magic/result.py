@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from automl_magic.engine.space import SearchSpace
+    from automl_magic.interactions import RunInsight
     from automl_magic.tabular.honest import Score
 
 ORDER = {"done": 0, "pruned": 1, "running": 2, "paused": 2, "stopped": 3, "failed": 4}
@@ -67,6 +68,19 @@ class Record:
         found = parameter_importance(self.history)
         rows = [(one.model, label, share, one.trials) for one in found for label, share in one.shares]
         return pd.DataFrame(rows, columns=["model", "parameter", "importance", "trials"])
+
+    def insight(self) -> RunInsight:
+        """Return how many parameters matter, which of them interact, and where the space may be narrowed.
+
+        Returns
+        -------
+        RunInsight
+            Its text says it in sentences; ``.interactions()`` and ``.effects()`` are tables, and ``.apply(space)``
+            narrows a space. A family with fewer than 40 done trials is passed over: too few to tell.
+        """
+        from automl_magic.interactions import insight_of
+
+        return insight_of(self.history)
 
     def save(self, path: str | Path) -> Path:
         """Write the record of the run: one JSON object for each event, no value of the data, no pickle.
