@@ -160,13 +160,22 @@ def log_promises(arms: Sequence[Arm]) -> Floats:
     if not len(everything):
         return np.zeros(len(arms))
     best = float(everything.min())
-    reach = FAR * (float(np.median(everything)) - best) or float(everything.max()) - best
+    reach = FAR * (_middling(finite, everything) - best) or float(everything.max()) - best
     if reach <= 0.0 or not math.isfinite(reach):
         return np.zeros(len(arms))
     scaled = [np.minimum((losses - best) / reach, 1.0) for losses in finite]
     return np.array(
         [_log_promise(losses, len(arm.losses) + arm.pending) for losses, arm in zip(scaled, arms, strict=True)]
     )
+
+
+def _middling(finite: Sequence[Floats], everything: Floats) -> float:
+    """Return the median of all losses, or of the families' medians the lower middle one, where that is lower.
+
+    A family with losses of another order than the others' may have most of the trials.
+    """
+    medians = sorted(float(np.median(losses)) for losses in finite if len(losses))
+    return min(float(np.median(everything)), medians[(len(medians) - 1) // 2])
 
 
 def _log_promise(losses: Floats, count: int) -> float:
