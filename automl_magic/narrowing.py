@@ -41,7 +41,8 @@ class Narrowing:
     options : tuple
         The options that a choice keeps.
     kept : float
-        The share of the good trials that would lie inside although the proposal had been made without them.
+        The share of the good trials made so far that would lie inside although the proposal had been made without
+        them.
     good : int
         Number of good trials: the best tenth of those done, ten at the least.
     cut : float
@@ -81,7 +82,7 @@ class Narrowing:
         else:
             what = f"{self.label} from {self.low!r} to {self.high!r}"
         whole = "of the options" if self.low is None else "of the range"
-        return f"{what} keeps {self.kept:.0%} of the {self.good} good trials and cuts off {self.cut:.0%} {whole}."
+        return f"{what} keeps {self.kept:.0%} of the {self.good} good trials made so far and cuts off {self.cut:.0%} {whole}."
 
 
 def narrowings_of(
@@ -105,7 +106,8 @@ def narrowings_of(
     -----
     An end of a range is cut off where enough trials lay beyond the outermost good one that some of them ought to be
     good; so what was never tried stays. A searcher's trials become better as it learns, wherever they lie: a trial is
-    held against those made at the same time. A share is estimated by leaving out each good trial in turn.
+    held against those made at the same time. A share is estimated by leaving out each good trial in turn; it is of the
+    trials that were made, and says nothing of good points that a searcher which has settled elsewhere never tried.
     """
     ordered = sorted(trials, key=lambda trial: (-(trial.score or 0.0), trial.id))
     good = min(len(ordered) // 2, max(FEWEST, math.ceil(SHARE * len(ordered))))

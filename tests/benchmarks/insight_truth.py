@@ -49,7 +49,9 @@ def noisy(function: Callable[[Values], float], spread: float) -> Callable[[Value
     return lambda v: function(v) + spread * np.random.default_rng(abs(hash(tuple(v.values())))).normal()
 
 
-def total_indices(function: Callable[[Values], float], draws: int = 20_000) -> tuple[dict[str, float], dict[str, float]]:
+def total_indices(
+    function: Callable[[Values], float], draws: int = 20_000
+) -> tuple[dict[str, float], dict[str, float]]:
     """Return Sobol's first and total indices of a function of the cube, by brute force."""
     rng = np.random.default_rng(0)
     labels = list(CUBE)
@@ -100,7 +102,8 @@ def table(seeds: int, trials: int) -> None:
                     ped += set(shares[:2]) == {"x1", "x2"}
                 first = f"{ped}/{seeds}" if kind == "pair" and count == 2 else ""
                 cost = f"{statistics.median(spent):.3f} ({max(spent):.3f})"
-                print(f"{name:24}{search:11}{f'{kind} {right}/{seeds}':>12}{f'{number}/{seeds}':>9}{first:>11}{cost:>24}")
+                said = f"{kind} {right}/{seeds}"
+                print(f"{name:24}{search:11}{said:>12}{f'{number}/{seeds}':>9}{first:>11}{cost:>24}")
 
 
 def peaks(seeds: int, trials: int) -> None:
