@@ -82,7 +82,8 @@ class Narrowing:
         else:
             what = f"{self.label} from {self.low!r} to {self.high!r}"
         whole = "of the options" if self.low is None else "of the range"
-        return f"{what} keeps {self.kept:.0%} of the {self.good} good trials made so far and cuts off {self.cut:.0%} {whole}."
+        kept = f"keeps {self.kept:.0%} of the {self.good} good trials made so far"
+        return f"{what} {kept} and cuts off {self.cut:.0%} {whole}."
 
 
 def narrowings_of(
