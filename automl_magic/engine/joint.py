@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_magic.engine.columns import Column, Columns
-from automl_magic.engine.families import Arm, Choose, Fork, by_estimator
+from automl_magic.engine.families import Arm, Choose, Fork, by_promise
 from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, capped
 from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
 
@@ -60,7 +60,7 @@ class Settings:
     enough: int = 10
     trust: float = 10.0
     ei_weights: bool = True
-    choose: Choose = field(default=by_estimator)
+    choose: Choose = field(default=by_promise)
 
 
 def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> Iterator[Floats]:
