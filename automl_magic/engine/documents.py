@@ -32,6 +32,7 @@ class Documents:
         self._states: list[Any] = []
         self._losses: list[Any] = []
         self._rows = Rows(len(self.columns.all))
+        self._awaited: dict[int, None] = {}
         self.seen: Counter[bytes] = Counter()
 
     def read(self, trials: Any) -> None:
@@ -54,7 +55,11 @@ class Documents:
             changed = []
         for row in [*changed, *range(known, len(documents))]:
             self._rows.tell(row, *_told(documents[row]))
-        self._read, self._states, self._losses = list(documents), states, losses
+            if states[row] < ENDED:
+                self._awaited[row] = None
+            else:
+                self._awaited.pop(row, None)
+        self._read, self._states, self._losses = documents[:], states, losses
 
     def _coordinates(self, document: Any) -> Floats:
         vals = document["misc"]["vals"]
@@ -67,8 +72,10 @@ class Documents:
 
     def evidence(self) -> Evidence:
         """Return what is known now."""
-        states = np.array(self._states, dtype=np.intp)
-        return self._rows.evidence(np.flatnonzero(states >= ENDED), self._rows.coordinates[states < ENDED])
+        is_ended = np.ones(self._rows.count, dtype=bool)
+        awaited = list(self._awaited)
+        is_ended[awaited] = False
+        return self._rows.evidence(np.flatnonzero(is_ended), self._rows.coordinates[awaited])
 
 
 def _documents(trials: Any) -> list[Any]:
