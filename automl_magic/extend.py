@@ -101,7 +101,9 @@ STEPS: Registry[Callable[..., object]] = Registry("step")
 SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "searcher", "automl_magic.engine.searchers", "automl_magic.engine.tpe", "automl_magic.engine.hyperopt_tpe"
 )
-SCHEDULERS: Registry[Callable[..., Any]] = Registry("scheduler", "automl_magic.engine.schedulers")
+SCHEDULERS: Registry[Callable[..., Any]] = Registry(
+    "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving"
+)
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
 CHARTS: Registry[Callable[..., object]] = Registry(
     "chart", "automl_magic.notebook.charts", "automl_magic.notebook.race_chart"
