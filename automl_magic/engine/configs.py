@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,11 @@ from automl_magic.errors import SpaceError, did_you_mean
 
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
+
+
+def identity(config: Mapping[str, Any]) -> str:
+    """Return a text that is equal for equal configurations only."""
+    return json.dumps(config, sort_keys=True)
 
 
 def complete(parameters: Sequence[Parameter], config: Mapping[str, Any]) -> Config:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from automl_magic.engine.configs import identity
 from automl_magic.engine.events import (
     Config,
     Event,
@@ -23,6 +25,7 @@ from automl_magic.engine.events import (
     TrialPromoted,
     TrialStarted,
 )
+from automl_magic.engine.guiding import Guides
 
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
@@ -142,6 +145,11 @@ class Trial:
             curve={number: self.curve[number] for number in results},
         )
 
+    @cached_property
+    def key(self) -> str:
+        """A text that is equal for equal configurations only: every proposal is compared with all of them."""
+        return identity(self.config)
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -164,11 +172,16 @@ class View:
         The space as it is now.
     trials : tuple of Trial
         The trials that lie in the space and of which something is known, by step: the ended ones, and those that are
-        paused on a rung or climb on from it (state "paused"). Lines to beat outside the space are not among them.
+        paused on a rung or climb on from it (state "paused"). Lines to beat outside the space are not among them. One
+        that was made before a label was searched has the value that it really had there.
     pending : tuple of dict
         Configurations of which nothing is to be used yet.
     asked : int
         Number of the step that is being decided.
+    seed : int
+        The run's seed, for what must be the same at every step; a step's own draws come from its Generator.
+    skipped : tuple of dict
+        Configurations that a person ended: they say nothing, and are not to be proposed again.
     rungs : int
         Number of rungs on which trials pause, the last included, where they are complete.
     """
@@ -177,6 +190,8 @@ class View:
     trials: tuple[Trial, ...]
     pending: tuple[Config, ...]
     asked: int
+    seed: int = 0
+    skipped: tuple[Config, ...] = ()
     rungs: int = 1
 
     def best(self) -> Trial | None:
@@ -226,14 +241,16 @@ class History:
         self.reason: str | None = None
         self.seconds = 0.0
         self.version = 0
-        self._inside: tuple[SearchSpace, dict[int, bool]] | None = None
+        self._guides: Guides | None = None
+        self._spaces: tuple[tuple[int, SearchSpace], ...] = ()  # each space with the first step that was asked of it
 
     def __getstate__(self) -> dict[str, Any]:
+        left_out = ("_lock", "_guides", "_spaces")  # a template need not be one that can be pickled
         with self._lock:
-            return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_inside")}
+            return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock(), _inside=None)
+        self.__dict__.update(state, _lock=threading.Lock(), _guides=None, _spaces=())
 
     @property
     def trials(self) -> dict[int, Trial]:
@@ -283,36 +300,33 @@ class History:
             return {str(state): count for state, count in self._counts.items()}
 
     def view(self, space: SearchSpace, asked: int, until: int | None = None) -> View:
-        """Return what may be known at step `asked`.
+        """Return what may be known at step `asked`; the thread that applies events asks.
+
+        Only what has changed since the last view is looked at, unless the space is another one.
 
         Parameters
         ----------
         space : SearchSpace
-            The space now. Trials outside it no longer guide.
+            The space now. Trials outside it no longer guide; see `guiding.carried_over`.
         asked : int
             The step to decide.
         until : int, optional
             The last step whose results may be used; the trials of later steps are pending. Default: all that ended.
         """
-        known: list[Trial] = []
-        pending: list[Config] = []
-        for trial in self.trials.values():
-            if trial.hidden:
-                continue
-            found = trial.as_known(until)
-            if found is None:
-                pending.append(trial.config)
-            elif found.state != "stopped" and self._is_inside(space, trial):
-                known.append(found)
-        return View(space, tuple(sorted(known, key=lambda trial: trial.step)), tuple(pending), asked)
+        if not self._spaces or self._spaces[-1][1] is not space:
+            self._spaces = (*self._spaces, (asked, space))
+        if self._guides is None or self._guides.space is not space:
+            self._guides = Guides(space)
+        for trial in self.changed_since(self._guides.version):
+            self._guides.take(trial, self._space_of(trial, space).compiled)
+        self._guides.version = self.version
+        trials, pending, skipped = self._guides.up_to(until)
+        return View(space, trials, pending, asked, self.seed, skipped)
 
-    def _is_inside(self, space: SearchSpace, trial: Trial) -> bool:
-        if self._inside is None or self._inside[0] is not space:
-            self._inside = (space, {})
-        known = self._inside[1]
-        if trial.id not in known:
-            known[trial.id] = space.contains(trial.config)
-        return known[trial.id]
+    def _space_of(self, trial: Trial, now: SearchSpace) -> SearchSpace:
+        """Return the space that a trial was made in; of what was read from a record, the one that is declared."""
+        known = (space for asked, space in reversed(self._spaces) if asked <= trial.step)
+        return next(known, None) or now.untouched()
 
     def _RunStarted(self, event: RunStarted) -> None:
         self.run, self.plan, self.about, self.seed = event.run, event.plan, event.about, event.seed

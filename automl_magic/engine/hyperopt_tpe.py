@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import math
 import sys
 import threading
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from automl_magic.engine import hyperopt_space
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import Trial, View
+from automl_magic.engine.order import ranks_of
 from automl_magic.engine.searchers import Searcher, identity, sample_new, seen_in
 from automl_magic.engine.space import SearchSpace
 from automl_magic.extend import SEARCHERS
@@ -72,14 +72,8 @@ def _varies(parameter: Any) -> bool:
 
 def documents(view: View) -> list[dict[str, Any]]:
     """Return hyperopt's documents of the trials of a view, numbered anew, with ranks as losses."""
-    ranks = {trial.id: rank for rank, trial in enumerate(sorted(view.trials, key=_order))}
-    return [_document(view.space, number, trial, ranks[trial.id]) for number, trial in enumerate(view.trials)]
-
-
-def _order(trial: Trial) -> tuple[bool, int, float]:
-    complete = trial.state == "done"
-    score = -math.inf if trial.score is None or trial.state == "failed" else trial.score
-    return (not complete, 0 if complete else -len(trial.scores), -score)
+    ranks = ranks_of(view.trials)
+    return [_document(view.space, number, trial, ranks[number]) for number, trial in enumerate(view.trials)]
 
 
 def _document(space: SearchSpace, number: int, trial: Trial, rank: int) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
 
+from automl_magic.engine.configs import identity as identity
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
 from automl_magic.engine.seeds import generator_of
@@ -40,14 +40,9 @@ class NamedSearcher:
         return self._propose(view, rng)
 
 
-def identity(config: Config) -> str:
-    """Return a text that is equal for equal configurations only."""
-    return json.dumps(config, sort_keys=True)
-
-
 def seen_in(view: View) -> set[str]:
-    """Return the identities of what was tried or is being tried."""
-    return {identity(trial.config) for trial in view.trials} | {identity(config) for config in view.pending}
+    """Return the identities of what was tried, is being tried or was skipped."""
+    return {trial.key for trial in view.trials}.union(map(identity, (*view.pending, *view.skipped)))
 
 
 def sample_new(view: View, rng: np.random.Generator) -> Config | None:

@@ -1,10 +1,102 @@
-"""The tree-structured Parzen estimator of the default search."""
+"""The compiled joint tree-structured Parzen estimator: a drop-in for hyperopt's, and the searcher of runs.
+
+Plain hyperopt can use it: ``hyperopt.fmin(f, space, algo=automl_magic.engine.tpe.suggest, max_evals=100)``.
+"""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_magic.engine.columns import Columns
+from automl_magic.engine.documents import Documents
+from automl_magic.engine.hyperopt_columns import columns_of_domain, misc_of
 from automl_magic.engine.hyperopt_tpe import HyperoptTPE
+from automl_magic.engine.joint import Settings, proposals
 from automl_magic.engine.searchers import Searcher
 from automl_magic.extend import SEARCHERS
+
+Floats: TypeAlias = NDArray[np.float64]
+REDRAWS = 200  # proposals that were tried already, after which the first of them is proposed again
+
+_columns: WeakKeyDictionary[Any, Columns] = WeakKeyDictionary()
+_read: WeakKeyDictionary[Any, WeakKeyDictionary[Any, Documents]] = WeakKeyDictionary()
+
+
+def suggest(
+    new_ids: Iterable[int], domain: Any, trials: Any, seed: int, settings: Settings | None = None
+) -> list[dict[str, Any]]:
+    """Propose configurations for hyperopt: use it as `algo` of `hyperopt.fmin`.
+
+    The space is compiled once for each Domain, and each document of `trials` is read once.
+
+    Parameters
+    ----------
+    new_ids : iterable of int
+        Ids of the documents to make. Each proposal is pending for those after it.
+    domain : hyperopt.base.Domain
+        The space.
+    trials : hyperopt.Trials
+        What was tried. Trials without a finite loss, or that raised, have failed; those without a result are pending.
+        The key "cost" of a result, where there is one, is what the trial cost, in any unit.
+    seed : int
+        The same seed and documents give the same proposals.
+    settings : Settings, optional
+        How the estimator searches.
+
+    Returns
+    -------
+    list of dict
+        One document for each id, as `trials.new_trial_docs` makes them.
+
+    References
+    ----------
+    See `automl_magic.engine.joint`.
+    """
+    settings = settings or Settings()
+    if domain not in _columns:
+        _columns[domain] = columns_of_domain(domain)
+    columns = _columns[domain]
+    documents = _read.setdefault(trials, WeakKeyDictionary()).setdefault(domain, Documents(columns))
+    documents.read(trials)
+    evidence, rng = documents.evidence(), np.random.default_rng(seed)
+    made, batch = [], set[bytes]()
+    for number in new_ids:
+        rows = (_as_told(columns, row) for row in proposals(columns, evidence, rng, settings))
+        row, values = _first_new(rows, documents.seen, batch)
+        batch.add(row.tobytes())
+        evidence = evidence.with_pending(row)
+        misc = misc_of(columns, domain, number, values)
+        made += trials.new_trial_docs([number], [None], [domain.new_result()], [misc])
+    return made
+
+
+def _as_told(columns: Columns, row: Floats) -> tuple[Floats, dict[str, Any]]:
+    """Return the values of a row, and the row that the values have: both are the same wherever they are computed."""
+    told, values = np.full(len(row), np.nan), {}
+    for place in np.flatnonzero(~np.isnan(row)).tolist():
+        column = columns.all[place]
+        values[column.label] = column.value(float(row[place]))
+        told[place] = column.coordinate(values[column.label])
+    return told, values
+
+
+def _first_new(
+    rows: Iterable[tuple[Floats, dict[str, Any]]], seen: Any, batch: set[bytes]
+) -> tuple[Floats, dict[str, Any]]:
+    """Return the first row that was not tried; the very first where all of many were."""
+    first = None
+    for row, values in itertools.islice(rows, REDRAWS):
+        first = first or (row, values)
+        if row.tobytes() not in seen and row.tobytes() not in batch:
+            return row, values
+    assert first is not None
+    return first
 
 
 @SEARCHERS.register("tpe")

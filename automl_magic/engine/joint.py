@@ -1,0 +1,237 @@
+"""The joint tree-structured Parzen estimator: from columns and evidence to proposals, the best first.
+
+References
+----------
+Bergstra, Bardenet, Bengio, Kegl (2011), "Algorithms for Hyper-Parameter Optimization", NeurIPS, section 4.
+Watanabe (2023), "Tree-Structured Parzen Estimator: Understanding Its Algorithm Components and Their Roles for Better
+Empirical Performance", arXiv 2304.11127.
+Hvarfner et al. (2022), "piBO: Augmenting Acquisition Functions with User Beliefs for Bayesian Optimization",
+arXiv 2204.11051.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_magic.engine.columns import Column, Columns
+from automl_magic.engine.families import Arm, Choose, Fork, by_estimator
+from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, capped
+from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the estimator searches.
+
+    Attributes
+    ----------
+    startup : int
+        Random draws before the estimator.
+    candidates : int
+        Draws from the good mixture, of which the best is proposed.
+    gamma, most_good : float, int
+        The good trials are the best `gamma` of all, rounded up, and at most `most_good`.
+    least_width : float
+        The least width of a kernel as a share of the range.
+    rows : int
+        Most trials that the mixtures see.
+    enough : int
+        Trials of a family from which on only they are seen.
+    trust : float
+        After n trials a person's prior has the share trust / n of the flat one; at most all.
+    choose : callable
+        The rule for the next family.
+    """
+
+    startup: int = 10
+    candidates: int = 24
+    gamma: float = 0.1
+    most_good: int = 25
+    least_width: float = 0.03
+    rows: int = 500
+    enough: int = 10
+    trust: float = 10.0
+    ei_weights: bool = True
+    choose: Choose = field(default=by_estimator)
+
+
+def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> Iterator[Floats]:
+    """Yield rows of coordinates without end, NaN where a label does not count: the first is the one to try.
+
+    A caller who cannot use one (a rule forbids it, it was tried) takes the next.
+    """
+    ended = len(evidence.losses)
+    while ended < settings.startup:
+        yield from _drawn(columns, _settle(columns, evidence, rng, settings), rng, 1)
+    while True:
+        settled = _settle(columns, evidence, rng, settings)
+        yield from _estimated(columns, evidence, settled, rng, settings)
+
+
+def _settle(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> dict[int, int]:
+    """Take an option of every fork that counts, from the top down."""
+    settled: dict[int, int] = {}
+    for column in columns.forks:
+        if not column.counts(settled):
+            continue
+        fork = fork_of(columns, column, evidence, settled)
+        option = settings.choose(fork, rng)
+        if option is None:
+            option = _option_of(fork, evidence, rng, settings)
+        settled[column.place] = option
+    return settled
+
+
+def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[int, int]) -> Fork:
+    """Return what is known of the options of a fork by those who came the same way."""
+    here = _same_way(evidence.coordinates, settled)
+    awaited = evidence.pending[_same_way(evidence.pending, settled), column.place]
+    taken = evidence.coordinates[here, column.place]
+    worst = float(max(evidence.losses[evidence.standings == DONE], default=math.inf))
+    losses = np.where(evidence.standings == FAILED, np.inf, np.where(evidence.standings > DONE, worst, evidence.losses))
+    arms = []
+    for option in range(column.options):
+        turns = here[taken == option]
+        weight = 1.0 / column.options if column.prior is None else column.prior[option]
+        labels, pending = columns.below(column, option), int(np.count_nonzero(awaited == option))
+        arms.append(Arm(option, labels, weight, losses[turns], turns, evidence.costs[turns], pending))
+    return Fork(column.label, tuple(arms), len(settled), len(losses))
+
+
+def _same_way(coordinates: Floats, settled: dict[int, int]) -> Places:
+    places = list(settled)
+    return np.flatnonzero((coordinates[:, places] == [settled[place] for place in places]).all(axis=1))
+
+
+def _option_of(fork: Fork, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> int:
+    """Draw an option after its share among the good trials that came this way, and the prior."""
+    weights = np.array([arm.weight for arm in fork.arms])
+    count = sum(len(arm.losses) for arm in fork.arms)
+    if evidence.losses.size >= settings.startup and count:
+        turns = np.concatenate([arm.turns for arm in fork.arms])
+        good = set(evidence.best(np.sort(turns), _number_of_good(count, settings)).tolist())
+        weights = weights + [sum(turn in good for turn in arm.turns.tolist()) for arm in fork.arms]
+    shares = np.cumsum(weights)
+    return min(int(np.searchsorted(shares, rng.random() * shares[-1], side="right")), len(shares) - 1)
+
+
+def _number_of_good(count: int, settings: Settings) -> int:
+    return min(math.ceil(settings.gamma * count), settings.most_good)
+
+
+def _layout(columns: Columns, settled: dict[int, int]) -> Layout:
+    key = ("layout", *sorted(settled.items()))
+    if key not in columns.kept:
+        columns.kept[key] = Layout(columns.counting(settled))
+    layout: Layout = columns.kept[key]
+    return layout
+
+
+def _drawn(columns: Columns, settled: dict[int, int], rng: np.random.Generator, count: int) -> Iterator[Floats]:
+    """Yield draws from the prior."""
+    layout = _layout(columns, settled)
+    nothing = np.empty((0, len(layout.columns)))
+    prior = kernels_of(layout, nothing, np.empty(0), 1.0, 1.0)
+    yield from _whole(columns, layout, settled, prior.draw(count, rng))
+
+
+def _whole(columns: Columns, layout: Layout, settled: dict[int, int], points: Floats) -> Iterator[Floats]:
+    for point in points:
+        row = np.full(len(columns.all), np.nan)
+        row[layout.places] = point
+        for place, option in settled.items():
+            row[place] = option
+        yield row
+
+
+def _estimated(
+    columns: Columns, evidence: Evidence, settled: dict[int, int], rng: np.random.Generator, settings: Settings
+) -> Iterator[Floats]:
+    """Yield candidates by the ratio of the good and the bad mixture."""
+    layout = _layout(columns, settled)
+    trust = min(1.0, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
+    good, bad = _mixtures(layout, evidence, settled, trust, settings)
+    points = good.draw(settings.candidates, rng)
+    for place, option in settled.items():
+        points[:, np.flatnonzero(layout.places == place)] = option
+    scores = good.log_density(points) - bad.log_density(points)
+    if trust > 0.0:
+        scores = scores + trust * _log_prior(layout, points)
+    order = np.argsort(-np.round(scores, 9), kind="stable")  # the last digits differ from processor to processor
+    yield from _whole(columns, layout, settled, points[order])
+
+
+def _mixtures(
+    layout: Layout, evidence: Evidence, settled: dict[int, int], trust: float, settings: Settings
+) -> tuple[Kernels, Kernels]:
+    rows = _rows_for(evidence, settled, settings.enough)
+    best = evidence.best(rows, _number_of_good(len(rows), settings))
+    rest = capped(np.setdiff1d(rows, best, assume_unique=True), settings.rows - len(best))
+    good_rows = evidence.coordinates[np.sort(best)][:, layout.places]
+    bad_rows = np.concatenate([evidence.coordinates[rest], evidence.pending])[:, layout.places]
+    weights = _improvements(evidence, best, rest)[np.argsort(best)] if settings.ei_weights else np.ones(len(best))
+    mixtures = []
+    for rows_seen, row_weights in ((good_rows, weights), (bad_rows, np.ones(len(bad_rows)))):
+        kernels = kernels_of(layout, rows_seen, row_weights, trust, settings.least_width)
+        mixtures.append(_given(kernels, settled))
+    return mixtures[0], mixtures[1]
+
+
+def _rows_for(evidence: Evidence, settled: dict[int, int], enough: int) -> Places:
+    """Return the trials that came the same way, as far down as there are enough of them."""
+    way = dict(settled)
+    while True:
+        rows = _same_way(evidence.coordinates, way)
+        if len(rows) >= enough or not way:
+            return rows
+        way.popitem()
+
+
+def _improvements(evidence: Evidence, best: Places, rest: Places) -> Floats:
+    """Return weights of the good trials, the best first: how much each is better than the best of the others.
+
+    Watanabe (2023), section 3.2.3, "expected improvement"; none has less than a tenth of the mean.
+    """
+    if not len(best):
+        return np.empty(0)
+    standing, losses = evidence.standings[best], evidence.losses[best]
+    done = rest[evidence.standings[rest] == DONE]
+    limit = float(evidence.losses[done].min()) if len(done) else float(losses[standing == DONE].max(initial=-np.inf))
+    gains = np.where(standing == DONE, limit - losses, 0.0).clip(0.0)
+    mean = float(gains.mean())
+    if not (math.isfinite(mean) and mean > 0.0):
+        return np.ones(len(best))
+    return np.asarray(np.maximum(gains / mean, 0.1))
+
+
+def _given(kernels: Kernels, settled: dict[int, int]) -> Kernels:
+    """Return the mixture under the condition that the forks are settled so."""
+    logs = kernels.log_weights
+    for number, (_, column) in enumerate(kernels.layout.categories):
+        if column.place in settled:
+            logs = logs + kernels._log_category(number, np.array([settled[column.place]]))[0]
+    if logs is kernels.log_weights:
+        return kernels
+    parts = {**kernels.__dict__, "log_weights": logs - np.log(np.exp(logs).sum())}
+    return Kernels(**parts)
+
+
+def _log_prior(layout: Layout, points: Floats) -> Floats:
+    """Return the logarithm of a person's prior at some points, up to a constant."""
+    numbers = points[:, layout.numbers]
+    said = np.array([column.prior is not None for column in layout.columns if not column.options], dtype=bool)
+    distance = (numbers - layout.prior_mean) / layout.prior_deviation
+    logs: Floats = -0.5 * (distance[:, said] ** 2).sum(axis=1)
+    for number, (place, _) in enumerate(layout.categories):
+        shares = layout.shares[number]
+        if shares is not None:
+            logs = logs + np.log(np.maximum(shares, TINY))[points[:, place].astype(np.intp)]
+    return logs
