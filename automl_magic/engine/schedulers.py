@@ -8,6 +8,7 @@ from statistics import median as median_of
 from typing import Protocol, TypeAlias
 
 from automl_magic.engine.history import Trial, View, mean_and_spread
+from automl_magic.errors import OptionError
 from automl_magic.extend import SCHEDULERS
 
 FEWEST = 5  # complete trials before the median rule stops any
@@ -68,6 +69,23 @@ class Policy:
 
     pruner: Pruner = none
     scheduler: Scheduler | None = None
+
+
+def policy_named(name: str) -> Policy:
+    """Return what the registered scheduler `name` makes.
+
+    Raises
+    ------
+    OptionError
+        If there is none, or it makes no policy.
+    """
+    policy = SCHEDULERS.get(name)()
+    if not isinstance(policy, Policy):
+        raise OptionError(
+            f'The scheduler "{name}" must return a Policy. Got {type(policy).__name__} instead.',
+            "For example: return Policy(pruner=rule).",
+        )
+    return policy
 
 
 def forgiving(trial: Trial, view: View) -> str | None:
