@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from automl_magic.engine.budget import why_full, why_over
 from automl_magic.engine.events import Event, TrialPromoted, TrialStarted
 from automl_magic.engine.hearing import hear, read_what_is_there
 from automl_magic.engine.history import BASELINE, FALLBACK, Trial, View
 from automl_magic.engine.ladder import Climb, cost_of, cost_up_to
-from automl_magic.engine.schedulers import Promote, Wait
+from automl_magic.engine.schedulers import Promote, StartNew
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.standing import Standing, Start
 from automl_magic.engine.trials import OpenTrial
@@ -69,33 +70,33 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     until = None if study.budget.is_timed else step - study.lag
     if until is not None and any(trial.step <= until for trial in study.open.values()):
         return None, False
-    study.why = study.why or _why_no_further_step(study, step, until)
+    if study.budget.fits is not None and study.why is None and spent_by(study, until) >= study.budget.fits:
+        study.why = f"{study.budget.fits:g} fits were made"
     if study.why is not None:
         return None, False
-    view = study.view(step, until)
+    view = replace(study.view(step, until), is_full=full is not None)
     start = None if full else _first(study)
-    waits = False
-    if start is None and study.scheduler is not None:
-        decision = study.scheduler(view)
-        if isinstance(decision, Promote):
-            return _promote(study, decision, view), True
-        waits = isinstance(decision, Wait)
-    if start is None and not full and not waits:
-        start = _propose(study, view)
+    decision = StartNew() if start is not None or study.scheduler is None else study.scheduler(view)
+    if start is None and not full and isinstance(decision, StartNew):
+        start, full = _propose(study, view), "every configuration of the space was tried"
+        if start is None and study.scheduler is not None:
+            decision = study.scheduler(replace(view, is_full=True))
+    if (start is not None or isinstance(decision, Promote)) and _is_beyond(study, step):
+        return None, False
     if start is not None:
         return _start(study, start, view), True
-    nothing = "nothing was left to do" if waits else "every configuration of the space was tried"
-    return None, _pass(study, until, full or nothing)
+    if isinstance(decision, Promote):
+        return _promote(study, decision, view), True
+    return None, _pass(study, until, full or "nothing was left to do")
 
 
-def _why_no_further_step(study: Standing, step: int, until: int | None) -> str | None:
-    """Return why nothing more is started or promoted; None while something may be."""
-    if study.again is not None and study.again.last is not None and step > study.again.last:
-        return "the record ends here"
-    fits = study.budget.fits
-    if fits is not None and spent_by(study, until) >= fits:
-        return f"{fits:g} fits were made"
-    return None
+def _is_beyond(study: Standing, step: int) -> bool:
+    """Whether a run that is repeated is to decide nothing more: its record ends before this step."""
+    last = None if study.again is None else study.again.last
+    if last is None or step <= last:
+        return False
+    study.why = "the record ends here"
+    return True
 
 
 def spent_by(study: Standing, until: int | None) -> float:

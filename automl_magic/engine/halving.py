@@ -12,9 +12,10 @@ SHARES = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 8: "eight
 class Halving:
     """Promote the best 1/`eta` of a rung, the highest rung first; where none waits to be promoted, start another.
 
-    Of each rung at least one is promoted, so that a complete trial is there early: the rule of the paper alone has none
-    before the lowest rung holds `eta` to the power of the number of promotions. No trial waits for others, so the share
-    of promoted ones is only nearly 1/`eta`: one that was among the best share when it was promoted may not be so later.
+    The first trial on a rung is promoted at once, so that a complete one is there early: the rule of the paper alone
+    has none before the lowest rung holds `eta` to the power of the number of promotions. When no further trial can
+    start, the best one of each rung goes on however few there are. No trial waits for others, so the share of promoted
+    ones is only nearly 1/`eta`: what was among the best when it was promoted may not be so later.
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ class Halving:
                 (trial for trial in view.trials if _is_through(trial, rung)),
                 key=lambda trial: (-trial.curve[rung], trial.id),
             )
-            for trial in there[: max(1, len(there) // self.eta)]:
+            is_first = bool(there) and all(trial.is_waiting for trial in there)
+            for trial in there[: len(there) // self.eta or int(is_first or view.is_full)]:
                 if trial.is_waiting and trial.rung == rung:
                     return Promote(trial.id, rung + 1)
         return StartNew()

@@ -184,6 +184,8 @@ class View:
         Configurations that a person ended: they say nothing, and are not to be proposed again.
     rungs : int
         Number of rungs on which trials pause, the last included, where they are complete.
+    is_full : bool
+        Whether no further trial can start, so that only paused ones can go on.
     """
 
     space: SearchSpace
@@ -193,6 +195,7 @@ class View:
     seed: int = 0
     skipped: tuple[Config, ...] = ()
     rungs: int = 1
+    is_full: bool = False
 
     def best(self) -> Trial | None:
         """Return the best trial among those done, the earlier one of equals."""
