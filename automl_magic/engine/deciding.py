@@ -11,9 +11,12 @@ from automl_magic.engine.hearing import hear, read_what_is_there
 from automl_magic.engine.history import BASELINE, FALLBACK, Trial, View
 from automl_magic.engine.ladder import Climb, cost_of, cost_up_to
 from automl_magic.engine.schedulers import Promote, StartNew
+from automl_magic.engine.searchers import origin_of
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.standing import Standing, Start
 from automl_magic.engine.trials import OpenTrial
+
+EXHAUSTED = "every configuration of the space was tried"
 
 
 def look_at_clock(study: Standing) -> Iterator[Event]:
@@ -78,7 +81,7 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     start = None if full else _first(study)
     decision = StartNew() if start is not None or study.scheduler is None else study.scheduler(view)
     if start is None and not full and isinstance(decision, StartNew):
-        start, full = _propose(study, view), "every configuration of the space was tried"
+        start, full = _propose(study, view), getattr(study.searcher, "ended", EXHAUSTED)
         if start is None and study.scheduler is not None:
             decision = study.scheduler(replace(view, is_full=True))
     if (start is not None or isinstance(decision, Promote)) and _is_beyond(study, step):
@@ -128,7 +131,7 @@ def _first(study: Standing) -> Start | None:
 
 def _propose(study: Standing, view: View) -> Start | None:
     config = study.searcher(view, generator_of(study.seed, view.asked, "search"))
-    return None if config is None else Start(config, getattr(study.searcher, "name", "search"))
+    return None if config is None else Start(config, origin_of(study.searcher, view))
 
 
 def _start(study: Standing, start: Start, view: View) -> Event:

@@ -68,7 +68,7 @@ class Documents:
     def evidence(self) -> Evidence:
         """Return what is known now."""
         states = np.array(self._states, dtype=np.intp)
-        return self._rows.evidence(np.flatnonzero(states >= ENDED), np.flatnonzero(states < ENDED))
+        return self._rows.evidence(np.flatnonzero(states >= ENDED), self._rows.coordinates[states < ENDED])
 
 
 def _documents(trials: Any) -> list[Any]:

@@ -13,9 +13,9 @@ Places: TypeAlias = NDArray[np.intp]
 DONE, FAILED = 0.0, 3.0  # standings; a pruned trial's lies between
 
 
-def pruned(folds: int) -> float:
-    """Return the standing of a trial that was pruned after some folds: behind those done, and the later the better."""
-    return 1.0 + 1.0 / (1.0 + folds)
+def pruned(progress: float) -> float:
+    """Return the standing of a trial that was ended early: behind those done, and the later it was the better."""
+    return 1.0 + 1.0 / (1.0 + progress)
 
 
 class Rows:
@@ -44,10 +44,10 @@ class Rows:
         """Coordinates of all rows, of shape (count, columns); NaN where a label did not count."""
         return self._coordinates[: self.count]
 
-    def evidence(self, ended: Places, pending: Places) -> Evidence:
-        """Return what is known, of the rows that ended and of those that are awaited."""
+    def evidence(self, ended: Places, pending: Floats) -> Evidence:
+        """Return what is known of the rows that ended, beside the coordinates of what is awaited."""
         told = self._told[ended]
-        return Evidence(self._coordinates[ended], told[:, 0], told[:, 1], told[:, 2], self._coordinates[pending])
+        return Evidence(self._coordinates[ended], told[:, 0], told[:, 1], told[:, 2], pending)
 
 
 @dataclass(frozen=True, eq=False)

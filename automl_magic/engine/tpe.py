@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from automl_magic.engine.columns import Columns
 from automl_magic.engine.documents import Documents
+from automl_magic.engine.events import Config
+from automl_magic.engine.history import View
 from automl_magic.engine.hyperopt_columns import columns_of_domain, misc_of
-from automl_magic.engine.hyperopt_tpe import HyperoptTPE
 from automl_magic.engine.joint import Settings, proposals
-from automl_magic.engine.searchers import Searcher
+from automl_magic.engine.searchers import Searcher, sample_new
+from automl_magic.engine.space import SearchSpace
+from automl_magic.engine.space_columns import SpaceRows
 from automl_magic.extend import SEARCHERS
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -99,7 +102,46 @@ def _first_new(
     return first
 
 
+class JointTPE:
+    """Propose by the joint estimator; where it finds nothing that a rule allows and was not tried, a random draw does.
+
+    Parameters
+    ----------
+    name : str
+        What trials say of it.
+    settings : Settings
+        How the estimator searches.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self._spaces: WeakKeyDictionary[SearchSpace, SpaceRows] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"name": self.name, "settings": self.settings}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def is_starting(self, view: View) -> bool:
+        """Whether too little is known for the estimator: it draws from the prior."""
+        return len(view.trials) < self.settings.startup
+
+    def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
+        """Propose the next configuration."""
+        if view.space not in self._spaces:
+            self._spaces[view.space] = SpaceRows(view.space)
+        rows = self._spaces[view.space]
+        evidence, besides = rows.evidence(view), rows.tried(view)
+        for row in itertools.islice(proposals(rows.columns, evidence, rng, self.settings), REDRAWS):
+            config = rows.config(row)
+            if not rows.is_tried(config, besides) and not view.space.broken_rules(config):
+                return config
+        return sample_new(view, rng)
+
+
 @SEARCHERS.register("tpe")
 def tpe() -> Searcher:
-    """Propose by a tree-structured Parzen estimator."""
-    return HyperoptTPE("tpe")
+    """Propose by a joint tree-structured Parzen estimator."""
+    return JointTPE("tpe", Settings())

@@ -53,13 +53,36 @@ def test_the_best_third_of_each_rung_is_promoted_and_the_best_is_complete() -> N
     study = climbing_study(budget=Budget(trials=54))
     events = list(study.events())
     counts = climbed(study.history)
-    assert counts[0] == 54 and 18 <= counts[1] <= 24 and 6 <= counts[2] <= 10 and 2 <= counts[3] <= 5
+    assert counts[0] == 54 and 18 <= counts[1] <= 24 and 6 <= counts[2] <= 12 and 2 <= counts[3] <= 6
     lowest = sorted(study.history.trials.values(), key=lambda trial: -trial.curve[0])
     best = study.history.best()
     assert best is not None and best.state == "done" and best.rung == 3
     assert all(trial.promotions for trial in lowest[:18]), "what is among the best third at the end was promoted"
     assert best.score == max(event.score for event in events if isinstance(event, TrialEnded) and event.state == "done")
     assert loss_of(best.config) <= sorted(loss_of(trial.config) for trial in lowest)[5]
+
+
+@pytest.mark.parametrize("eta, lag", [(3, 4), (2, 4), (3, 1)])
+def test_whatever_is_promoted_was_among_the_best_share_of_its_rung_then(eta: int, lag: int) -> None:
+    study = climbing_study(scheduler=Halving(eta), lag=lag, budget=Budget(trials=40))
+    events = list(study.events())
+    last = max(event.step for event in events if isinstance(event, TrialStarted))
+    curves = {trial.id: trial.curve for trial in study.history.trials.values()}
+    sent: dict[tuple[int, int], int] = {}
+    checked = 0
+    for event in events:
+        if isinstance(event, TrialStarted):
+            sent[event.trial, 0] = event.step
+        elif isinstance(event, TrialPromoted):
+            below = event.rung - 1
+            there = [trial for (trial, rung), step in sent.items() if rung == below and step <= event.step - lag]
+            better = sum(curves[trial][below] > curves[event.trial][below] for trial in there)
+            is_first = not any(rung == event.rung for _, rung in sent)
+            assert event.trial in there
+            assert better < len(there) // eta or (better == 0 and (is_first or event.step > last))
+            sent[event.trial, event.rung] = event.step
+            checked += 1
+    assert checked >= 20
 
 
 def test_a_trial_that_was_never_promoted_is_pruned_and_says_why() -> None:
@@ -183,13 +206,13 @@ def test_a_record_with_more_rungs_than_there_are_now_is_refused() -> None:
 
 
 def test_paused_trials_of_an_ended_run_go_on_when_it_gets_more_trials() -> None:
-    short = climbing_study(budget=Budget(trials=20))
+    short = climbing_study(budget=Budget(trials=8))
     past = [from_json(to_json(event)) for event in short.events()]
     assert any(trial.state == "pruned" for trial in short.history.trials.values())
-    resumed = climbing_study(budget=Budget(trials=20), past=tuple(past), extension={"trials": 40})
+    resumed = climbing_study(budget=Budget(trials=8), past=tuple(past), extension={"trials": 30})
     new = list(resumed.events())
     later = [event.trial for event in new if isinstance(event, TrialPromoted)]
-    assert len(resumed.history.trials) == 40 and any(trial < 20 for trial in later)
+    assert len(resumed.history.trials) == 30 and any(trial < 8 for trial in later)
     assert resumed.history.counts()["paused"] == 0
 
 
