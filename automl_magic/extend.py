@@ -99,7 +99,14 @@ class Registry(Generic[T]):
 MODELS: Registry[Callable[..., Any]] = Registry("model", "automl_magic.tabular.models")
 STEPS: Registry[Callable[..., object]] = Registry("step")
 SEARCHERS: Registry[Callable[..., Any]] = Registry(
-    "searcher", "automl_magic.engine.searchers", "automl_magic.engine.tpe", "automl_magic.engine.hyperopt_tpe"
+    "searcher",
+    "automl_magic.engine.tpe",
+    "automl_magic.engine.searchers",
+    "automl_magic.engine.grid",
+    "automl_magic.engine.sobol",
+    "automl_magic.engine.hyperopt_tpe",
+    "automl_magic.engine.evolution",
+    "automl_magic.engine.differential",
 )
 SCHEDULERS: Registry[Callable[..., Any]] = Registry("scheduler", "automl_magic.engine.schedulers")
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")

@@ -10,11 +10,11 @@ from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.function import FunctionEvaluator
 from automl_magic.engine.hyperopt_space import from_hyperopt
+from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import InProcess, ProcessWorkers, Workers
 from automl_magic.errors import OptionError, RunError
-from automl_magic.extend import SEARCHERS
 from automl_magic.folder import make_run_folder
 from automl_magic.past import Past, need_same_space, versions, with_names
 from automl_magic.plan import Plan
@@ -75,7 +75,7 @@ def parts_of(plan: Plan, function: Callable[[Any], float], space: SearchSpace, s
     return {
         "space": space,
         "evaluator": FunctionEvaluator(function, space, sign),
-        "searcher": SEARCHERS.get(plan.search)(),
+        "searcher": searcher_of(plan.search),
         "workers": workers_for(plan),
         "seed": plan.seed,
         "starts": tuple(Start(config, "you") for config in space.starts),

@@ -59,7 +59,7 @@ class Plan:
     seed : int
         Seeds the split, the search and every fit.
     search : str
-        Name of the searcher.
+        Name of the searcher, with its options in brackets where it is given any: "grid(points=5)".
     cv : int or str
         Number of folds, "auto" or "holdout".
     group, order : str or None
@@ -271,9 +271,9 @@ def _run_name(name: str, value: Any) -> str:
 
 
 def _searcher(name: str, value: Any) -> str:
-    from automl_magic.extend import SEARCHERS
+    from automl_magic.engine.search_options import searcher_of
 
-    SEARCHERS.get(str(value))
+    searcher_of(str(value))
     return str(value)
 
 

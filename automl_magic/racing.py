@@ -21,11 +21,11 @@ from automl_magic.engine.pool import Lane as PoolLane
 from automl_magic.engine.pool import Pool
 from automl_magic.engine.schedulers import forgiving, none
 from automl_magic.engine.sealing import ARTEFACTS
+from automl_magic.engine.search_options import searcher_of, split_searchers
 from automl_magic.engine.searchers import Searcher
-from automl_magic.engine.seeds import generator_of
+from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.study import Study
 from automl_magic.errors import OptionError, RunError
-from automl_magic.extend import SEARCHERS
 from automl_magic.folder import make_lane_folder, make_run_folder
 from automl_magic.plan import Plan
 from automl_magic.race_course import Course
@@ -46,7 +46,7 @@ class Entrant:
     name : str
         Its name in the race.
     search : str
-        Its name in the registry.
+        Its name in the registry, and its options in brackets.
     turn : int
         How many of the same searcher come before it: each draws otherwise.
     """
@@ -57,7 +57,7 @@ class Entrant:
 
     def searcher(self) -> Searcher:
         """Return a fresh searcher."""
-        found: Searcher = SEARCHERS.get(self.search)()
+        found: Searcher = searcher_of(self.search)
         return found if self.turn == 0 else _Otherwise(found, self.turn)
 
 
@@ -67,10 +67,14 @@ class _Otherwise:
     def __init__(self, searcher: Searcher, turn: int) -> None:
         self.name = searcher.name
         self._searcher, self._turn = searcher, turn
+        for told in ("is_starting", "announce", "ended"):
+            if hasattr(searcher, told):
+                setattr(self, told, getattr(searcher, told))
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
-        return self._searcher(view, generator_of(int(rng.integers(2**62)), "turn", self._turn))
+        other = replace(view, seed=seed_of(view.seed, "turn", self._turn))
+        return self._searcher(other, generator_of(int(rng.integers(2**62)), "turn", self._turn))
 
 
 def entrants_of(search: str | Iterable[str] | Mapping[str, str]) -> tuple[Entrant, ...]:
@@ -94,13 +98,13 @@ def entrants_of(search: str | Iterable[str] | Mapping[str, str]) -> tuple[Entran
     if isinstance(search, Mapping):
         named = [(str(name), str(value)) for name, value in search.items()]
     else:
-        words = search.split(",") if isinstance(search, str) else list(search)
+        words = split_searchers(search) if isinstance(search, str) else list(search)
         named = [("", str(word).strip()) for word in words if str(word).strip()]
     if not FEWEST <= len(named) <= MOST:
         raise OptionError(f"A race needs {FEWEST} to {MOST} searchers. Got {len(named)}.", EXAMPLE)
     found: list[Entrant] = []
     for name, value in named:
-        SEARCHERS.get(value)
+        searcher_of(value)
         turn = sum(entrant.search == value for entrant in found)
         found.append(Entrant(name or (value if turn == 0 else f"{value} {turn + 1}"), value, turn))
     return tuple(found)

@@ -14,10 +14,10 @@ from automl_magic.engine.editing import rebased
 from automl_magic.engine.events import Note
 from automl_magic.engine.history import BASELINE, FALLBACK
 from automl_magic.engine.schedulers import forgiving
+from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import Workers, warm_up
-from automl_magic.extend import SEARCHERS
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
@@ -245,7 +245,7 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
     return {
         "space": search.space,
         "evaluator": search.evaluator(folder),
-        "searcher": SEARCHERS.get(search.plan.search)(),
+        "searcher": searcher_of(search.plan.search),
         "workers": workers_of(search),
         "seed": search.plan.seed,
         "pruner": forgiving,

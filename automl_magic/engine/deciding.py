@@ -8,6 +8,7 @@ from automl_magic.engine.budget import why_no_more_trials
 from automl_magic.engine.events import Event, TrialStarted
 from automl_magic.engine.hearing import hear, read_what_is_there
 from automl_magic.engine.history import BASELINE, FALLBACK, View
+from automl_magic.engine.searchers import origin_of
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.standing import Standing, Start
 from automl_magic.engine.trials import OpenTrial
@@ -72,7 +73,7 @@ def _start_next(study: Standing) -> Event | None:
     start = _propose(study, view)
     if start is None:
         if not study.open:
-            study.why = "every configuration of the space was tried"
+            study.why = getattr(study.searcher, "ended", "every configuration of the space was tried")
         return None
     seed = seed_of(study.seed, step)
     event = TrialStarted(step, step, start.config, start.origin, seed, start.hidden, study.elapsed())
@@ -91,4 +92,4 @@ def _propose(study: Standing, view: View) -> Start | None:
         if start.hidden or study.space.contains(start.config):
             return start
     config = study.searcher(view, generator_of(study.seed, view.asked, "search"))
-    return None if config is None else Start(config, getattr(study.searcher, "name", "search"))
+    return None if config is None else Start(config, origin_of(study.searcher, view))

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from automl_magic.engine.cube import value_at
 from automl_magic.engine.events import Config
-from automl_magic.engine.keys import order_of, same_key
+from automl_magic.engine.keys import order_of
 from automl_magic.engine.parameters import Parameter, bounded
-
-ATTEMPTS = 100  # draws from a prior that fall outside the bounds, before the last one is moved to the edge
 
 
 def in_order(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
@@ -55,49 +54,10 @@ def draw(ordered: Sequence[Parameter], rng: np.random.Generator) -> Config:
 
 def draw_one(parameter: Parameter, rng: np.random.Generator) -> object:
     """Draw a value of one parameter: uniform on its scale, or after its prior."""
-    if parameter.is_fixed:
-        return parameter.options[0] if parameter.kind == "choice" else parameter.low
-    if parameter.kind == "choice":
-        return parameter.options[_draw_place(parameter, rng)]
-    low, high, whole = parameter.low, parameter.high, parameter.kind == "int"
-    if parameter.prior is not None:
-        return bounded(_draw_after_prior(parameter, rng), low, high, whole)
-    if whole:
-        if not parameter.log:
-            return min(int(low) + int(rng.random() * (high - low + 1)), int(high))
-        low, high = low - 0.5, high + 0.5  # every whole number has its whole share of the scale, the end values too
-    if parameter.log:
-        drawn = math.exp(math.log(low) + rng.random() * (math.log(high) - math.log(low)))
-    else:
-        drawn = low + rng.random() * (high - low)
-    return bounded(drawn, parameter.low, parameter.high, whole)
+    return value_at(parameter, 0.0 if parameter.is_fixed else rng.random())
 
 
-def _draw_place(parameter: Parameter, rng: np.random.Generator) -> int:
-    share, count = rng.random(), len(parameter.options)
-    if parameter.prior is None:
-        return int(share * count)
-    weights = [next(weight for other, weight in parameter.prior if same_key(key, other)) for key in parameter.options]
-    left = share * sum(weights)
-    for place, weight in enumerate(weights):
-        left -= weight
-        if left < 0:
-            return place
-    return count - 1
-
-
-def _draw_after_prior(parameter: Parameter, rng: np.random.Generator) -> float:
-    centre, deviation = parameter.prior
-    half = 0.5 if parameter.kind == "int" else 0.0
-    value = centre
-    for _ in range(ATTEMPTS):
-        value = centre * math.exp(rng.normal(0, deviation)) if parameter.log else rng.normal(centre, deviation)
-        if parameter.low - half <= value <= parameter.high + half:
-            break
-    return float(value)
-
-
-def spread(parameter: Parameter, points: int) -> list[object]:
+def spread(parameter: Parameter, points: int) -> Sequence[object]:
     """Return at most `points` values from bound to bound on the parameter's scale, or all options."""
     if parameter.kind == "choice":
         return list(parameter.options)
@@ -105,7 +65,7 @@ def spread(parameter: Parameter, points: int) -> list[object]:
     if low == high:
         return [low]
     if whole and points > high - low:
-        return list(range(int(low), int(high) + 1))
+        return range(int(low), int(high) + 1)
     shares = [place / (points - 1) for place in range(points)] if points > 1 else [0.5]
     if parameter.log:
         values = [math.exp(math.log(low) + share * (math.log(high) - math.log(low))) for share in shares]
@@ -126,49 +86,5 @@ def combine(ordered: Sequence[Parameter], points: int) -> Iterator[Config]:
             return
         for value in values[place]:
             yield from below(place + 1, {**config, ordered[place].label: value})
-
-    return below(0, {})
-
-
-class TooManyStepsError(ValueError):
-    """Combinations hang on each other in so many ways that counting them is not worth the time."""
-
-
-def count(ordered: Sequence[Parameter], points: int, steps: int | None = None) -> int:
-    """Return the number of combinations without making them.
-
-    Raises
-    ------
-    TooManyStepsError
-        If that takes more than `steps` steps, where they are limited.
-    """
-    taken = 0
-    sizes = [spread(parameter, points) for parameter in ordered]
-    needed: list[frozenset[str]] = [frozenset()] * (
-        len(ordered) + 1
-    )  # parents that a parameter from here on asks about
-    for place in reversed(range(len(ordered))):
-        asked = {parent for pairs in ordered[place].conditions for parent, _ in pairs}
-        needed[place] = needed[place + 1] | asked
-    known: dict[tuple[int, str], int] = {}
-
-    def below(place: int, config: Config) -> int:
-        nonlocal taken
-        taken += 1
-        if steps is not None and taken > steps:
-            raise TooManyStepsError(f"more than {steps} steps")
-        if place == len(ordered):
-            return 1
-        seen = {label: value for label, value in config.items() if label in needed[place]}
-        key = (place, repr(seen))
-        if key not in known:
-            parameter = ordered[place]
-            if not parameter.is_active(seen):
-                known[key] = below(place + 1, seen)
-            elif parameter.label not in needed[place + 1]:
-                known[key] = len(sizes[place]) * below(place + 1, seen)
-            else:
-                known[key] = sum(below(place + 1, {**seen, parameter.label: value}) for value in sizes[place])
-        return known[key]
 
     return below(0, {})

@@ -1,4 +1,4 @@
-"""The tree-structured Parzen estimator: hyperopt's own `tpe.suggest`, asked and told, never through fmin."""
+"""hyperopt's own algorithms, `tpe.suggest` and `anneal.suggest`: asked and told, never through fmin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import sys
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,60 +15,76 @@ from automl_magic.engine import hyperopt_space
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import Trial, View
 from automl_magic.engine.order import ranks_of
-from automl_magic.engine.searchers import Searcher, identity, sample_new, seen_in
+from automl_magic.engine.searchers import Searcher, first_new, sample_new
 from automl_magic.engine.space import SearchSpace
 from automl_magic.extend import SEARCHERS
 
-STARTUP = 10  # random draws before the estimator; Watanabe 2023 (arXiv 2304.11127), section 5
-REDRAWS = 20  # proposals that break a rule or were tried already, before a random draw takes their place
+STARTUP = {"tpe": 10, "anneal": 1}  # random draws before TPE; Watanabe 2023 (arXiv 2304.11127), section 5
 
 
-class HyperoptTPE:
-    """Propose by hyperopt's TPE.
+class HyperoptSearcher:
+    """Propose by an algorithm of hyperopt, which is asked and told.
 
     Every trial is told, the failed ones as failures: hyperopt cannot see exceptions and NaN, and would go on
-    proposing what fails. Only the order of losses matters to TPE, so trials are told by their rank: complete ones by
-    score first, then pruned ones by the number of folds and score.
+    proposing what fails. Only the order of losses matters to it, so trials are told by their rank (see `order`).
+
+    Parameters
+    ----------
+    name : str
+        What trials say of it.
+    algorithm : str
+        "tpe" or "anneal": the module of hyperopt whose `suggest` proposes.
 
     References
     ----------
     Bergstra, Bardenet, Bengio, Kegl (2011), "Algorithms for Hyper-Parameter Optimization", NeurIPS, section 4.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, algorithm: str) -> None:
         self.name = name
+        self._algorithm = algorithm
         self._of: SearchSpace | None = None
+        self._canonical: SearchSpace | None = None
         self._domain: Any = None
         if "hyperopt" not in sys.modules:  # it takes a second: the first proposal shall not wait for it
             threading.Thread(target=_import_ahead, name="automl-hyperopt", daemon=True).start()
 
+    def is_starting(self, view: View) -> bool:
+        """Whether too little is known for the algorithm."""
+        return len(view.trials) < STARTUP[self._algorithm]
+
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
-        if len(view.trials) < STARTUP or not any(_varies(parameter) for parameter in view.space.parameters):
+        if self.is_starting(view) or all(parameter.is_fixed for parameter in view.space.parameters):
             return sample_new(view, rng)
-        from hyperopt import tpe
+        importlib.import_module(
+            "hyperopt"
+        )  # whole: a module of it alone could meet it half imported in the other thread
         from hyperopt.base import trials_from_docs
 
-        if self._of is not view.space:
-            self._of, self._domain = view.space, hyperopt_space.domain_of(view.space)
-        told = trials_from_docs(documents(view), validate=False)
-        seen = seen_in(view)
-        for _ in range(REDRAWS):
-            seed = int(rng.integers(2**31 - 1))
-            (document,) = tpe.suggest([len(view.trials)], self._domain, told, seed, n_startup_jobs=0, verbose=False)
-            config = hyperopt_space.vals_to_config(view.space, document["misc"]["vals"])
-            if identity(config) not in seen and view.space.contains(config):
-                return config
-        return sample_new(view, rng)
+        if self._of is not view.space or self._canonical is None:
+            ordered = replace(view.space, parameters=view.space.ordered)  # the order of writing shall change nothing
+            self._of, self._canonical, self._domain = view.space, ordered, hyperopt_space.domain_of(ordered)
+        space = self._canonical
+        told = trials_from_docs(documents(replace(view, space=space)), validate=False)
+
+        def propose() -> Config:
+            (document,) = self._suggest([len(view.trials)], told, int(rng.integers(2**31 - 1)))
+            return hyperopt_space.vals_to_config(space, document["misc"]["vals"])
+
+        return first_new(view, rng, propose)
+
+    def _suggest(self, ids: list[int], told: Any, seed: int) -> Any:
+        from hyperopt import anneal, tpe
+
+        if self._algorithm == "anneal":
+            return anneal.suggest(ids, self._domain, told, seed)
+        return tpe.suggest(ids, self._domain, told, seed, n_startup_jobs=0, verbose=False)
 
 
 def _import_ahead() -> None:
     with contextlib.suppress(ImportError):  # the first proposal says it
         importlib.import_module("hyperopt")
-
-
-def _varies(parameter: Any) -> bool:
-    return len(parameter.options) > 1 if parameter.kind == "choice" else parameter.low < parameter.high
 
 
 def documents(view: View) -> list[dict[str, Any]]:
@@ -101,4 +118,10 @@ def _document(space: SearchSpace, number: int, trial: Trial, rank: int) -> dict[
 @SEARCHERS.register("hyperopt")
 def hyperopt() -> Searcher:
     """Propose by hyperopt's own TPE."""
-    return HyperoptTPE("hyperopt")
+    return HyperoptSearcher("hyperopt", "tpe")
+
+
+@SEARCHERS.register("anneal")
+def anneal() -> Searcher:
+    """Propose by hyperopt's annealing: near one of the best trials, the nearer the more trials there are."""
+    return HyperoptSearcher("anneal", "anneal")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automl_magic.engine import drawing
+from automl_magic.engine.combining import combinations_of
 from automl_magic.engine.compiling import values_of
 from automl_magic.engine.events import Config
 from automl_magic.engine.keys import find_key
@@ -18,7 +19,6 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.template import TOP
 
 POINTS = 10  # values that are counted for a number that has endless many
-STEPS = 20_000  # of counting combinations that hang on each other: a tenth of a second, and no edit shall wait longer
 VALUES = 10**6  # of whole numbers in a space where holes are shared: they are counted one by one
 DRAWS = 400  # of the sample by which shares are estimated: two hundredths off at most, as a rule
 NAMES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
@@ -124,10 +124,8 @@ def _entangled(parameters: Sequence[Parameter], points: int | None) -> int | Non
     widths = [int(one.high - one.low) + 1 for one in parameters if one.kind == "int"]
     if points is None and sum(widths) > VALUES:
         return None
-    try:
-        return drawing.count(drawing.in_order(parameters), points or max(widths, default=1), STEPS)
-    except (drawing.TooManyStepsError, RecursionError):  # a step for each parameter goes one deeper
-        return None
+    found = combinations_of(drawing.in_order(parameters), points or max(widths, default=1))
+    return None if found is None else found.size
 
 
 def _values(parameter: Parameter, points: int | None) -> int:

@@ -1,8 +1,11 @@
-"""Who proposes the next configuration: one function from a view and a Generator to a configuration."""
+"""Who proposes the next configuration: one function from a view and a Generator to a configuration.
+
+A searcher decides from the view and the Generator alone. What it keeps besides is a cache that it could make again: so
+a run that is resumed, or made again with other workers, goes the same way.
+"""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -11,16 +14,22 @@ import numpy as np
 from automl_magic.engine.configs import identity as identity
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
-from automl_magic.engine.seeds import generator_of
 from automl_magic.engine.space import SearchSpace
+from automl_magic.errors import SpaceError
 from automl_magic.extend import SEARCHERS
 
 DRAWS = 100  # duplicates in a row after which a space is taken to be finite and is enumerated
-SHUFFLED = 20_000  # a grid up to this size is visited in a fixed random order, a larger one in its own
+REDRAWS = 20  # proposals that break a rule or were tried already, before a random draw takes their place
+FEW = 20_000  # configurations that are gone through one by one where rules leave nothing to draw
 
 
 class Searcher(Protocol):
-    """A callable `searcher(view, rng)`; None means that the space is exhausted. `name` is what trials say of it."""
+    """A callable `searcher(view, rng)`; None means that the space is exhausted. `name` is what trials say of it.
+
+    Three more are asked for where a searcher has them: `is_starting(view)`, whether what it proposes there is a random
+    draw that comes before its own method; `announce(space, trials)`, a sentence for the run's first note, or None; and
+    `ended`, the reason in words why a run ends when it has returned None.
+    """
 
     name: str
 
@@ -40,68 +49,71 @@ class NamedSearcher:
         return self._propose(view, rng)
 
 
+def origin_of(searcher: Searcher, view: View) -> str:
+    """Return what a trial says of where it comes from: the searcher's name, and whether it still draws at random."""
+    name = str(getattr(searcher, "name", "search"))
+    is_starting = getattr(searcher, "is_starting", None)
+    return f"{name} (random start)" if is_starting is not None and is_starting(view) else name
+
+
 def seen_in(view: View) -> set[str]:
     """Return the identities of what was tried, is being tried or was skipped."""
     return {trial.key for trial in view.trials}.union(map(identity, (*view.pending, *view.skipped)))
 
 
+def first_new(view: View, rng: np.random.Generator, propose: Callable[[], Config]) -> Config | None:
+    """Return the first of a few proposals that meets the rules and was not tried yet, else a random draw."""
+    seen = seen_in(view)
+    for _ in range(REDRAWS):
+        config = propose()
+        if identity(config) not in seen and view.space.contains(config):
+            return config
+    return sample_new(view, rng)
+
+
 def sample_new(view: View, rng: np.random.Generator) -> Config | None:
-    """Draw from the space what was not tried yet; None when nothing is left."""
+    """Draw from the space what was not tried yet; None when nothing is left.
+
+    Raises
+    ------
+    SpaceError
+        If rules leave nothing that can be drawn; the one that refuses most is named.
+    """
     seen = seen_in(view)
     for _ in range(DRAWS):
-        config = view.space.sample(rng)
+        try:
+            config = view.space.sample(rng)
+        except SpaceError:
+            if is_small(view.space) and any(True for _ in whole(view.space)):
+                break
+            raise
         if identity(config) not in seen:
             return config
     return next((config for config in whole(view.space) if identity(config) not in seen), None)
 
 
+def is_small(space: SearchSpace) -> bool:
+    """Whether a space is finite and has so few configurations, rules aside, that all can be gone through."""
+    points = _widest(space)
+    size = None if points is None else space.grid_size(points)
+    return size is not None and size <= FEW
+
+
 def whole(space: SearchSpace) -> Iterator[Config]:
     """Enumerate a finite space; for one with continuous parameters, nothing."""
-    finite = all(parameter.kind != "float" or parameter.low == parameter.high for parameter in space.parameters)
-    widest = max(
-        (parameter.high - parameter.low + 1 for parameter in space.parameters if parameter.kind == "int"), default=1
-    )
-    return space.grid(int(widest)) if finite else iter(())
+    points = _widest(space)
+    return iter(()) if points is None else space.grid(points)
+
+
+def _widest(space: SearchSpace) -> int | None:
+    """Return how many whole numbers the widest parameter has; None where one is continuous."""
+    if any(parameter.kind == "float" and not parameter.is_fixed for parameter in space.parameters):
+        return None
+    widths = (int(parameter.high - parameter.low) + 1 for parameter in space.parameters if parameter.kind == "int")
+    return max(widths, default=1)
 
 
 @SEARCHERS.register("random")
 def random() -> Searcher:
     """Draw each configuration from the prior, none twice."""
     return NamedSearcher("random", sample_new)
-
-
-class GridSearcher:
-    """Visit the points of a grid, none twice. A small grid is visited in a fixed random order.
-
-    Parameters
-    ----------
-    points : int
-        Points for each number; choices have all their options.
-    """
-
-    name = "grid"
-
-    def __init__(self, points: int) -> None:
-        self.points = points
-        self._of: SearchSpace | None = None
-        self._left: Iterator[Config] = iter(())
-
-    def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
-        """Propose the next configuration."""
-        if self._of is not view.space:
-            self._of, self._left = view.space, self._visit(view.space)
-        seen = seen_in(view)
-        return next((config for config in self._left if identity(config) not in seen), None)
-
-    def _visit(self, space: SearchSpace) -> Iterator[Config]:
-        begin = list(itertools.islice(space.grid(self.points), SHUFFLED + 1))
-        if len(begin) > SHUFFLED:
-            return space.grid(self.points)
-        order = generator_of("grid", space.fingerprint()).permutation(len(begin))
-        return iter([begin[place] for place in order])
-
-
-@SEARCHERS.register("grid")
-def grid(points: int = 3) -> Searcher:
-    """Visit a grid of `points` values for each number."""
-    return GridSearcher(points)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from automl_magic.engine import drawing, editing, template, writing
+from automl_magic.engine.combining import combinations_of
 from automl_magic.engine.compiling import Compiled, compile_node, values_of
 from automl_magic.engine.configs import complete, spell_out, validated
 from automl_magic.engine.events import Config
@@ -166,9 +167,10 @@ class SearchSpace:
         """Yield every combination of `points` values for each number and all options that meets the rules."""
         return (config for config in drawing.combine(self.ordered, points) if not self.broken_rules(config))
 
-    def grid_size(self, points: int = 3) -> int:
-        """Return the number of combinations, those that rules refuse included."""
-        return drawing.count(self.ordered, points)
+    def grid_size(self, points: int = 3) -> int | None:
+        """Return the number of combinations, those that rules refuse included; None where to count them takes long."""
+        found = combinations_of(self.ordered, points)
+        return None if found is None else found.size
 
     def make(self, config: Mapping[str, Any]) -> Any:
         """Return a fresh object with the values of `config` put in."""

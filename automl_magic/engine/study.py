@@ -85,6 +85,10 @@ class Study(Standing):
     def _start_afresh(self) -> Iterator[Event]:
         folds = self.evaluator.folds
         yield self.emit(RunStarted(self.name, self.plan, self.space.to_json(), folds, self.seed, self.about))
+        announce = getattr(self.searcher, "announce", None)
+        said = None if announce is None else announce(self.space, self.budget.trials)
+        if said is not None:
+            yield self.emit(Note(said, at=self.elapsed()))
 
     def _fall_back(self) -> Iterator[Event]:
         """Score the last resort where the time was too short for a single fit."""

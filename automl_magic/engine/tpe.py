@@ -124,6 +124,10 @@ class JointTPE:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
+    def is_starting(self, view: View) -> bool:
+        """Whether too little is known for the estimator: it draws from the prior."""
+        return len(view.trials) < self.settings.startup
+
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
         if view.space not in self._spaces:

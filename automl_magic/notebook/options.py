@@ -29,7 +29,12 @@ OPTIONS = (
     Option("models", "a,b", "the families to search", True),
     Option("out", "NAME", "the variable for the best pipeline (default best); the run is NAME_run", True),
     Option("seed", "N", "seeds the split, the search and every fit (default 0)", True),
-    Option("search", "NAME", "who proposes: tpe, random, grid, hyperopt; several with race", True),
+    Option(
+        "search",
+        "NAME",
+        "who proposes: tpe, random, sobol, grid, anneal, evolution, de, hyperopt; several with race",
+        True,
+    ),
     Option("task", "KIND", "auto, classification or regression"),
     Option("exclude", "a,b", "families to leave out"),
     Option("cv", "N", "number of folds, auto or holdout"),

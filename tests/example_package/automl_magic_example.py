@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import QuantileTransformer
 
 from automl_magic import Float
+from automl_magic.engine.searchers import sample_new
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.prepare import preparation
 
@@ -24,7 +25,7 @@ def bayes(table):
 
 
 class Halton:
-    """A searcher: step s takes point s of a Halton sequence, as the seed of a draw from the space."""
+    """A searcher: step s takes point s of a Halton sequence, as the seed of a draw of what was not tried yet."""
 
     name = "example_halton"
 
@@ -32,7 +33,7 @@ class Halton:
         """Propose the next configuration."""
         point = qmc.Halton(1, scramble=False).random(view.asked + 1)[-1, 0]
         seed = int(point * 2**31) + int(rng.integers(1000))
-        return view.space.sample(np.random.default_rng(seed))
+        return sample_new(view, np.random.default_rng(seed))
 
 
 def half(scores, view):

@@ -1,0 +1,144 @@
+"""Grid search: a few values of each parameter, and every combination of them, none twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from automl_magic.engine.combining import combinations_of
+from automl_magic.engine.configs import identity
+from automl_magic.engine.events import Config
+from automl_magic.engine.history import View
+from automl_magic.engine.search_options import whole_number
+from automl_magic.engine.searchers import Searcher, seen_in
+from automl_magic.engine.space import DRAWS, SearchSpace
+from automl_magic.errors import SpaceError
+from automl_magic.extend import SEARCHERS
+
+EXACT = 2_000  # points up to which those that break a rule are counted one by one
+ROUNDS = 4  # of mixing; Luby and Rackoff 1988: four make an order that cannot be told from a random one
+
+
+class GridSearcher:
+    """Visit the points of a grid, none twice, in an order that looks random and is always the same.
+
+    A run that ends early has then seen values from all over the grid, and not the first corner of it. No point is made
+    before its turn, so a grid may have any size.
+
+    Parameters
+    ----------
+    points : int
+        Points for each number, from bound to bound on its scale; choices have all their options.
+    """
+
+    name = "grid"
+    ended = "every point of the grid was tried"
+
+    def __init__(self, points: int) -> None:
+        self.points = whole_number(self.name, "points", points, 1)
+        self._of: SearchSpace | None = None
+        self._found: list[tuple[str, Config]] = []
+        self._more: Iterator[Config] = iter(())
+
+    def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
+        """Propose the next configuration."""
+        if self._of is not view.space:
+            self._of, self._found, self._more = view.space, [], self.visit(view.space)
+        seen = seen_in(view)
+        for key, config in self._found:
+            if key not in seen:
+                return config
+        for config in self._more:
+            self._found.append((identity(config), config))
+            if self._found[-1][0] not in seen:
+                return config
+        return None
+
+    def announce(self, space: SearchSpace, trials: int | None) -> str:
+        """Say how many points there are, and what share of them a number of trials can cover at most."""
+        found = combinations_of(space.ordered, self.points)
+        size, besides = None if found is None else found.size, ""
+        if found is not None and space.rules:
+            if found.size <= EXACT:
+                size = sum(not space.broken_rules(found[number]) for number in range(found.size))
+            else:
+                besides = ", those that rules refuse included"
+        values = f"{self.points} values" if self.points > 1 else "1 value"
+        said = f"The grid has {_counted(size)} ({values} for each number, every option{besides})."
+        if trials is None or (size is not None and size <= trials):
+            return said
+        share = 0.0 if size is None else trials / size
+        covered = "next to none" if share < 1e-6 else f"{100 * share:.2g} %"
+        return f"{said} {trials:,} trials cover {covered} of them at most."
+
+    def visit(self, space: SearchSpace) -> Iterator[Config]:
+        """Yield the points that meet the rules.
+
+        Raises
+        ------
+        SpaceError
+            If none does, or none of many in a row; the rule that refuses most is named.
+        """
+        combinations = combinations_of(space.ordered, self.points)
+        if combinations is None:  # too entangled to be counted: in their own order
+            return _kept(space, space.grid(self.points))
+        size, seed = combinations.size, space.fingerprint()
+        places = (_place(number, size, seed) for number in range(size))
+        return _kept(space, (combinations[place] for place in places))
+
+
+def _kept(space: SearchSpace, points: Iterator[Config]) -> Iterator[Config]:
+    """Yield the points that meet the rules."""
+    refused: Counter[str] = Counter()
+    count, is_empty = 0, True
+    for config in points:
+        broken = space.broken_rules(config)
+        if not broken:
+            is_empty, count = False, 0
+            refused.clear()
+            yield config
+            continue
+        refused.update(rule.text for rule in broken)
+        count += 1
+        if count == DRAWS:
+            break
+    if refused and (is_empty or count == DRAWS):
+        rule, times = refused.most_common(1)[0]
+        raise SpaceError(
+            f"No point of the grid meets the rules: {rule!r} refused {times:,} of {count:,} points.",
+            "Loosen it, or take more points.",
+        )
+
+
+def _place(number: int, size: int, seed: str) -> int:
+    """Return the place of a point that is visited as number `number`: a random order that need not be kept.
+
+    A Feistel network shuffles the numbers below a power of two; one that falls beyond the size is shuffled again.
+    """
+    half = (max(size - 1, 1).bit_length() + 1) // 2
+    mask = (1 << half) - 1
+    while True:
+        left, right = number >> half, number & mask
+        for turn in range(ROUNDS):
+            mixed = hashlib.blake2b(f"{seed}/{turn}/{right}".encode(), digest_size=16).digest()
+            left, right = right, left ^ (int.from_bytes(mixed, "big") & mask)
+        number = left << half | right
+        if number < size:
+            return number
+
+
+def _counted(size: int | None) -> str:
+    if size is None:
+        return "more points than can be counted"
+    if size >= 10**15:
+        return f"about {size:.2g} points".replace("e+", " · 10^")
+    return f"{size:,} point{'s' * (size != 1)}"
+
+
+@SEARCHERS.register("grid")
+def grid(points: int = 3) -> Searcher:
+    """Visit a grid of `points` values for each number."""
+    return GridSearcher(points)
