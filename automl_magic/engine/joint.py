@@ -92,23 +92,28 @@ def _settle(columns: Columns, evidence: Evidence, rng: np.random.Generator, sett
 
 def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[int, int]) -> Fork:
     """Return what is known of the options of a fork by those who came the same way."""
-    here = _same_way(evidence.coordinates, settled)
-    awaited = evidence.pending[_same_way(evidence.pending, settled), column.place]
-    taken = evidence.coordinates[here, column.place]
-    worst = float(max(evidence.losses[evidence.standings == DONE], default=math.inf))
-    losses = np.where(evidence.standings == FAILED, np.inf, np.where(evidence.standings > DONE, worst, evidence.losses))
+    here = _same_way(evidence, settled)
+    awaited = [row[column.place] for row in evidence.pending if all(row[place] == settled[place] for place in settled)]
+    taken, standings, losses = evidence.column(column.place)[here], evidence.standings[here], evidence.losses
+    worst = losses[evidence.standings == DONE].max(initial=-np.inf)
+    told = np.where(standings == DONE, losses[here], worst if np.isfinite(worst) else np.inf)
+    told = np.where(standings == FAILED, np.inf, told)
     arms = []
     for option in range(column.options):
-        turns = here[taken == option]
+        mine = taken == option
+        turns = here[mine]
         weight = 1.0 / column.options if column.prior is None else column.prior[option]
-        labels, pending = columns.below(column, option), int(np.count_nonzero(awaited == option))
-        arms.append(Arm(option, labels, weight, losses[turns], turns, evidence.costs[turns], pending))
+        labels, pending = columns.below(column, option), awaited.count(float(option))
+        arms.append(Arm(option, labels, weight, told[mine], turns, evidence.costs[turns], pending))
     return Fork(column.label, tuple(arms), len(settled), len(losses))
 
 
-def _same_way(coordinates: Floats, settled: dict[int, int]) -> Places:
-    places = list(settled)
-    return np.flatnonzero((coordinates[:, places] == [settled[place] for place in places]).all(axis=1))
+def _same_way(evidence: Evidence, settled: dict[int, int]) -> Places:
+    """Return the trials for which the forks were settled so."""
+    same = np.ones(len(evidence.ended), dtype=bool)
+    for place, option in settled.items():
+        same &= evidence.column(place) == option
+    return np.flatnonzero(same)
 
 
 def _option_of(fork: Fork, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> int:
@@ -174,9 +179,11 @@ def _mixtures(
 ) -> tuple[Kernels, Kernels]:
     rows = _rows_for(evidence, settled, settings.enough)
     best = evidence.best(rows, _number_of_good(len(rows), settings))
-    rest = capped(np.setdiff1d(rows, best, assume_unique=True), settings.rows - len(best))
-    good_rows = evidence.coordinates[np.sort(best)][:, layout.places]
-    bad_rows = np.concatenate([evidence.coordinates[rest], evidence.pending])[:, layout.places]
+    is_good = np.zeros(len(evidence.ended), dtype=bool)
+    is_good[best] = True
+    rest = capped(rows[~is_good[rows]], settings.rows - len(best))
+    good_rows = evidence.coordinates(np.sort(best), layout.places)
+    bad_rows = np.concatenate([evidence.coordinates(rest, layout.places), evidence.pending[:, layout.places]])
     weights = _improvements(evidence, best, rest)[np.argsort(best)] if settings.ei_weights else np.ones(len(best))
     mixtures = []
     for rows_seen, row_weights in ((good_rows, weights), (bad_rows, np.ones(len(bad_rows)))):
@@ -189,7 +196,7 @@ def _rows_for(evidence: Evidence, settled: dict[int, int], enough: int) -> Place
     """Return the trials that came the same way, as far down as there are enough of them."""
     way = dict(settled)
     while True:
-        rows = _same_way(evidence.coordinates, way)
+        rows = _same_way(evidence, way)
         if len(rows) >= enough or not way:
             return rows
         way.popitem()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -23,13 +23,14 @@ class Rows:
 
     def __init__(self, columns: int) -> None:
         self.count = 0
-        self._coordinates = np.full((64, columns), np.nan)
+        self._coordinates = np.full((64, columns), np.nan, order="F")  # forks are looked up column by column
         self._told = np.full((64, 3), np.nan)
 
     def append(self, coordinates: Floats) -> int:
         """Add a row whose result is not known yet; return its place."""
         if self.count == len(self._told):
-            self._coordinates = np.concatenate([self._coordinates, np.full_like(self._coordinates, np.nan)])
+            more = np.full_like(self._coordinates, np.nan)
+            self._coordinates = np.asfortranarray(np.concatenate([self._coordinates, more]))
             self._told = np.concatenate([self._told, np.full_like(self._told, np.nan)])
         self._coordinates[self.count] = coordinates
         self.count += 1
@@ -47,33 +48,44 @@ class Rows:
     def evidence(self, ended: Places, pending: Floats) -> Evidence:
         """Return what is known of the rows that ended, beside the coordinates of what is awaited."""
         told = self._told[ended]
-        return Evidence(self._coordinates[ended], told[:, 0], told[:, 1], told[:, 2], pending)
+        return Evidence(self._coordinates, ended, told[:, 0], told[:, 1], told[:, 2], pending)
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the estimator may know, in the order of evaluation.
+    """What the estimator may know.
 
     Attributes
     ----------
-    coordinates : array of shape (n, columns)
-        Of the trials that ended; NaN where a label did not count.
+    table : array of shape (rows, columns)
+        Coordinates of trials, NaN where a label did not count. It is not copied: histories are long.
+    ended : array of shape (n,)
+        The rows of the trials that ended, in the order of evaluation. Other arrays call them by their place here.
     standings, losses, costs : array of shape (n,)
         See `pruned`; lower is better.
     pending : array of shape (p, columns)
-        Of the trials whose results are awaited.
+        Coordinates of the trials whose results are awaited.
     """
 
-    coordinates: Floats
+    table: Floats
+    ended: Places
     standings: Floats
     losses: Floats
     costs: Floats
     pending: Floats
 
+    def column(self, place: int) -> Floats:
+        """Return the coordinates of all ended trials in one column."""
+        return np.asarray(self.table[self.ended, place])
+
+    def coordinates(self, among: Places, places: Places) -> Floats:
+        """Return the coordinates of some ended trials in some columns."""
+        return np.asarray(self.table[np.ix_(self.ended[among], places)])
+
     def with_pending(self, row: Floats) -> Evidence:
         """Return the same with one more trial that is awaited."""
         pending = np.concatenate([self.pending, row[None]])
-        return Evidence(self.coordinates, self.standings, self.losses, self.costs, pending)
+        return replace(self, pending=pending)
 
     def best(self, among: Places, count: int) -> Places:
         """Return the best `count` of some rows, the best first: by standing, loss and place."""
