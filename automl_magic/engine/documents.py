@@ -14,7 +14,8 @@ from automl_magic.engine.columns import Columns
 from automl_magic.engine.observations import DONE, FAILED, Evidence, Rows
 
 Floats: TypeAlias = NDArray[np.float64]
-NEW, RUNNING, ENDED = 0, 1, 2  # hyperopt's states of a job; 3 is an error, which is an end too
+ENDED = 2  # hyperopt's states of a job: 0 new, 1 running, 2 done, 3 an error, which is an end too
+WATCHED = 500  # the newest documents, in which a result that was changed after the end is noticed
 
 
 class Documents:
@@ -29,8 +30,7 @@ class Documents:
 
     def _forget(self) -> None:
         self._read: list[Any] = []
-        self._states: list[Any] = []
-        self._losses: list[Any] = []
+        self._told: dict[int, tuple[Any, Any, Any]] = {}
         self._rows = Rows(len(self.columns.all))
         self._awaited: dict[int, None] = {}
         self.seen: Counter[bytes] = Counter()
@@ -46,20 +46,20 @@ class Documents:
             row = self._coordinates(document)
             self._rows.append(row)
             self.seen[row.tobytes()] += 1
-        states = [document["state"] for document in documents]
-        losses = [document["result"].get("loss") for document in documents]
-        if states[:known] != self._states or losses[:known] != self._losses:
-            before = zip(self._states, self._losses, strict=True)
-            changed = [row for row, told in enumerate(before) if (states[row], losses[row]) != told]
+        for row in {*self._awaited, *range(max(0, known - WATCHED), len(documents))}:
+            document = documents[row]
+            told = document["state"], document["result"].get("status"), document["result"].get("loss")
+            if row >= known or told != self._told[row]:
+                self._take(row, document, told)
+        self._read = documents[:]
+
+    def _take(self, row: int, document: Any, told: tuple[Any, Any, Any]) -> None:
+        self._told[row] = told
+        self._rows.tell(row, *_told(document))
+        if told[0] < ENDED:
+            self._awaited[row] = None
         else:
-            changed = []
-        for row in [*changed, *range(known, len(documents))]:
-            self._rows.tell(row, *_told(documents[row]))
-            if states[row] < ENDED:
-                self._awaited[row] = None
-            else:
-                self._awaited.pop(row, None)
-        self._read, self._states, self._losses = documents[:], states, losses
+            self._awaited.pop(row, None)
 
     def _coordinates(self, document: Any) -> Floats:
         vals = document["misc"]["vals"]

@@ -23,13 +23,14 @@ class Rows:
 
     def __init__(self, columns: int) -> None:
         self.count = 0
-        self._coordinates = np.full((64, columns), np.nan)
+        self._coordinates = np.full((64, columns), np.nan, order="F")  # forks are looked up column by column
         self._told = np.full((64, 3), np.nan)
 
     def append(self, coordinates: Floats) -> int:
         """Add a row whose result is not known yet; return its place."""
         if self.count == len(self._told):
-            self._coordinates = np.concatenate([self._coordinates, np.full_like(self._coordinates, np.nan)])
+            more = np.full_like(self._coordinates, np.nan)
+            self._coordinates = np.asfortranarray(np.concatenate([self._coordinates, more]))
             self._told = np.concatenate([self._told, np.full_like(self._told, np.nan)])
         self._coordinates[self.count] = coordinates
         self.count += 1
