@@ -69,13 +69,28 @@ def parameter_importance(history: History) -> tuple[Importance, ...]:
     Subspaces", IJCAI, arXiv 2304.10255, section 4 (equation 16: the Pearson divergence of the best trials' density
     from that of all trials, parameter by parameter).
     """
+    return tuple(_within(group.model, group.trials, group.parameters) for group in groups_of(history))
+
+
+@dataclass(frozen=True)
+class Group:
+    """The scored trials of one family, or (`model` is None) all of them, and the parameters to compare among them."""
+
+    model: str | None
+    trials: tuple[Trial, ...]
+    parameters: tuple[dict[str, Any], ...]
+
+
+def groups_of(history: History) -> tuple[Group, ...]:
+    """Return all trials that are done or pruned as one group, then those of each family."""
     trials = [trial for trial in history.trials.values() if not trial.hidden and trial.score is not None]
     trials = [trial for trial in trials if trial.state in ("done", "pruned")]
     parameters: list[dict[str, Any]] = history.space.get("parameters", [])
-    found = [_within(None, trials, _counted(trials, parameters))]
+    found = [Group(None, tuple(trials), tuple(_counted(trials, parameters)))]
+    besides = tuple(one for one in parameters if one["label"] != "model")
     for family in dict.fromkeys(str(trial.config["model"]) for trial in trials if "model" in trial.config):
-        own = [trial for trial in trials if str(trial.config.get("model")) == family]
-        found.append(_within(family, own, [one for one in parameters if one["label"] != "model"]))
+        own = tuple(trial for trial in trials if str(trial.config.get("model")) == family)
+        found.append(Group(family, own, besides))
     return tuple(found)
 
 

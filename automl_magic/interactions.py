@@ -12,6 +12,7 @@ from automl_magic.effects import effects_of
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.seeds import generator_of
 from automl_magic.expansion import columns_of
+from automl_magic.importance import groups_of
 from automl_magic.narrowing import Narrowing, narrowings_of
 
 if TYPE_CHECKING:
@@ -187,16 +188,8 @@ def insight_of(history: History) -> RunInsight:
     A parameter matters when a model without it, and without its interactions, tells clearly less of trials left out:
     its total effect (Sobol's total index) stands above chance. So one that acts only together with another is seen.
     """
-    trials = [trial for trial in history.trials.values() if not trial.hidden and trial.score is not None]
-    trials = [trial for trial in trials if trial.state in ("done", "pruned")]
-    parameters: list[dict[str, Any]] = history.space.get("parameters", [])
-    families = list(dict.fromkeys(str(trial.config["model"]) for trial in trials if "model" in trial.config))
-    shared = [one for one in parameters if not families or all(one["label"] in trial.config for trial in trials)]
-    groups = [_within(None, trials, shared)] if shared else []
-    for family in families:
-        own = [trial for trial in trials if str(trial.config.get("model")) == family]
-        groups.append(_within(family, own, [one for one in parameters if one["label"] != "model"]))
-    return RunInsight(tuple(groups))
+    groups = [group for group in groups_of(history) if group.model is not None or group.parameters]
+    return RunInsight(tuple(_within(group.model, group.trials, group.parameters) for group in groups))
 
 
 def _within(model: str | None, trials: Sequence[Trial], parameters: Sequence[Mapping[str, Any]]) -> Insight:
