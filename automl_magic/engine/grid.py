@@ -9,11 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from automl_magic.engine.combining import combinations_of
-from automl_magic.engine.configs import identity
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
 from automl_magic.engine.search_options import whole_number
-from automl_magic.engine.searchers import Searcher, seen_in
+from automl_magic.engine.searchers import Searcher, Walk, seen_in
 from automl_magic.engine.space import DRAWS, SearchSpace
 from automl_magic.errors import SpaceError
 from automl_magic.extend import SEARCHERS
@@ -40,22 +39,13 @@ class GridSearcher:
     def __init__(self, points: int) -> None:
         self.points = whole_number(self.name, "points", points, 1)
         self._of: SearchSpace | None = None
-        self._found: list[tuple[str, Config]] = []
-        self._more: Iterator[Config] = iter(())
+        self._walk = Walk(iter(()))
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
         if self._of is not view.space:
-            self._of, self._found, self._more = view.space, [], self.visit(view.space)
-        seen = seen_in(view)
-        for key, config in self._found:
-            if key not in seen:
-                return config
-        for config in self._more:
-            self._found.append((identity(config), config))
-            if self._found[-1][0] not in seen:
-                return config
-        return None
+            self._of, self._walk = view.space, Walk(self.visit(view.space))
+        return self._walk.first_beside(seen_in(view))
 
     def announce(self, space: SearchSpace, trials: int | None) -> str:
         """Say how many points there are, and what share of them a number of trials can cover at most."""

@@ -136,7 +136,7 @@ class Guides:
         known: list[Trial] = []
         pending: list[Config] = []
         for trial in sorted(self._moving.values(), key=_step):
-            if trial.state != "running" and _last_step(trial) <= limit:
+            if trial.state != "running" and trial.last_step <= limit:
                 del self._moving[trial.id]
                 insort(self._settled, trial, key=_step)
                 continue
@@ -152,8 +152,3 @@ class Guides:
 
 def _step(trial: Trial) -> int:
     return trial.step
-
-
-def _last_step(trial: Trial) -> int:
-    """Return the last step that had to do with a trial."""
-    return trial.promotions[-1][0] if trial.promotions else trial.step

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import sys
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +12,7 @@ from automl_magic.engine import hyperopt_space
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import Trial, View
 from automl_magic.engine.order import ranks_of
-from automl_magic.engine.searchers import Searcher, first_new, sample_new
+from automl_magic.engine.searchers import Searcher, first_new, import_ahead, sample_new
 from automl_magic.engine.space import SearchSpace
 from automl_magic.extend import SEARCHERS
 
@@ -46,8 +43,7 @@ class HyperoptSearcher:
         self._of: SearchSpace | None = None
         self._canonical: SearchSpace | None = None
         self._domain: Any = None
-        if "hyperopt" not in sys.modules:  # it takes a second: the first proposal shall not wait for it
-            threading.Thread(target=_import_ahead, name="automl-hyperopt", daemon=True).start()
+        import_ahead("hyperopt")
 
     def is_starting(self, view: View) -> bool:
         """Whether too little is known for the algorithm."""
@@ -57,9 +53,7 @@ class HyperoptSearcher:
         """Propose the next configuration."""
         if self.is_starting(view) or all(parameter.is_fixed for parameter in view.space.parameters):
             return sample_new(view, rng)
-        importlib.import_module(
-            "hyperopt"
-        )  # whole: a module of it alone could meet it half imported in the other thread
+        importlib.import_module("hyperopt")  # whole: a module of it alone could meet it half imported by the thread
         from hyperopt.base import trials_from_docs
 
         if self._of is not view.space or self._canonical is None:
@@ -80,11 +74,6 @@ class HyperoptSearcher:
         if self._algorithm == "anneal":
             return anneal.suggest(ids, self._domain, told, seed)
         return tpe.suggest(ids, self._domain, told, seed, n_startup_jobs=0, verbose=False)
-
-
-def _import_ahead() -> None:
-    with contextlib.suppress(ImportError):  # the first proposal says it
-        importlib.import_module("hyperopt")
 
 
 def documents(view: View) -> list[dict[str, Any]]:

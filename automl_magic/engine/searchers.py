@@ -6,6 +6,10 @@ a run that is resumed, or made again with other workers, goes the same way.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -47,6 +51,43 @@ class NamedSearcher:
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
         return self._propose(view, rng)
+
+
+class Walk:
+    """Configurations in a fixed order, made one by one when their turn comes.
+
+    Parameters
+    ----------
+    configs : iterator of dict
+        In the order in which they are to be tried.
+    """
+
+    def __init__(self, configs: Iterator[Config]) -> None:
+        self._made: list[tuple[str, Config]] = []
+        self._more = configs
+
+    def first_beside(self, seen: set[str]) -> Config | None:
+        """Return the first configuration that is not among those seen; None when all are."""
+        for key, config in self._made:
+            if key not in seen:
+                return config
+        for config in self._more:
+            key = identity(config)
+            self._made.append((key, config))
+            if key not in seen:
+                return config
+        return None
+
+
+def import_ahead(module: str) -> None:
+    """Begin to import a module that takes a second, in a thread: the first proposal shall not wait for it."""
+
+    def load() -> None:
+        with contextlib.suppress(ImportError):  # the first proposal says it
+            importlib.import_module(module)
+
+    if module not in sys.modules:
+        threading.Thread(target=load, name=f"automl-import-{module}", daemon=True).start()
 
 
 def origin_of(searcher: Searcher, view: View) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +11,7 @@ from automl_magic.engine.configs import identity
 from automl_magic.engine.cube import config_at
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
-from automl_magic.engine.searchers import DRAWS, Searcher, sample_new, seen_in
+from automl_magic.engine.searchers import DRAWS, Searcher, Walk, import_ahead, sample_new, seen_in
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import DRAWS as REFUSED
 from automl_magic.engine.space import SearchSpace
@@ -39,25 +35,15 @@ class SobolSearcher:
 
     def __init__(self) -> None:
         self._of: tuple[SearchSpace | None, int] = (None, 0)
-        self._found: list[tuple[str, Config]] = []
-        self._more: Iterator[Config] = iter(())
-        if "scipy.stats" not in sys.modules:  # it takes a second: the first proposal shall not wait for it
-            threading.Thread(target=_import_ahead, name="automl-scipy", daemon=True).start()
+        self._walk = Walk(iter(()))
+        import_ahead("scipy.stats.qmc")
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
         if self._of[0] is not view.space or self._of[1] != view.seed:
-            self._of = (view.space, view.seed)
-            self._found, self._more = [], _visit(view.space, view.seed)
-        seen = seen_in(view)
-        for key, config in self._found:
-            if key not in seen:
-                return config
-        for config in self._more:
-            self._found.append((identity(config), config))
-            if self._found[-1][0] not in seen:
-                return config
-        return sample_new(view, rng)  # of a finite space nearly everything was tried
+            self._of, self._walk = (view.space, view.seed), Walk(_visit(view.space, view.seed))
+        config = self._walk.first_beside(seen_in(view))
+        return config if config is not None else sample_new(view, rng)  # of a finite space nearly everything was tried
 
 
 def _visit(space: SearchSpace, seed: int) -> Iterator[Config]:
@@ -85,11 +71,6 @@ def _visit(space: SearchSpace, seed: int) -> Iterator[Config]:
             known.add(key)
             repeated = 0
             yield config
-
-
-def _import_ahead() -> None:
-    with contextlib.suppress(ImportError):  # the first proposal says it
-        importlib.import_module("scipy.stats.qmc")
 
 
 @SEARCHERS.register("sobol")

@@ -118,11 +118,8 @@ class JointTPE:
         self.settings = settings
         self._spaces: WeakKeyDictionary[SearchSpace, SpaceRows] = WeakKeyDictionary()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"name": self.name, "settings": self.settings}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[type[JointTPE], tuple[str, Settings]]:
+        return JointTPE, (self.name, self.settings)
 
     def is_starting(self, view: View) -> bool:
         """Whether too little is known for the estimator: it draws from the prior."""

@@ -83,7 +83,10 @@ def test_a_slider_steers_a_cell_that_blocks_where_the_kernel_can_hear_it(place: 
     panel = notebook.cell(RUN).locator(".automl-panel").first
     panel.get_by_role("tab", name="Space").click()
     move_the_slider(notebook, RUN)
-    count = lambda: int((panel.locator(".am-facts").first.inner_text().split() or ["0"])[0])  # noqa: E731
+
+    def count() -> int:
+        return int((panel.locator(".am-facts").first.inner_text().split() or ["0"])[0])
+
     seen = count()
     wait_until(lambda: count() >= seen + 4, 60, "no trial came after the edit")
     panel.get_by_role("button", name="Stop").first.click()
