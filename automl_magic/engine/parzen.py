@@ -254,7 +254,10 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights / weights.sum())
     nothing = np.full((len(added), categories.shape[1]), np.nan)
-    shares = [None if prior is None else trust * prior + (1.0 - trust) / len(prior) for prior in layout.shares]
+    shares = [
+        None if prior is None else trust * prior + (1.0 - trust) * (prior > 0.0) / np.count_nonzero(prior)
+        for prior in layout.shares
+    ]
     return Kernels(
         layout,
         log_weights,
