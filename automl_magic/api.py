@@ -54,8 +54,8 @@ def fit(
     panel : object with show(run) and close(result), optional
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
-        time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag: the
-        attributes of `Plan`.
+        time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag,
+        scheduler: the attributes of `Plan`.
 
     Returns
     -------
@@ -107,8 +107,8 @@ def tune(
     panel : object with show(run) and close(result), optional
         Shown while the search runs.
     **options
-        time, trials, seed, search, name, workers, lag: the attributes of `Plan`. Under `time` one call may take half
-        of it, so that one that never ends costs its own trial; `trials` alone sets no such limit.
+        time, trials, seed, search, name, workers, lag, scheduler: the attributes of `Plan`. Under `time` one call may
+        take half of it, so that one that never ends costs its own trial; `trials` alone sets no such limit.
 
     Returns
     -------
@@ -160,12 +160,12 @@ def race(
     maximize : bool
         Make the function large.
     prune : bool
-        Let trials that fall behind end early. By default each has all its folds.
+        Let trials that fall behind end early, as `scheduler="forgiving"` does. By default each has all its folds.
     panel : object with show(race) and close(result), optional
         Shown while it goes.
     **options
-        trials, time, metric, models, exclude, seed, cv, group, order, ignore, task, name, workers, lag: the attributes
-        of `Plan`. Neither trials nor time: 20 trials. `time` is that of the whole race.
+        trials, time, metric, models, exclude, seed, cv, group, order, ignore, task, name, workers, lag, scheduler: the
+        attributes of `Plan`. Neither trials nor time: 20 trials. `time` is that of the whole race.
 
     Returns
     -------

@@ -108,7 +108,9 @@ SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "automl_magic.engine.evolution",
     "automl_magic.engine.differential",
 )
-SCHEDULERS: Registry[Callable[..., Any]] = Registry("scheduler", "automl_magic.engine.schedulers")
+SCHEDULERS: Registry[Callable[..., Any]] = Registry(
+    "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving"
+)
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
 CHARTS: Registry[Callable[..., object]] = Registry(
     "chart", "automl_magic.notebook.charts", "automl_magic.notebook.race_chart"

@@ -10,6 +10,7 @@ from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.function import FunctionEvaluator
 from automl_magic.engine.hyperopt_space import from_hyperopt
+from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
@@ -72,12 +73,15 @@ def begin_tuning(
 
 def parts_of(plan: Plan, function: Callable[[Any], float], space: SearchSpace, sign: int) -> dict[str, Any]:
     """Return what decides which trials a study makes, its budget aside, and what comes of them."""
+    policy = policy_named(plan.scheduler or "none")
     return {
         "space": space,
         "evaluator": FunctionEvaluator(function, space, sign),
         "searcher": searcher_of(plan.search),
         "workers": workers_for(plan),
         "seed": plan.seed,
+        "pruner": policy.pruner,
+        "scheduler": policy.scheduler,
         "starts": tuple(Start(config, "you") for config in space.starts),
         "lag": plan.lag,
     }

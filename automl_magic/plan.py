@@ -22,6 +22,7 @@ EXAMPLES = {
     "test": "0.2",
     "workers": "2",
     "lag": "4",
+    "scheduler": "median",
     "task": "classification",
     "models": "linear,forest",
     "exclude": "svm,knn",
@@ -74,6 +75,9 @@ class Plan:
         Processes; 0 for none (in process), None for one each CPU.
     lag : int
         Steps that may be open when the next is decided, under a budget of trials.
+    scheduler : str or None
+        Which trials end early and which go on: "forgiving", "median", "halving" or "none". None: "forgiving" for a
+        table, "none" for a function and in a race.
     """
 
     target: str | None = None
@@ -93,6 +97,7 @@ class Plan:
     name: str | None = None
     workers: int | None = None
     lag: int = 4
+    scheduler: str | None = None
 
     @classmethod
     def create(cls, **options: Any) -> Plan:
@@ -277,6 +282,13 @@ def _searcher(name: str, value: Any) -> str:
     return str(value)
 
 
+def _scheduler(name: str, value: Any) -> str:
+    from automl_magic.extend import SCHEDULERS
+
+    SCHEDULERS.get(str(value))
+    return str(value)
+
+
 CHECKS = {
     "task": _one_of(*TASKS),
     "models": _names,
@@ -291,4 +303,5 @@ CHECKS = {
     "name": _run_name,
     "workers": _whole(0),
     "lag": _whole(1),
+    "scheduler": _scheduler,
 }

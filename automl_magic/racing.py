@@ -19,7 +19,7 @@ from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
 from automl_magic.engine.pool import Lane as PoolLane
 from automl_magic.engine.pool import Pool
-from automl_magic.engine.schedulers import forgiving, none
+from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.sealing import ARTEFACTS
 from automl_magic.engine.search_options import searcher_of, split_searchers
 from automl_magic.engine.searchers import Searcher
@@ -306,7 +306,15 @@ class Race(UnderWay[RaceResult]):
         evaluator: Any,
     ) -> Run[Record]:
         """Return the run of one searcher in one repeat: what it would be alone, but for the workers."""
-        plan = replace(self.plan, search=entrant.search, seed=self.plan.seed + repeat, time=seconds, name=None)
+        plan = replace(
+            self.plan,
+            search=entrant.search,
+            seed=self.plan.seed + repeat,
+            time=seconds,
+            name=None,
+            scheduler=self.plan.scheduler or ("forgiving" if self._prune else "none"),
+        )
+        policy = policy_named(str(plan.scheduler))
         study = Study(
             space=course.space,
             evaluator=evaluator,
@@ -314,7 +322,8 @@ class Race(UnderWay[RaceResult]):
             budget=Budget(seconds=seconds, trials=plan.trials),
             workers=workers,
             seed=plan.seed,
-            pruner=forgiving if self._prune else none,
+            pruner=policy.pruner,
+            scheduler=policy.scheduler,
             starts=course.starts,
             lag=plan.lag,
             name=folder.name,

@@ -142,7 +142,7 @@ class Record:
             "–" if score is None else short(score),
             "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),
             f"{trial.seconds:.1f}",
-            trial.state + (f": {trial.reason}" if trial.state == "failed" and trial.reason else ""),
+            trial.state + (f": {trial.reason}" if trial.state in ("failed", "pruned") and trial.reason else ""),
             params,
         ]
         return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -13,7 +13,7 @@ from automl_magic.engine.draft import SpaceDraft
 from automl_magic.engine.editing import rebased
 from automl_magic.engine.events import Note
 from automl_magic.engine.history import BASELINE, FALLBACK
-from automl_magic.engine.schedulers import forgiving
+from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
@@ -242,13 +242,15 @@ def begin_search(
 
 def parts_of(search: Search, folder: Path) -> dict[str, Any]:
     """Return what decides which trials a study makes, its budget aside, and what comes of them."""
+    policy = policy_named(search.plan.scheduler or "forgiving")
     return {
         "space": search.space,
         "evaluator": search.evaluator(folder),
         "searcher": searcher_of(search.plan.search),
         "workers": workers_of(search),
         "seed": search.plan.seed,
-        "pruner": forgiving,
+        "pruner": policy.pruner,
+        "scheduler": policy.scheduler,
         "starts": search.starts,
         "lag": search.plan.lag,
     }

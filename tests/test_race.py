@@ -339,3 +339,17 @@ def test_a_mistake_is_answered_in_words(call: Any, words: str) -> None:
 def test_entrants_may_be_a_text_a_list_or_a_mapping() -> None:
     assert [one.name for one in entrants_of(" grid , random ")] == ["grid", "random"]
     assert [(one.name, one.turn) for one in entrants_of(["tpe", "tpe"])] == [("tpe", 0), ("tpe 2", 1)]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_the_run_of_a_race_says_whether_trials_were_pruned_and_is_made_again_alike(
+    flowers: pd.DataFrame, prune: bool
+) -> None:
+    options: dict[str, Any] = {"models": ["linear", "knn", "hist_gb"], "trials": 10, "cv": 3, "workers": 0, "seed": 5}
+    found = race(flowers, "kind", search="random,tpe", repeats=1, prune=prune, name="lanes", **options)
+    states = {trial.state for records in found.runs.values() for trial in records[0].history.trials.values()}
+    assert ("pruned" in states) == prune
+    for folder in sorted(Path(".automl/lanes").glob("*/journal.jsonl")):
+        again = automl_magic.rerun(folder.parent, flowers, workers=0)
+        assert again.is_same and again.same_config is True, repr(again)
+    assert {records[0].plan.scheduler for records in found.runs.values()} == {"forgiving" if prune else "none"}

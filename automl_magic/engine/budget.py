@@ -26,6 +26,8 @@ class Budget:
         End after so many trials without a better one.
     target : float or None
         End when this score (higher is better) is reached.
+    fits : float or None
+        Cost in whole fits of one fold: what is begun with less than so many spent is finished.
     reserve : float
         So many of the seconds are kept for what follows the search.
     """
@@ -37,6 +39,7 @@ class Budget:
     patience: int | None = None
     target: float | None = None
     reserve: float = 0.0
+    fits: float | None = None
 
     @property
     def search_seconds(self) -> float | None:
@@ -82,14 +85,24 @@ class Stopwatch:
 
 def why_no_more_trials(budget: Budget, history: History) -> str | None:
     """Return why no further trial may start, whatever the clock says; None while one may."""
-    trials = [trial for trial in history.trials.values() if not trial.hidden]
-    if budget.trials is not None and len(trials) >= budget.trials:
+    return why_full(budget, history) or why_over(budget, history)
+
+
+def why_full(budget: Budget, history: History) -> str | None:
+    """Return why no further trial may start, though paused ones may go on; None while one may."""
+    if budget.trials is not None and sum(not trial.hidden for trial in history.trials.values()) >= budget.trials:
         return f"all {budget.trials} trials were made"
+    return None
+
+
+def why_over(budget: Budget, history: History) -> str | None:
+    """Return why the search has found enough; None while it has not."""
     best = history.best()
     if best is None:
         return None
     if budget.target is not None and best.score is not None and best.score >= budget.target:
         return "the target was reached"
+    trials = [trial for trial in history.trials.values() if not trial.hidden]
     later = sum(trial.id > best.id and trial.state not in ("running", "paused") for trial in trials)
     if budget.patience is not None and later >= budget.patience:
         return f"{budget.patience} trials brought nothing better"

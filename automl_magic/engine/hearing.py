@@ -44,24 +44,24 @@ def _patience(study: Standing) -> float:
 
 def _take(study: Standing, outcome: Outcome) -> Iterator[Event]:
     """Apply one outcome of a fit; what belongs to a trial that has ended is dropped."""
-    trial_id, fold = study.busy.pop(outcome.key, (-1, -1))
+    trial_id, place = study.busy.pop(outcome.key, (-1, (0, 0)))
     trial = study.open.get(trial_id)
     if trial is None:
         return
-    trial.take_outcome(fold, outcome)
+    trial.take_outcome(place, outcome)
     for event in trial.scored_in_order(study.elapsed()):
         yield study.emit(event)
         if trial.verdict is None:
-            trial.judge(study.pruner)
+            trial.judge(study.pruner, study.history.trial(trial.id))
         if trial.verdict is not None:
             break
-    if trial.verdict is not None:
-        yield from study.end(trial, *trial.verdict)
+    yield from study.conclude(trial)
 
 
 def hear(study: Standing, message: Message) -> Iterator[Event]:
     """Do what a message asks; a message that cannot be meant becomes a note."""
     now = study.elapsed()
+    study.rewind()
     if message.kind in EDITS:
         yield from _change_space(study, message)
         return
@@ -71,7 +71,7 @@ def hear(study: Standing, message: Message) -> Iterator[Event]:
     if message.kind == "add_time" and (refused := _why_no_more_time(study, message)):
         yield study.emit(Note(f"No time was added: {refused}.", "warning", now))
         return
-    yield study.emit(Steered(message.kind, message.value, message.who, message.why, study.steps - 1, now))
+    yield study.emit(Steered(message.kind, message.value, message.who, message.why, study.latest, now))
     if message.kind == "stop":
         study.why = f"{message.who} stopped it" + (f" ({message.why})" if message.why else "")
         for trial in list(study.open.values()):
@@ -79,11 +79,25 @@ def hear(study: Standing, message: Message) -> Iterator[Event]:
     elif message.kind in ("pause", "continue"):
         _hold(study, message.kind == "pause")
     elif message.kind == "skip":
-        chosen = message.value if message.value is not None else min(study.open, default=None)
-        if chosen in study.open:
-            yield from study.end(study.open[chosen], "stopped", f"{SKIPPED} {message.who}")
+        yield from _skip(study, message)
     elif message.kind == "add_time" and study.budget.seconds is not None:
         study.budget = replace(study.budget, seconds=study.budget.seconds + message.value)
+
+
+def _skip(study: Standing, message: Message) -> Iterator[Event]:
+    """End a running or paused trial.
+
+    One that was paused when it was skipped in a run that is repeated is let come to its pause first: what it scored
+    counts as it did then.
+    """
+    chosen = message.value if message.value is not None else min(study.open, default=None)
+    reason = f"{SKIPPED} {message.who}"
+    if chosen in study.open and study.again is not None:
+        study.open[chosen].end_after(None, reason)
+    elif chosen in study.open:
+        yield from study.end(study.open[chosen], "stopped", reason)
+    elif chosen in study.history.trials and study.history.trial(chosen).state == "paused":
+        yield study.end_paused(study.history.trial(chosen), "stopped", reason)
 
 
 def _hold(study: Standing, is_paused: bool) -> None:
@@ -116,7 +130,7 @@ def _plant(study: Standing, message: Message) -> Iterator[Event]:
     if over is not None:
         yield study.emit(Note(f"Not tried, since {over}.", "warning", now))
         return
-    yield study.emit(Steered("enqueue", config, message.who, message.why, study.steps - 1, now))
+    yield study.emit(Steered("enqueue", config, message.who, message.why, study.latest, now))
     study.queue.appendleft(Start(config, message.who))
 
 
@@ -128,5 +142,5 @@ def _change_space(study: Standing, message: Message) -> Iterator[Event]:
         yield study.emit(Note(f"The space stays as it is: {error}", "warning", now))
         return
     study.edited, study.space = edited, edited.now
-    last = study.steps - 1
-    yield study.emit(SpaceChanged(study.space.to_json(), change, message.who, message.why, last, last, now))
+    last, step = study.history.last_started(), study.latest
+    yield study.emit(SpaceChanged(study.space.to_json(), change, message.who, message.why, last, step, now))

@@ -34,6 +34,7 @@ TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed",
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
 STATES: tuple[TrialState, ...] = ("running", "paused", "done", "pruned", "failed", "stopped")
 BASELINE = "baseline"
+PAUSED = "paused at rung"  # how the reason of a trial begins that was still paused when its run ended
 FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
 
@@ -89,9 +90,28 @@ class Trial:
     promotions: tuple[tuple[int, int], ...] = ()
 
     @property
+    def last_step(self) -> int:
+        """The step that started it or sent it on last."""
+        return self.promotions[-1][0] if self.promotions else self.step
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it is paused on the rung to which it was sent last, so that it may be promoted."""
         return self.state == "paused" and all(rung <= self.rung for _, rung in self.promotions)
+
+    def scores_on(self, rung: int) -> dict[int, FoldScore]:
+        """Return, by fold, the results that count on `rung`: its own, and those below that still hold there.
+
+        Nothing where the trial was not scored on it. The rung must be whole.
+        """
+        if rung not in self.results:
+            return {}
+        return {
+            fold: result
+            for number in sorted(self.results)
+            if number <= rung
+            for fold, result in self.results[number].items()
+        }
 
     def as_known(self, until: int | None) -> Trial | None:
         """Return the trial as the results of the steps up to `until` show it; None where nothing of it is known.
@@ -109,7 +129,7 @@ class Trial:
             if rung is None:
                 return None if self.state == "running" else self
         results = {number: scores for number, scores in self.results.items() if number < rung}
-        scores = {fold: result for number in sorted(results) for fold, result in results[number].items()}
+        scores = self.scores_on(max(results, default=0))
         mean, spread = mean_and_spread(scores)
         return replace(
             self,
@@ -162,6 +182,10 @@ class View:
         The run's seed, for what must be the same at every step; a step's own draws come from its Generator.
     skipped : tuple of dict
         Configurations that a person ended: they say nothing, and are not to be proposed again.
+    rungs : int
+        Number of rungs on which trials pause, the last included, where they are complete.
+    is_full : bool
+        Whether no further trial can start, so that only paused ones can go on.
     """
 
     space: SearchSpace
@@ -170,6 +194,8 @@ class View:
     asked: int
     seed: int = 0
     skipped: tuple[Config, ...] = ()
+    rungs: int = 1
+    is_full: bool = False
 
     def best(self) -> Trial | None:
         """Return the best trial among those done, the earlier one of equals."""
@@ -234,6 +260,11 @@ class History:
         """Every trial by id, in order of their start."""
         with self._lock:
             return dict(self._trials)
+
+    def trial(self, id: int) -> Trial:
+        """Return one trial."""
+        with self._lock:
+            return self._trials[id]
 
     def apply(self, event: Event) -> None:
         """Take one event into account."""
@@ -375,6 +406,9 @@ class History:
 
     def _RunResumed(self, event: RunResumed) -> None:
         self.status, self.reason = "running", None
+        for trial in list(self._trials.values()):
+            if trial.state == "pruned" and (trial.reason or "").startswith(PAUSED):
+                self._change(trial.id, state="paused", reason=None, ended=None)
         told = {"seconds": "time", "trials": "trials"}
         self.plan = {**self.plan, **{told[name]: value for name, value in event.budget.items() if name in told}}
 

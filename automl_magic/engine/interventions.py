@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 
 from automl_magic.engine.control import Message
 from automl_magic.engine.events import Event, SpaceChanged, Steered
-from automl_magic.engine.history import History
+from automl_magic.engine.history import History, Trial
 
 
 @dataclass(frozen=True)
 class End:
-    """After how many scored folds a trial was ended from outside, and why."""
+    """After how many scored folds a trial was ended from outside, and why; `climb` tells how often it was promoted."""
 
     folds: int
     reason: str
+    climb: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,30 +37,47 @@ class Interventions:
         By trial.
     trials : int
         How many trials there were, lines to beat outside the space aside.
+    last : int or None
+        The last step of the record: none is decided behind it.
     """
 
     messages: Mapping[int, tuple[Message, ...]] = field(default_factory=dict)
     ends: Mapping[int, End] = field(default_factory=dict)
     trials: int = 0
+    last: int | None = None
 
 
 def interventions_of(events: Iterable[Event]) -> Interventions:
     """Return what was done to a run, RunStarted first, from outside."""
     messages: dict[int, list[Message]] = defaultdict(list)
     history = History()
+    done_again: set[int] = set()  # trials that were skipped while they were paused
     for event in events:
-        history.apply(event)
         if isinstance(event, SpaceChanged):
             kind, value = event.change["kind"], {key: part for key, part in event.change.items() if key != "kind"}
             messages[event.step].append(Message(str(kind), value, event.who, event.why))
         elif isinstance(event, Steered) and event.kind == "enqueue":
             messages[event.step].append(Message("enqueue", event.value, event.who, event.why))
-    broken = ("running", "paused", "stopped")
+        elif isinstance(event, Steered) and event.kind == "skip" and _is_paused(history, event.value):
+            messages[event.step].append(Message("skip", event.value, event.who, event.why))
+            done_again.add(int(str(event.value)))
+        history.apply(event)
     trials = history.trials.values()
     ends = {
-        trial.id: End(len(trial.scores), trial.reason or "the record ends here")
+        trial.id: End(_scored_last(trial), trial.reason or "the record ends here", len(trial.promotions))
         for trial in trials
-        if trial.state in broken
+        if trial.state in ("running", "stopped") and trial.id not in done_again
     }
     told = {step: tuple(wishes) for step, wishes in messages.items()}
-    return Interventions(told, ends, sum(not trial.hidden for trial in trials))
+    last = max((trial.last_step for trial in trials), default=-1)
+    return Interventions(told, ends, sum(not trial.hidden for trial in trials), last)
+
+
+def _is_paused(history: History, trial: object) -> bool:
+    return isinstance(trial, int) and trial in history.trials and history.trial(trial).state == "paused"
+
+
+def _scored_last(trial: Trial) -> int:
+    """Return how many folds were scored since the trial started, or was promoted last."""
+    first = trial.promotions[-1][1] if trial.promotions else 0
+    return sum(len(scores) for rung, scores in trial.results.items() if rung >= first)

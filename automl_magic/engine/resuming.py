@@ -22,7 +22,7 @@ from automl_magic.engine.events import (
     TrialPromoted,
     TrialStarted,
 )
-from automl_magic.engine.history import History, Trial, View
+from automl_magic.engine.history import PAUSED, History, Trial, View
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.steering import EditedSpace
 from automl_magic.errors import AutoMLError
@@ -147,8 +147,10 @@ def take_up(
             if event.attempt == 1:
                 _take_start(queue, event, edited.now)
                 if event.trial not in sure:
-                    until = None if budget.is_timed else event.step - lag
-                    views[event.trial] = history.view(edited.now, event.step, until)
+                    views[event.trial] = _view_of(event, history, edited.now, budget, lag)
+        elif isinstance(event, TrialPromoted):
+            if event.trial not in sure:
+                views[event.trial] = _view_of(event, history, edited.now, budget, lag)
         elif isinstance(event, SpaceChanged):
             edited = _changed(edited, event)
         elif isinstance(event, Steered) and event.kind == "add_time" and budget.seconds is not None:
@@ -163,11 +165,18 @@ def take_up(
     trials = history.trials
     unfinished = tuple(
         Unfinished(trials[trial], view, broke[trial])
-        for trial, view in sorted(views.items(), key=lambda item: trials[item[0]].step)
+        for trial, view in sorted(views.items(), key=lambda item: trials[item[0]].last_step)
         if _is_unfinished(trials[trial])
     )
-    steps = max((trial.step for trial in trials.values()), default=-1) + 1
+    steps = max((trial.last_step for trial in trials.values()), default=-1) + 1
     return Taken(edited, tuple(queue), unfinished, steps, budget, history.seconds)
+
+
+def _view_of(
+    event: TrialStarted | TrialPromoted, history: History, space: SearchSpace, budget: Budget, lag: int
+) -> View:
+    """Return the view from which a step was decided."""
+    return history.view(space, event.step, None if budget.is_timed else event.step - lag)
 
 
 def _start(event: Steered) -> Any:
@@ -180,18 +189,25 @@ def _start(event: Steered) -> Any:
 def _ended_for_good(past: Sequence[Event]) -> set[int]:
     """Return the trials that need no second look."""
     last = {event.trial: event for event in past if isinstance(event, TrialEnded)}
-    return {trial for trial, end in last.items() if end.state != "stopped" or (end.reason or "").startswith(SKIPPED)}
+    return {trial for trial, end in last.items() if _is_for_good(end.state, end.reason or "")}
+
+
+def _is_for_good(state: str, reason: str) -> bool:
+    """Whether no resumed run takes a trial up that ended so: one that was paused may be promoted yet."""
+    if state == "stopped":
+        return reason.startswith(SKIPPED)
+    return not (state == "pruned" and reason.startswith(PAUSED))
 
 
 def _running(history: History) -> list[int]:
-    return [trial.id for trial in history.trials.values() if trial.state in ("running", "paused")]
+    return [trial.id for trial in history.trials.values() if trial.state == "running"]
 
 
 def _is_unfinished(trial: Trial) -> bool:
-    """Whether it was running, or was stopped only since its run ended."""
+    """Whether it was running, or was stopped only since its run ended; one that is paused waits for its promotion."""
     if trial.state == "stopped":
         return not (trial.reason or "").startswith(SKIPPED)
-    return trial.state in ("running", "paused")
+    return trial.state == "running"
 
 
 def _take_start(queue: deque[Any], event: TrialStarted, space: SearchSpace) -> None:

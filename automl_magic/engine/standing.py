@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import Config, Event, FoldScore
-from automl_magic.engine.history import History
+from automl_magic.engine.events import Config, EndState, Event, FoldScore, TrialEnded, TrialPaused
+from automl_magic.engine.history import BASELINE, History, Trial, View
 from automl_magic.engine.interventions import Interventions
-from automl_magic.engine.schedulers import Pruner, none
+from automl_magic.engine.ladder import Climb, Ladder, Place, climb_to, ladder_of, state_for
+from automl_magic.engine.schedulers import Pruner, Scheduler, none
 from automl_magic.engine.searchers import Searcher
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
@@ -33,7 +34,13 @@ class Evaluator(Protocol):
         """Number of rungs."""
 
     def evaluate(self, *, config: Config, fold: int, rung: int, seed: int, trial: int, hidden: bool) -> FoldScore:
-        """Score `config` on `fold`; `hidden` asks for the line to beat that lies outside the space."""
+        """Score `config` on `fold`; `hidden` asks for the line to beat that lies outside the space.
+
+        `rung` is one of the evaluator's levels, from 0 to `rungs` - 1. Where the fold was scored at a lower one, that
+        result comes as `state`: what the evaluator left for it (its artefacts, or files named by trial and fold) may
+        have been left by another process. Without a state, or when its files are gone, the evaluator begins anew, and
+        the score must be the same. An evaluator with one level gets no state.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,20 @@ class Standing:
         The space with the edits that were made; `space` is what it is now.
     open : dict of int to OpenTrial
         The trials under way, by id.
-    busy : dict of int to (int, int)
-        Trial and fold by the key of the task that scores it.
+    busy : dict of int to (int, (int, int))
+        Trial, rung and fold by the key of the task that scores it.
+    ladder : tuple of Rung
+        The rungs of the run.
     steps : int
         Number of the next step.
+    latest : int
+        The last step that started or promoted a trial; those behind it found nothing to do.
     repeated : int
         The step after which what was done from outside is to be done again next.
     why : str or None
         Why nothing more starts.
+    is_decided : bool
+        Whether the search ended because nothing was left to start or promote.
     is_paused : bool
         Whether a person holds the run.
     """
@@ -78,6 +91,7 @@ class Standing:
     workers: Workers
     seed: int = 0
     pruner: Pruner = none
+    scheduler: Scheduler | None = None
     starts: tuple[Start, ...] = ()
     lag: int = 4
     control: Control = field(default_factory=Control)
@@ -95,10 +109,13 @@ class Standing:
     queue: deque[Start] = field(init=False)
     edited: EditedSpace = field(init=False)
     open: dict[int, OpenTrial] = field(init=False)
-    busy: dict[int, tuple[int, int]] = field(init=False)
+    busy: dict[int, tuple[int, Place]] = field(init=False)
+    ladder: Ladder = field(init=False)
     steps: int = field(default=0, init=False)
+    latest: int = field(default=-1, init=False)
     repeated: int = field(default=-1, init=False)
     why: str | None = field(default=None, init=False)
+    is_decided: bool = field(default=False, init=False)
     is_paused: bool = field(default=False, init=False)
 
     def begin(self) -> None:
@@ -108,9 +125,10 @@ class Standing:
         self.edited = EditedSpace(self.space)
         self.open, self.busy = {}, {}
         self._keys = self.steps = 0
-        self.repeated = -1
+        self.latest = self.repeated = -1
+        self.ladder = ladder_of(self.evaluator, self.scheduler is not None)
         self.why = None
-        self.is_paused = False
+        self.is_decided = self.is_paused = False
 
     def elapsed(self) -> float:
         """Return the seconds that count so far; any thread may ask."""
@@ -131,22 +149,64 @@ class Standing:
         self.history.apply(event)
         return event
 
+    def rewind(self) -> None:
+        """Decide anew from the first step that found nothing to do: something has changed."""
+        self.steps = self.latest + 1
+
+    def view(self, step: int, until: int | None = None) -> View:
+        """Return what may be known at a step; see `History.view`."""
+        return replace(self.history.view(self.space, step, until), rungs=len(self.ladder))
+
+    def climb_of(self, trial: Trial, rung: int | None = None) -> Climb:
+        """Return what is to be scored of a trial that starts, or is sent on to `rung`.
+
+        Lines to beat do not pause. Where nobody asks on the way, a trial goes to the top at once.
+        """
+        top, results = len(self.ladder) - 1, {} if rung is None else trial.results
+        pauses = self.scheduler is not None and not trial.hidden and trial.origin != BASELINE
+        is_asked = self.scheduler is not None or self.pruner is not none
+        if rung is None:
+            rung = 0 if is_asked and not trial.hidden else top
+        below = {number: scores for number, scores in results.items() if number < rung}
+        return climb_to(self.ladder, rung, below, pauses)
+
     def submit(self, trial: OpenTrial, workers: Workers | None = None) -> None:
         """Have the next fold of a trial scored."""
-        fold = trial.take_fold()
+        rung, fold = trial.take_place()
         self._keys += 1
-        self.busy[self._keys] = (trial.id, fold)
-        arguments = {
+        self.busy[self._keys] = (trial.id, (rung, fold))
+        arguments: dict[str, Any] = {
             "config": trial.config,
             "fold": fold,
-            "rung": 0,
+            "rung": self.ladder[rung].level,
             "seed": seed_of(trial.seed, fold),
             "trial": trial.id,
             "hidden": trial.hidden,
         }
+        state = state_for(rung, fold, trial.results)
+        if state is not None:
+            arguments["state"] = state
         (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, None))
 
-    def end(self, trial: OpenTrial, state: Any, reason: str | None = None, error: str | None = None) -> Iterator[Event]:
+    def conclude(self, trial: OpenTrial) -> Iterator[Event]:
+        """End a trial that is decided, or let it pause on its rung."""
+        if trial.verdict is None:
+            return
+        state, reason, error = trial.verdict
+        if state == "paused":
+            del self.open[trial.id]
+            yield self.emit(TrialPaused(trial.id, trial.rung, self.elapsed()))
+            return
+        yield from self.end(trial, state, reason, error)
+
+    def end_paused(self, trial: Trial, state: EndState, reason: str) -> Event:
+        """End a trial that is paused on a rung."""
+        now = self.elapsed()
+        return self.emit(TrialEnded(trial.id, state, trial.score, trial.spread, trial.seconds, reason, None, now))
+
+    def end(
+        self, trial: OpenTrial, state: EndState, reason: str | None = None, error: str | None = None
+    ) -> Iterator[Event]:
         """End an open trial; what runs for one that has failed or is stopped is killed."""
         del self.open[trial.id]
         now = self.elapsed()

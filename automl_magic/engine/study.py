@@ -9,7 +9,7 @@ from automl_magic.engine.deciding import look_at_clock, start_and_submit
 from automl_magic.engine.events import Event, Note, RunEnded, RunStarted, TrialStarted
 from automl_magic.engine.going_on import go_on
 from automl_magic.engine.hearing import read_inbox, read_what_is_there
-from automl_magic.engine.history import FALLBACK
+from automl_magic.engine.history import FALLBACK, PAUSED
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.standing import Evaluator, Standing, Start
 from automl_magic.engine.trials import OpenTrial
@@ -29,6 +29,8 @@ class Study(Standing):
     ----------
     space, evaluator, searcher, pruner, budget, workers, seed
         What is searched, how a configuration is scored, who proposes, who prunes, the limits, where fits run.
+    scheduler : Scheduler, optional
+        Who decides which trials go on from rung to rung; without one they do not pause.
     starts : tuple of Start
         Tried first, in this order; those outside the space by then are left out.
     lag : int
@@ -78,6 +80,7 @@ class Study(Standing):
         if self.watch is not None:
             self.watch.proceed()
         yield from self._fall_back()
+        yield from self._end_paused()
         best, seconds = self.history.best(), self.elapsed()
         why = self.why or "nothing was left to do"
         yield self.emit(RunEnded(why, best.id if best else None, seconds, seconds))
@@ -99,14 +102,24 @@ class Study(Standing):
             beat and beat.state != "stopped"
         ):
             return
-        step, now = self.steps, self.elapsed()
-        seed, view = seed_of(self.seed, step), self.history.view(self.space, self.steps)
-        trial = OpenTrial(step, step, self.last_resort, FALLBACK, seed, True, now, view, range(self.evaluator.folds))
-        self.open[step] = trial
-        yield self.emit(TrialStarted(step, step, trial.config, trial.origin, seed, True, now))
+        step, id, now = self.latest + 1, self.history.last_started() + 1, self.elapsed()
+        seed, view = seed_of(self.seed, id), self.view(step)
+        yield self.emit(TrialStarted(id, step, self.last_resort, FALLBACK, seed, True, now))
+        begun = self.history.trial(id)
+        trial = self.open[id] = OpenTrial(begun, step, now, view, self.ladder, self.climb_of(begun))
         yield self.emit(Note("The time was too short for a single fit: the result is a mere guess.", "warning", now))
         here = InProcess()
         here.open(self.evaluator, self.control.inbox.put)
-        while trial.waiting and step in self.open:
+        while trial.is_ready and id in self.open:
             self.submit(trial, here)
             yield from read_what_is_there(self)
+
+    def _end_paused(self) -> Iterator[Event]:
+        """End what is still paused, and say why it was not promoted."""
+        for trial in self.history.trials.values():
+            if trial.state == "paused":
+                place = f"{PAUSED} {trial.rung + 1} of {len(self.ladder)}"
+                leaves = self.scheduler.leaves if self.is_decided and self.scheduler is not None else ""
+                yield self.end_paused(
+                    trial, "pruned", f"{place}: {leaves}" if leaves else f"{place} when the run ended"
+                )

@@ -11,7 +11,7 @@ from typing import Any
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from automl_magic.engine.functions import FUNCTIONS
-from automl_magic.extend import METRICS, MODELS, SEARCHERS
+from automl_magic.extend import METRICS, MODELS, SCHEDULERS, SEARCHERS
 from automl_magic.notebook.options import BY_NAME, COMMANDS, OPTIONS, visible
 
 COLUMNS = ("target", "group", "order", "ignore")
@@ -190,6 +190,8 @@ def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[
         return [*SHORT_METRICS, *sorted(set(METRICS.keys()) - set(SHORT_METRICS))]
     if option == "search":
         return SEARCHERS.keys()
+    if option == "scheduler":
+        return SCHEDULERS.keys()
     if option in ("data", "test", "baseline"):
         return _tables(names) if option != "baseline" else visible(names)
     if option == "from":

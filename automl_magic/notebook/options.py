@@ -46,6 +46,7 @@ OPTIONS = (
     Option("name", "RUN", "a name for the run"),
     Option("workers", "N", "processes (default one each CPU; 0: none)"),
     Option("lag", "N", "steps that may be open when the next is decided, with --trials (default 4)"),
+    Option("scheduler", "NAME", "which trials end early: forgiving (default), median, halving, none"),
     Option("ensemble", "", "vote over several pipelines (comes later)"),
     Option("no-ensemble", "", "a single pipeline"),
     Option("nas", "", "let networks compete (comes later)"),
@@ -59,7 +60,7 @@ OPTIONS = (
     Option("repeats", "N", "with race: how often, each time with other folds and seeds (default 2)"),
     Option("on", "FUNCTION", "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches"),
     Option("from", "FILES", "with race: lay saved runs over one another, without computing"),
-    Option("prune", "", "with race: let trials that fall behind end early"),
+    Option("prune", "", "with race: let trials that fall behind end early, as --scheduler forgiving does"),
     Option("config", "FILE", "options from a TOML file, under their names"),
     Option("data", "NAME", "the table, where its name is a sub-command's"),
 )

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import QuantileTransformer
 
 from automl_magic import Float
+from automl_magic.engine.schedulers import Policy
 from automl_magic.engine.searchers import sample_new
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.prepare import preparation
@@ -36,19 +37,21 @@ class Halton:
         return sample_new(view, np.random.default_rng(seed))
 
 
-def half(scores, view):
+def half():
     """A scheduler: stop what is below the median of the ended trials after the same number of folds."""
-    if not scores:
-        return None
+    return Policy(pruner=below_half)
+
+
+def below_half(trial, view):
+    """Return why a trial ends; None to go on."""
     means = [
-        np.mean([one.score for one in list(trial.scores.values())[: len(scores)]])
-        for trial in view.trials
-        if trial.scores
+        np.mean([one.score for one in list(other.scores.values())[: len(trial.scores)]])
+        for other in view.trials
+        if other.scores
     ]
-    mean = np.mean([one.score for one in scores.values()])
-    if len(means) < 3 or mean >= np.median(means):
+    if trial.score is None or len(means) < 3 or trial.score >= np.median(means):
         return None
-    return f"after {len(scores)} folds it was below the median of {len(means)} trials"
+    return f"after {len(trial.scores)} folds it was below the median of {len(means)} trials"
 
 
 def error_rate(y, chances, classes, weights):
