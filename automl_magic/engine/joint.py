@@ -61,7 +61,6 @@ class Settings:
     enough: int = 10
     trust: float = 10.0
     most_trust: float = 0.75
-    ei_weights: bool = True
     choose: Choose = field(default=by_promise)
 
 
@@ -186,11 +185,11 @@ def _mixtures(
     rest = capped(rows[~is_good[rows]], settings.rows - len(best))
     good_rows = evidence.coordinates(np.sort(best), layout.places)
     bad_rows = np.concatenate([evidence.coordinates(rest, layout.places), evidence.pending[:, layout.places]])
-    weights = _improvements(evidence, best, rest)[np.argsort(best)] if settings.ei_weights else np.ones(len(best))
+    weights = _improvements(evidence, best, rest)[np.argsort(best)]
     mixtures = []
     for rows_seen, row_weights in ((good_rows, weights), (bad_rows, np.ones(len(bad_rows)))):
         kernels = kernels_of(layout, rows_seen, row_weights, trust, settings.least_width)
-        mixtures.append(_given(kernels, settled))
+        mixtures.append(kernels.given(settled))
     return mixtures[0], mixtures[1]
 
 
@@ -219,18 +218,6 @@ def _improvements(evidence: Evidence, best: Places, rest: Places) -> Floats:
     if not (math.isfinite(mean) and mean > 0.0):
         return np.ones(len(best))
     return np.asarray(np.maximum(gains / mean, 0.1))
-
-
-def _given(kernels: Kernels, settled: dict[int, int]) -> Kernels:
-    """Return the mixture under the condition that the forks are settled so."""
-    logs = kernels.log_weights
-    for number, (_, column) in enumerate(kernels.layout.categories):
-        if column.place in settled:
-            logs = logs + kernels._log_category(number, np.array([settled[column.place]]))[0]
-    if logs is kernels.log_weights:
-        return kernels
-    parts = {**kernels.__dict__, "log_weights": logs - np.log(np.exp(logs).sum())}
-    return Kernels(**parts)
 
 
 def _log_prior(layout: Layout, points: Floats) -> Floats:

@@ -12,8 +12,8 @@ bandwidth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -142,6 +142,17 @@ class Kernels:
         for place, steps in zip(np.flatnonzero(layout.stepped), layout.steps, strict=True):
             points[:, place] = steps.coordinates(steps.nearest(points[:, place]))
         return points
+
+    def given(self, settled: Mapping[int, int]) -> Kernels:
+        """Return the mixture under the condition that some categories, by the places of their columns, are settled."""
+        logs = self.log_weights
+        for number, (_, column) in enumerate(self.layout.categories):
+            if column.place in settled:
+                logs = logs + self._log_category(number, np.array([settled[column.place]]))[0]
+        if logs is self.log_weights:
+            return self
+        greatest = logs.max()
+        return replace(self, log_weights=logs - greatest - np.log(np.exp(logs - greatest).sum()))
 
     def log_density(self, points: Floats) -> Floats:
         """Return the logarithms of the density at `points` of shape (n, d).

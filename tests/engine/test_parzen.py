@@ -132,3 +132,17 @@ def test_a_density_far_from_every_kernel_is_finite() -> None:
     rows: Any = np.full((3, 1), 1.0)
     kernels = kernels_of(Layout([STEPPED["whole"]]), rows, np.array([1.0, 1.0, 1e-9]), 0.0, 0.03)
     assert np.isfinite(kernels.log_density(np.array([[0.0], [1.0]]))).all()
+
+
+def test_a_mixture_under_a_condition_is_the_joint_density_over_the_marginal() -> None:
+    columns = [Column("kind", 0, options=3), replace(UNIT, place=1)]
+    rows = np.array([[0.0, 0.2], [1.0, 0.8], [1.0, 0.7], [np.nan, 0.5]])
+    kernels = kernels_of(Layout(columns), rows, np.array([1.0, 2.0, 1.0, 1.0]), 0.0, 0.03)
+    grid = np.linspace(0, 1, 2001)
+    joint = np.exp(kernels.log_density(np.column_stack([np.ones(2001), grid])))
+    only = kernels.given({0: 1})
+    drawn = only.draw(2000, np.random.default_rng(0))[:, 1]
+    conditional = joint / np.trapezoid(joint, grid)
+    expected = float(np.trapezoid(conditional * grid, grid))
+    assert drawn.mean() == pytest.approx(expected, abs=0.02)
+    assert np.exp(only.log_weights).sum() == pytest.approx(1.0)
