@@ -58,7 +58,8 @@ def main() -> None:
         for cap, found in regrets.items():
             low, middle, high = np.quantile(found, (0.25, 0.5, 0.75))
             print(f"{name:12} {cap:10} {middle:10.4g} [{low:8.3g}, {high:8.3g}] {seconds[cap]:6.1f}")
-        print(f"{name:12} the cap is ahead in {int((capped < whole).sum())} of {len(SEEDS)} pairs")
+        ahead, behind = int((capped < whole).sum()), int((capped > whole).sum())
+        print(f"{name:12} with the cap ahead in {ahead}, behind in {behind} of {len(SEEDS)} pairs")
         sys.stdout.flush()
 
 
