@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Settled: TypeAlias = Mapping[int, int]  # the options taken so far, by the place of the column
 SLACK = 1e-9  # of a step, within which a bound counts as a multiple of it
@@ -151,6 +151,28 @@ class Columns:
             self.kept[key] = tuple(column for column in self.all if column.counts(settled))
         found: tuple[Column, ...] = self.kept[key]
         return found
+
+    def every(self) -> Iterator[dict[int, float]]:
+        """Yield the coordinates of every configuration by place, where their number is finite; else nothing."""
+        if any(math.isinf(column.values) for column in self.all):
+            return iter(())
+
+        def after(place: int, found: dict[int, float]) -> Iterator[dict[int, float]]:
+            while place < len(self.all) and not self.all[place].counts(cast("Settled", found)):
+                place += 1
+            if place == len(self.all):
+                yield found
+                return
+            column = self.all[place]
+            for number in range(int(column.values)):
+                if column.prior is not None and column.options and not column.prior[number]:
+                    continue
+                coordinate = (
+                    number if column.options else column.coordinate((column.multiples[0] + number) * column.step)
+                )
+                yield from after(place + 1, {**found, place: float(coordinate)})
+
+        return after(0, {})
 
     def below(self, fork: Column, option: int) -> int:
         """Return the number of labels that an option of a fork can make count, at any depth."""

@@ -25,6 +25,7 @@ from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, cap
 from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
 
 Floats: TypeAlias = NDArray[np.float64]
+FLOOR = math.log(0.01)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Settings:
         Most trials that the mixtures see.
     enough : int
         Trials of a family from which on only they are seen.
-    trust : float
-        After n trials a person's prior has the share trust / n of the flat one; at most all.
+    trust, most_trust : float
+        After n trials a person's prior has the share trust / n, and at most `most_trust`; the flat one has the rest.
     choose : callable
         The rule for the next family.
     """
@@ -59,7 +60,7 @@ class Settings:
     rows: int = 500
     enough: int = 10
     trust: float = 10.0
-    ei_weights: bool = True
+    most_trust: float = 0.75
     choose: Choose = field(default=by_promise)
 
 
@@ -70,7 +71,7 @@ def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, se
     """
     ended = len(evidence.losses)
     while ended < settings.startup:
-        yield from _drawn(columns, _settle(columns, evidence, rng, settings), rng, 1)
+        yield from _drawn(columns, _settle(columns, evidence, rng, settings), rng, settings.most_trust)
     while True:
         settled = _settle(columns, evidence, rng, settings)
         yield from _estimated(columns, evidence, settled, rng, settings)
@@ -140,12 +141,12 @@ def _layout(columns: Columns, settled: dict[int, int]) -> Layout:
     return layout
 
 
-def _drawn(columns: Columns, settled: dict[int, int], rng: np.random.Generator, count: int) -> Iterator[Floats]:
-    """Yield draws from the prior."""
+def _drawn(columns: Columns, settled: dict[int, int], rng: np.random.Generator, trust: float) -> Iterator[Floats]:
+    """Yield a draw from the prior."""
     layout = _layout(columns, settled)
     nothing = np.empty((0, len(layout.columns)))
-    prior = kernels_of(layout, nothing, np.empty(0), 1.0, 1.0)
-    yield from _whole(columns, layout, settled, prior.draw(count, rng))
+    prior = kernels_of(layout, nothing, np.empty(0), trust, 1.0)
+    yield from _whole(columns, layout, settled, prior.draw(1, rng))
 
 
 def _whole(columns: Columns, layout: Layout, settled: dict[int, int], points: Floats) -> Iterator[Floats]:
@@ -162,7 +163,7 @@ def _estimated(
 ) -> Iterator[Floats]:
     """Yield candidates by the ratio of the good and the bad mixture."""
     layout = _layout(columns, settled)
-    trust = min(1.0, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
+    trust = min(settings.most_trust, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
     good, bad = _mixtures(layout, evidence, settled, trust, settings)
     points = good.draw(settings.candidates, rng)
     for place, option in settled.items():
@@ -184,11 +185,11 @@ def _mixtures(
     rest = capped(rows[~is_good[rows]], settings.rows - len(best))
     good_rows = evidence.coordinates(np.sort(best), layout.places)
     bad_rows = np.concatenate([evidence.coordinates(rest, layout.places), evidence.pending[:, layout.places]])
-    weights = _improvements(evidence, best, rest)[np.argsort(best)] if settings.ei_weights else np.ones(len(best))
+    weights = _improvements(evidence, best, rest)[np.argsort(best)]
     mixtures = []
     for rows_seen, row_weights in ((good_rows, weights), (bad_rows, np.ones(len(bad_rows)))):
         kernels = kernels_of(layout, rows_seen, row_weights, trust, settings.least_width)
-        mixtures.append(_given(kernels, settled))
+        mixtures.append(kernels.given(settled))
     return mixtures[0], mixtures[1]
 
 
@@ -219,26 +220,18 @@ def _improvements(evidence: Evidence, best: Places, rest: Places) -> Floats:
     return np.asarray(np.maximum(gains / mean, 0.1))
 
 
-def _given(kernels: Kernels, settled: dict[int, int]) -> Kernels:
-    """Return the mixture under the condition that the forks are settled so."""
-    logs = kernels.log_weights
-    for number, (_, column) in enumerate(kernels.layout.categories):
-        if column.place in settled:
-            logs = logs + kernels._log_category(number, np.array([settled[column.place]]))[0]
-    if logs is kernels.log_weights:
-        return kernels
-    parts = {**kernels.__dict__, "log_weights": logs - np.log(np.exp(logs).sum())}
-    return Kernels(**parts)
-
-
 def _log_prior(layout: Layout, points: Floats) -> Floats:
-    """Return the logarithm of a person's prior at some points, up to a constant."""
+    """Return the logarithm of a person's prior at some points, relative to its mode.
+
+    No label has less than `FLOOR`: however sure a person was, what was seen must be able to outweigh it.
+    """
     numbers = points[:, layout.numbers]
     said = np.array([column.prior is not None for column in layout.columns if not column.options], dtype=bool)
     distance = (numbers - layout.prior_mean) / layout.prior_deviation
-    logs: Floats = -0.5 * (distance[:, said] ** 2).sum(axis=1)
+    logs: Floats = np.maximum(-0.5 * distance[:, said] ** 2, FLOOR).sum(axis=1)
     for number, (place, _) in enumerate(layout.categories):
         shares = layout.shares[number]
         if shares is not None:
-            logs = logs + np.log(np.maximum(shares, TINY))[points[:, place].astype(np.intp)]
+            told = np.maximum(np.log(np.maximum(shares / shares.max(), TINY)), FLOOR)
+            logs = logs + told[points[:, place].astype(np.intp)]
     return logs

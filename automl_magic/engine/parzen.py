@@ -12,8 +12,8 @@ bandwidth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -143,6 +143,17 @@ class Kernels:
             points[:, place] = steps.coordinates(steps.nearest(points[:, place]))
         return points
 
+    def given(self, settled: Mapping[int, int]) -> Kernels:
+        """Return the mixture under the condition that some categories, by the places of their columns, are settled."""
+        logs = self.log_weights
+        for number, (_, column) in enumerate(self.layout.categories):
+            if column.place in settled:
+                logs = logs + self._log_category(number, np.array([settled[column.place]]))[0]
+        if logs is self.log_weights:
+            return self
+        greatest = logs.max()
+        return replace(self, log_weights=logs - greatest - np.log(np.exp(logs - greatest).sum()))
+
     def log_density(self, points: Floats) -> Floats:
         """Return the logarithms of the density at `points` of shape (n, d).
 
@@ -254,7 +265,10 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights / weights.sum())
     nothing = np.full((len(added), categories.shape[1]), np.nan)
-    shares = [None if prior is None else trust * prior + (1.0 - trust) / len(prior) for prior in layout.shares]
+    shares = [
+        None if prior is None else trust * prior + (1.0 - trust) * (prior > 0.0) / np.count_nonzero(prior)
+        for prior in layout.shares
+    ]
     return Kernels(
         layout,
         log_weights,
