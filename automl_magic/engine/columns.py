@@ -174,6 +174,25 @@ class Columns:
 
         return after(0, {})
 
+    @property
+    def family(self) -> Column | None:
+        """The choice of families: of the forks that hang on no other, the first of those with the most labels."""
+        if "family" not in self.kept:
+            top = [fork for fork in self.forks if not self.above(fork)]
+            count = {fork.place: sum(self.below(fork, option) for option in range(fork.options)) for fork in top}
+            self.kept["family"] = max(top, key=lambda fork: count[fork.place], default=None)
+        found: Column | None = self.kept["family"]
+        return found
+
+    def above(self, column: Column) -> frozenset[int]:
+        """Return the places of the forks that a column hangs on, at any depth."""
+        key = ("above", column.place)
+        if key not in self.kept:
+            parents = {place for pairs in column.conditions for place, _ in pairs}
+            self.kept[key] = frozenset(parents).union(*(self.above(self.all[place]) for place in parents))
+        found: frozenset[int] = self.kept[key]
+        return found
+
     def below(self, fork: Column, option: int) -> int:
         """Return the number of labels that an option of a fork can make count, at any depth."""
         key = ("below", fork.place, option)

@@ -71,6 +71,8 @@ class Fork:
         One for each option, in their order; of the trials, those that came by the same forks above count.
     depth : int
         Number of forks settled above it.
+    is_of_families : bool
+        Whether it is the one choice of families, or hangs on it; not where it is a choice beside it.
     evaluated : int
         Number of trials of the whole search whose results are known.
     """
@@ -79,12 +81,14 @@ class Fork:
     arms: tuple[Arm, ...]
     depth: int
     evaluated: int
+    is_of_families: bool = True
 
 
 Choose: TypeAlias = Callable[[Fork, np.random.Generator], int | None]
 """A rule: return the option to try next; None leaves it to the estimator."""
 
 
+FULL = 2  # labels: below the first choice of families, two options must have so many for the rule to be asked
 START = 3  # trials that each family begins with, in turns; two where there are many families
 MANY = 16  # families, from which on two are enough
 SHARES = (0.15, 0.3, 0.6)  # of a family's losses that lie below a threshold
@@ -101,6 +105,9 @@ def by_estimator(fork: Fork, rng: np.random.Generator) -> int | None:
 def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     """Return the option whose next trial promises the largest improvement for what it costs.
 
+    A choice beside the families, as of a step of preparation, and a choice within a family whose options differ in a
+    label or none, are left to the estimator: to explore all combinations of their options would cost too much.
+
     Each family begins with a few trials, in turns, and gets one more each time that the number of all trials doubles,
     whatever it promises. A trial that is pending counts as one without a result; one that failed as one that did not
     improve; a huge loss as a merely bad one.
@@ -114,9 +121,11 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
 
     Returns
     -------
-    int
-        The place of the option.
+    int or None
+        The place of the option; None leaves it to the estimator.
     """
+    if not fork.is_of_families or (fork.depth and sum(arm.labels >= FULL for arm in fork.arms) < 2):
+        return None
     arms = [arm for arm in fork.arms if arm.weight > 0.0] or list(fork.arms)
     counts = np.array([len(arm.losses) + arm.pending for arm in arms])
     costs = costs_of(arms)

@@ -11,21 +11,24 @@ arXiv 2204.11051.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_magic.engine.columns import Column, Columns
-from automl_magic.engine.families import Arm, Choose, Fork, by_promise
+from automl_magic.engine.families import Arm, Choose, Fork, by_estimator, by_promise
 from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, capped
 from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
 
 Floats: TypeAlias = NDArray[np.float64]
 FLOOR = math.log(0.01)
+
+PATIENCE = 2  # rounds of proposals that the rule's family must fail to be used, before others are proposed too
 
 
 @dataclass(frozen=True)
@@ -69,26 +72,42 @@ def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, se
 
     A caller who cannot use one (a rule forbids it, it was tried) takes the next.
     """
-    ended = len(evidence.losses)
-    while ended < settings.startup:
-        yield from _drawn(columns, _settle(columns, evidence, rng, settings), rng, settings.most_trust)
-    while True:
-        settled = _settle(columns, evidence, rng, settings)
+    rounds = itertools.count()
+    if len(evidence.losses) < settings.startup:
+        for number in rounds:
+            yield from _drawn(
+                columns, _settle(columns, evidence, rng, _asking(settings, number)), rng, settings.most_trust
+            )
+    for number in rounds:
+        settled = _settle(columns, evidence, rng, _asking(settings, number))
         yield from _estimated(columns, evidence, settled, rng, settings)
 
 
+def _asking(settings: Settings, number: int) -> Settings:
+    """Ask the rule at first; every other time once its family seems to have nothing new to offer."""
+    return replace(settings, choose=by_estimator) if number >= PATIENCE and number % 2 else settings
+
+
 def _settle(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> dict[int, int]:
-    """Take an option of every fork that counts, from the top down."""
+    """Take an option of every fork that counts: the family first, then from the top down."""
     settled: dict[int, int] = {}
-    for column in columns.forks:
+    family = columns.family
+    for column in sorted(columns.forks, key=lambda fork: fork is not family):
         if not column.counts(settled):
             continue
-        fork = fork_of(columns, column, evidence, settled)
+        fork = fork_of(columns, column, evidence, _way(columns, column, settled))
         option = settings.choose(fork, rng)
         if option is None:
             option = _option_of(fork, evidence, rng, settings)
         settled[column.place] = option
     return settled
+
+
+def _way(columns: Columns, column: Column, settled: dict[int, int]) -> dict[int, int]:
+    """Return the options of the family, and of what a fork hangs on."""
+    family = columns.family
+    places = columns.above(column) | ({family.place} if family is not None else set())
+    return {place: option for place, option in settled.items() if place in places}
 
 
 def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[int, int]) -> Fork:
@@ -106,7 +125,9 @@ def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[
         weight = 1.0 / column.options if column.prior is None else column.prior[option]
         labels, pending = columns.below(column, option), awaited.count(float(option))
         arms.append(Arm(option, labels, weight, told[mine], turns, evidence.costs[turns], pending))
-    return Fork(column.label, tuple(arms), len(settled), len(losses))
+    family = columns.family
+    below = family is not None and (column is family or family.place in columns.above(column))
+    return Fork(column.label, tuple(arms), len(settled), len(losses), below)
 
 
 def _same_way(evidence: Evidence, settled: dict[int, int]) -> Places:
@@ -164,7 +185,7 @@ def _estimated(
     """Yield candidates by the ratio of the good and the bad mixture."""
     layout = _layout(columns, settled)
     trust = min(settings.most_trust, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
-    good, bad = _mixtures(layout, evidence, settled, trust, settings)
+    good, bad = _mixtures(columns, layout, evidence, settled, trust, settings)
     points = good.draw(settings.candidates, rng)
     for place, option in settled.items():
         points[:, np.flatnonzero(layout.places == place)] = option
@@ -176,9 +197,9 @@ def _estimated(
 
 
 def _mixtures(
-    layout: Layout, evidence: Evidence, settled: dict[int, int], trust: float, settings: Settings
+    columns: Columns, layout: Layout, evidence: Evidence, settled: dict[int, int], trust: float, settings: Settings
 ) -> tuple[Kernels, Kernels]:
-    rows = _rows_for(evidence, settled, settings.enough)
+    rows = _rows_for(columns, evidence, settled, settings.enough)
     best = evidence.best(rows, _number_of_good(len(rows), settings))
     is_good = np.zeros(len(evidence.ended), dtype=bool)
     is_good[best] = True
@@ -193,9 +214,11 @@ def _mixtures(
     return mixtures[0], mixtures[1]
 
 
-def _rows_for(evidence: Evidence, settled: dict[int, int], enough: int) -> Places:
-    """Return the trials that came the same way, as far down as there are enough of them."""
-    way = dict(settled)
+def _rows_for(columns: Columns, evidence: Evidence, settled: dict[int, int], enough: int) -> Places:
+    """Return the trials of the same family, and within it of the same way, as far down as there are enough of them."""
+    family = columns.family
+    inner = [place for place in settled if family is not None and family.place in columns.above(columns.all[place])]
+    way = {place: settled[place] for place in ([family.place] if family is not None else []) + inner}
     while True:
         rows = _same_way(evidence, way)
         if len(rows) >= enough or not way:

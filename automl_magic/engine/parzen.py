@@ -85,6 +85,11 @@ class Steps:
             np.where(number >= self.last, self.high, self._edge(number + 0.5)),
         )
 
+    def half_widths(self, points: Floats) -> Floats:
+        """Return half the distance between the edges around each of some coordinates, at most 1."""
+        low, high = self.edges(self.nearest(points))
+        return np.asarray(np.minimum((high - low) / 2.0, 1.0))
+
     def _edge(self, number: Floats) -> Floats:
         value = number * self.column.step
         if self.column.log:
@@ -251,12 +256,15 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
     trust : float
         From 0 to 1: the share of a person's prior in the prior's kernel; the rest is flat.
     least : float
-        The least width of a kernel, as a share of the range.
+        The least width of a kernel, as a share of the range. That of a stepped number has half a step at least: where
+        many trials have the same value, its neighbours would never be drawn.
     """
     mean_weight = float(weights.mean()) if len(weights) else 1.0
     numbers, categories = rows[:, layout.numbers], rows[:, ~layout.numbers]
     means = np.where(np.isnan(numbers), layout.centre, numbers)
     widths = neighbour_widths(numbers, least)
+    for place, steps in zip(np.flatnonzero(layout.stepped), layout.steps, strict=True):
+        widths[:, place] = np.maximum(widths[:, place], steps.half_widths(means[:, place]))
     added = [(layout.centre, np.ones_like(layout.centre), 1.0 - trust if layout.has_prior else 1.0)]
     if layout.has_prior and trust > 0.0:
         added.append((layout.prior_mean, layout.prior_deviation, trust))
