@@ -139,6 +139,22 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     return arms[int(order[best[np.argmin(counts[order][best])]])].option
 
 
+@dataclass(frozen=True)
+class Besides:
+    """A rule that takes another family than some, by its share under the prior; it leaves all else to the estimator."""
+
+    spent: frozenset[int]
+
+    def __call__(self, fork: Fork, rng: np.random.Generator) -> int | None:
+        """Return the option to try next."""
+        arms = [arm for arm in fork.arms if arm.weight > 0.0 and arm.option not in self.spent]
+        if fork.depth or not fork.is_of_families or not arms:
+            return None
+        shares = np.cumsum([arm.weight for arm in arms])
+        place = int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))
+        return arms[min(place, len(arms) - 1)].option
+
+
 def _owed(counts: NDArray[np.intp], costs: Floats) -> NDArray[np.intp]:
     """Return how many trials each family has a right to, shape (arms,)."""
     start = START if len(counts) < MANY else START - 1
@@ -184,10 +200,10 @@ def _log_promise(losses: Floats, count: int) -> float:
         return -math.inf
     if len(losses) == 1:
         losses = np.append(losses, 1.0)
-    total = 0.0
+    total, told = 0.0, max(1.0, count / len(losses))  # what failed is known as well
     for share in SHARES:
         below = min(len(losses) - 1, math.ceil(share * len(losses)))
         threshold = float(losses[below])
-        spread = max(threshold - float(losses[:below].mean()), 1e-9) * (1.0 + DOUBT / math.sqrt(below))
+        spread = max(threshold - float(losses[:below].mean()), 1e-9) * (1.0 + DOUBT / math.sqrt(below * told))
         total += math.log(below / count * spread) - threshold / spread
     return round(total / len(SHARES), 9)  # the last digits differ from processor to processor

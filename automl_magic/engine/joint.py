@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_magic.engine.columns import Column, Columns
-from automl_magic.engine.families import Arm, Choose, Fork, by_estimator, by_promise
+from automl_magic.engine.families import Arm, Besides, Choose, Fork, by_promise
 from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, capped
 from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
 
@@ -72,20 +72,17 @@ def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, se
 
     A caller who cannot use one (a rule forbids it, it was tried) takes the next.
     """
-    rounds = itertools.count()
-    if len(evidence.losses) < settings.startup:
-        for number in rounds:
-            yield from _drawn(
-                columns, _settle(columns, evidence, rng, _asking(settings, number)), rng, settings.most_trust
-            )
-    for number in rounds:
-        settled = _settle(columns, evidence, rng, _asking(settings, number))
-        yield from _estimated(columns, evidence, settled, rng, settings)
-
-
-def _asking(settings: Settings, number: int) -> Settings:
-    """Ask the rule at first; every other time once its family seems to have nothing new to offer."""
-    return replace(settings, choose=by_estimator) if number >= PATIENCE and number % 2 else settings
+    spent = set[int]()
+    for number in itertools.count():
+        asking = settings if number < PATIENCE else replace(settings, choose=Besides(frozenset(spent)))
+        settled = _settle(columns, evidence, rng, asking)
+        if len(evidence.losses) < settings.startup:
+            yield from _drawn(columns, settled, rng, settings.most_trust)
+        else:
+            yield from _estimated(columns, evidence, settled, rng, settings)
+        if columns.family is not None:
+            spent.add(settled[columns.family.place])
+            spent = set[int]() if len(spent) == columns.family.options else spent
 
 
 def _settle(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> dict[int, int]:

@@ -146,3 +146,17 @@ def test_a_mixture_under_a_condition_is_the_joint_density_over_the_marginal() ->
     expected = float(np.trapezoid(conditional * grid, grid))
     assert drawn.mean() == pytest.approx(expected, abs=0.02)
     assert np.exp(only.log_weights).sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_trials_of_one_value_let_its_neighbours_be_drawn(name: str) -> None:
+    column = STEPPED[name]
+    layout = Layout([column])
+    centre = 0.5 if column.is_bounded else 0.0
+    value = min(values_of(column), key=lambda one: abs(column.coordinate(one) - centre))
+    rows = np.full((200, 1), column.coordinate(value))
+    drawn = kernels_of(layout, rows, np.ones(200), 0.0, 0.001).draw(4000, np.random.default_rng(0))[:, 0]
+    told = [column.value(float(point)) for point in drawn]
+    assert told.count(value) > 0.5 * len(told)
+    beside = sum(abs(one - value) == pytest.approx(column.step) for one in told)
+    assert beside > 0.05 * len(told)
