@@ -134,7 +134,7 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     if (behind > 0).any():
         waiting = np.where(behind > 0, counts, np.inf)
         return arms[int(order[np.argmin(waiting[order])])].option
-    promises = log_promises(arms) - np.log(costs)
+    promises = np.round(log_promises(arms) - np.log(costs), 9)  # the last digits differ from processor to processor
     best = np.flatnonzero(promises[order] >= promises.max())
     return arms[int(order[best[np.argmin(counts[order][best])]])].option
 
@@ -206,4 +206,4 @@ def _log_promise(losses: Floats, count: int) -> float:
         threshold = float(losses[below])
         spread = max(threshold - float(losses[:below].mean()), 1e-9) * (1.0 + DOUBT / math.sqrt(below * told))
         total += math.log(below / count * spread) - threshold / spread
-    return round(total / len(SHARES), 9)  # the last digits differ from processor to processor
+    return total / len(SHARES)
