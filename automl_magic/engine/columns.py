@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Settled: TypeAlias = Mapping[int, int]  # the options taken so far, by the place of the column
 SLACK = 1e-9  # of a step, within which a bound counts as a multiple of it
@@ -150,6 +150,47 @@ class Columns:
         if key not in self.kept:
             self.kept[key] = tuple(column for column in self.all if column.counts(settled))
         found: tuple[Column, ...] = self.kept[key]
+        return found
+
+    def every(self) -> Iterator[dict[int, float]]:
+        """Yield the coordinates of every configuration by place, where their number is finite; else nothing."""
+        if any(math.isinf(column.values) for column in self.all):
+            return iter(())
+
+        def after(place: int, found: dict[int, float]) -> Iterator[dict[int, float]]:
+            while place < len(self.all) and not self.all[place].counts(cast("Settled", found)):
+                place += 1
+            if place == len(self.all):
+                yield found
+                return
+            column = self.all[place]
+            for number in range(int(column.values)):
+                if column.prior is not None and column.options and not column.prior[number]:
+                    continue
+                coordinate = (
+                    number if column.options else column.coordinate((column.multiples[0] + number) * column.step)
+                )
+                yield from after(place + 1, {**found, place: float(coordinate)})
+
+        return after(0, {})
+
+    @property
+    def family(self) -> Column | None:
+        """The choice of families: of the forks that hang on no other, the first of those with the most labels."""
+        if "family" not in self.kept:
+            top = [fork for fork in self.forks if not self.above(fork)]
+            count = {fork.place: sum(self.below(fork, option) for option in range(fork.options)) for fork in top}
+            self.kept["family"] = max(top, key=lambda fork: count[fork.place], default=None)
+        found: Column | None = self.kept["family"]
+        return found
+
+    def above(self, column: Column) -> frozenset[int]:
+        """Return the places of the forks that a column hangs on, at any depth."""
+        key = ("above", column.place)
+        if key not in self.kept:
+            parents = {place for pairs in column.conditions for place, _ in pairs}
+            self.kept[key] = frozenset(parents).union(*(self.above(self.all[place]) for place in parents))
+        found: frozenset[int] = self.kept[key]
         return found
 
     def below(self, fork: Column, option: int) -> int:

@@ -71,6 +71,8 @@ class Fork:
         One for each option, in their order; of the trials, those that came by the same forks above count.
     depth : int
         Number of forks settled above it.
+    is_of_families : bool
+        Whether it is the one choice of families, or hangs on it; not where it is a choice beside it.
     evaluated : int
         Number of trials of the whole search whose results are known.
     """
@@ -79,17 +81,20 @@ class Fork:
     arms: tuple[Arm, ...]
     depth: int
     evaluated: int
+    is_of_families: bool = True
 
 
 Choose: TypeAlias = Callable[[Fork, np.random.Generator], int | None]
 """A rule: return the option to try next; None leaves it to the estimator."""
 
 
+FULL = 2  # labels: below the first choice of families, two options must have so many for the rule to be asked
 START = 3  # trials that each family begins with, in turns; two where there are many families
 MANY = 16  # families, from which on two are enough
 SHARES = (0.15, 0.3, 0.6)  # of a family's losses that lie below a threshold
 DOUBT = 7.0  # how much larger the spread may be than one loss shows it
 FAR = 4.0  # losses are cut off at so many times the distance from the best to the median of all
+ORDER = 10.0  # see _middling
 DEAR = 4.0  # a family this many times as dear as the middle one begins with fewer trials
 
 
@@ -100,6 +105,9 @@ def by_estimator(fork: Fork, rng: np.random.Generator) -> int | None:
 
 def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     """Return the option whose next trial promises the largest improvement for what it costs.
+
+    A choice beside the families, as of a step of preparation, and a choice within a family whose options differ in a
+    label or none, are left to the estimator: to explore all combinations of their options would cost too much.
 
     Each family begins with a few trials, in turns, and gets one more each time that the number of all trials doubles,
     whatever it promises. A trial that is pending counts as one without a result; one that failed as one that did not
@@ -114,9 +122,11 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
 
     Returns
     -------
-    int
-        The place of the option.
+    int or None
+        The place of the option; None leaves it to the estimator.
     """
+    if not fork.is_of_families or (fork.depth and sum(arm.labels >= FULL for arm in fork.arms) < 2):
+        return None
     arms = [arm for arm in fork.arms if arm.weight > 0.0] or list(fork.arms)
     counts = np.array([len(arm.losses) + arm.pending for arm in arms])
     costs = costs_of(arms)
@@ -125,9 +135,25 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     if (behind > 0).any():
         waiting = np.where(behind > 0, counts, np.inf)
         return arms[int(order[np.argmin(waiting[order])])].option
-    promises = log_promises(arms) - np.log(costs)
+    promises = np.round(log_promises(arms) - np.log(costs), 9)  # the last digits differ from processor to processor
     best = np.flatnonzero(promises[order] >= promises.max())
     return arms[int(order[best[np.argmin(counts[order][best])]])].option
+
+
+@dataclass(frozen=True)
+class Besides:
+    """A rule that takes another family than some, by its share under the prior; it leaves all else to the estimator."""
+
+    spent: frozenset[int]
+
+    def __call__(self, fork: Fork, rng: np.random.Generator) -> int | None:
+        """Return the option to try next."""
+        arms = [arm for arm in fork.arms if arm.weight > 0.0 and arm.option not in self.spent]
+        if fork.depth or not fork.is_of_families or not arms:
+            return None
+        shares = np.cumsum([arm.weight for arm in arms])
+        place = int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))
+        return arms[min(place, len(arms) - 1)].option
 
 
 def _owed(counts: NDArray[np.intp], costs: Floats) -> NDArray[np.intp]:
@@ -160,7 +186,7 @@ def log_promises(arms: Sequence[Arm]) -> Floats:
     if not len(everything):
         return np.zeros(len(arms))
     best = float(everything.min())
-    reach = FAR * (_middling(finite, everything) - best) or float(everything.max()) - best
+    reach = FAR * (_middling(finite, best) - best) or float(everything.max()) - best
     if reach <= 0.0 or not math.isfinite(reach):
         return np.zeros(len(arms))
     scaled = [np.minimum((losses - best) / reach, 1.0) for losses in finite]
@@ -169,13 +195,15 @@ def log_promises(arms: Sequence[Arm]) -> Floats:
     )
 
 
-def _middling(finite: Sequence[Floats], everything: Floats) -> float:
-    """Return the median of all losses, or of the families' medians the lower middle one, where that is lower.
+def _middling(finite: Sequence[Floats], best: float) -> float:
+    """Return the median of all losses, but for families with losses of quite another order.
 
-    A family with losses of another order than the others' may have most of the trials.
+    Such a family may have most of the trials. It is one whose best loss lies further behind the best of all, by the
+    factor `ORDER`, than the worst loss of the family that has the best.
     """
-    medians = sorted(float(np.median(losses)) for losses in finite if len(losses))
-    return min(float(np.median(everything)), medians[(len(medians) - 1) // 2])
+    leader = max((losses for losses in finite if len(losses) and losses[0] == best), key=lambda losses: losses[-1])
+    limit = ORDER * (float(leader[-1]) - best) or math.inf
+    return float(np.median(np.concatenate([one for one in finite if len(one) and one[0] - best <= limit])))
 
 
 def _log_promise(losses: Floats, count: int) -> float:
@@ -184,10 +212,10 @@ def _log_promise(losses: Floats, count: int) -> float:
         return -math.inf
     if len(losses) == 1:
         losses = np.append(losses, 1.0)
-    total = 0.0
+    total, told = 0.0, max(1.0, count / len(losses))  # what failed is known as well
     for share in SHARES:
         below = min(len(losses) - 1, math.ceil(share * len(losses)))
         threshold = float(losses[below])
-        spread = max(threshold - float(losses[:below].mean()), 1e-9) * (1.0 + DOUBT / math.sqrt(below))
+        spread = max(threshold - float(losses[:below].mean()), 1e-9) * (1.0 + DOUBT / math.sqrt(below * told))
         total += math.log(below / count * spread) - threshold / spread
-    return round(total / len(SHARES), 9)  # the last digits differ from processor to processor
+    return total / len(SHARES)

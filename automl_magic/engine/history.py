@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -186,6 +186,9 @@ class View:
         Number of rungs on which trials pause, the last included, where they are complete.
     is_full : bool
         Whether no further trial can start, so that only paused ones can go on.
+    cost : callable, optional
+        Says what a trial cost, in any one unit, where that is to count: the seconds that it used under a budget of
+        seconds, else the evaluator's estimate, which no clock has a part in. Without it all cost the same.
     """
 
     space: SearchSpace
@@ -196,6 +199,7 @@ class View:
     skipped: tuple[Config, ...] = ()
     rungs: int = 1
     is_full: bool = False
+    cost: Callable[[Trial], float] | None = None
 
     def best(self) -> Trial | None:
         """Return the best trial among those done, the earlier one of equals."""

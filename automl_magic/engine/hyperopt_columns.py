@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from automl_magic.engine.columns import Column, Columns
 from automl_magic.errors import SpaceError
 
+Pairs: TypeAlias = tuple[tuple[str, int], ...]
 NAMES = ("uniform", "quniform", "loguniform", "qloguniform", "uniformint")
 UNBOUNDED = ("normal", "qnormal", "lognormal", "qlognormal")
 
@@ -22,9 +22,6 @@ def columns_of_domain(domain: Any) -> Columns:
     SpaceError
         For a distribution whose arguments are no plain numbers.
     """
-    from hyperopt.base import Domain
-
-    assert isinstance(domain, Domain)
     nodes, conditions = _labels(domain.expr)
     ordered: list[str] = []
     while len(ordered) < len(nodes):
@@ -38,9 +35,6 @@ def columns_of_domain(domain: Any) -> Columns:
         when = tuple(tuple((places[name], option) for name, option in pairs) for pairs in conditions[label])
         columns.append(replace(_column(label, nodes[label]), place=place, conditions=when, is_fork=label in forks))
     return Columns(tuple(columns))
-
-
-Pairs = tuple[tuple[str, int], ...]
 
 
 def _labels(expression: Any) -> tuple[dict[str, Any], dict[str, list[Pairs]]]:
@@ -120,8 +114,3 @@ def misc_of(columns: Columns, domain: Any, number: int, values: dict[str, Any]) 
     idxs = {column.label: [number] if column.label in values else [] for column in columns.all}
     vals = {column.label: [values[column.label]] if column.label in values else [] for column in columns.all}
     return {"tid": number, "cmd": domain.cmd, "workdir": domain.workdir, "idxs": idxs, "vals": vals}
-
-
-def is_finite(value: Any) -> bool:
-    """Whether a loss is a number that can be compared."""
-    return value is not None and math.isfinite(value)

@@ -11,20 +11,24 @@ arXiv 2204.11051.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_magic.engine.columns import Column, Columns
-from automl_magic.engine.families import Arm, Choose, Fork, by_promise
+from automl_magic.engine.families import Arm, Besides, Choose, Fork, by_promise
 from automl_magic.engine.observations import DONE, FAILED, Evidence, Places, capped
 from automl_magic.engine.parzen import TINY, Kernels, Layout, kernels_of
 
 Floats: TypeAlias = NDArray[np.float64]
+FLOOR = math.log(0.01)
+
+PATIENCE = 2  # rounds of proposals that the rule's family must fail to be used, before others are proposed too
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Settings:
         Most trials that the mixtures see.
     enough : int
         Trials of a family from which on only they are seen.
-    trust : float
-        After n trials a person's prior has the share trust / n of the flat one; at most all.
+    trust, most_trust : float
+        After n trials a person's prior has the share trust / n, and at most `most_trust`; the flat one has the rest.
     choose : callable
         The rule for the next family.
     """
@@ -59,7 +63,7 @@ class Settings:
     rows: int = 500
     enough: int = 10
     trust: float = 10.0
-    ei_weights: bool = True
+    most_trust: float = 0.75
     choose: Choose = field(default=by_promise)
 
 
@@ -68,26 +72,39 @@ def proposals(columns: Columns, evidence: Evidence, rng: np.random.Generator, se
 
     A caller who cannot use one (a rule forbids it, it was tried) takes the next.
     """
-    ended = len(evidence.losses)
-    while ended < settings.startup:
-        yield from _drawn(columns, _settle(columns, evidence, rng, settings), rng, 1)
-    while True:
-        settled = _settle(columns, evidence, rng, settings)
-        yield from _estimated(columns, evidence, settled, rng, settings)
+    spent = set[int]()
+    for number in itertools.count():
+        asking = settings if number < PATIENCE else replace(settings, choose=Besides(frozenset(spent)))
+        settled = _settle(columns, evidence, rng, asking)
+        if len(evidence.losses) < settings.startup:
+            yield from _drawn(columns, settled, rng, settings.most_trust)
+        else:
+            yield from _estimated(columns, evidence, settled, rng, settings)
+        if columns.family is not None:
+            spent.add(settled[columns.family.place])
+            spent = set[int]() if len(spent) == columns.family.options else spent
 
 
 def _settle(columns: Columns, evidence: Evidence, rng: np.random.Generator, settings: Settings) -> dict[int, int]:
-    """Take an option of every fork that counts, from the top down."""
+    """Take an option of every fork that counts: the family first, then from the top down."""
     settled: dict[int, int] = {}
-    for column in columns.forks:
+    family = columns.family
+    for column in sorted(columns.forks, key=lambda fork: fork is not family):
         if not column.counts(settled):
             continue
-        fork = fork_of(columns, column, evidence, settled)
+        fork = fork_of(columns, column, evidence, _way(columns, column, settled))
         option = settings.choose(fork, rng)
         if option is None:
             option = _option_of(fork, evidence, rng, settings)
         settled[column.place] = option
     return settled
+
+
+def _way(columns: Columns, column: Column, settled: dict[int, int]) -> dict[int, int]:
+    """Return the options of the family, and of what a fork hangs on."""
+    family = columns.family
+    places = columns.above(column) | ({family.place} if family is not None else set())
+    return {place: option for place, option in settled.items() if place in places}
 
 
 def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[int, int]) -> Fork:
@@ -105,7 +122,9 @@ def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[
         weight = 1.0 / column.options if column.prior is None else column.prior[option]
         labels, pending = columns.below(column, option), awaited.count(float(option))
         arms.append(Arm(option, labels, weight, told[mine], turns, evidence.costs[turns], pending))
-    return Fork(column.label, tuple(arms), len(settled), len(losses))
+    family = columns.family
+    below = family is not None and (column is family or family.place in columns.above(column))
+    return Fork(column.label, tuple(arms), len(settled), len(losses), below)
 
 
 def _same_way(evidence: Evidence, settled: dict[int, int]) -> Places:
@@ -140,12 +159,12 @@ def _layout(columns: Columns, settled: dict[int, int]) -> Layout:
     return layout
 
 
-def _drawn(columns: Columns, settled: dict[int, int], rng: np.random.Generator, count: int) -> Iterator[Floats]:
-    """Yield draws from the prior."""
+def _drawn(columns: Columns, settled: dict[int, int], rng: np.random.Generator, trust: float) -> Iterator[Floats]:
+    """Yield a draw from the prior."""
     layout = _layout(columns, settled)
     nothing = np.empty((0, len(layout.columns)))
-    prior = kernels_of(layout, nothing, np.empty(0), 1.0, 1.0)
-    yield from _whole(columns, layout, settled, prior.draw(count, rng))
+    prior = kernels_of(layout, nothing, np.empty(0), trust, 1.0)
+    yield from _whole(columns, layout, settled, prior.draw(1, rng))
 
 
 def _whole(columns: Columns, layout: Layout, settled: dict[int, int], points: Floats) -> Iterator[Floats]:
@@ -162,8 +181,8 @@ def _estimated(
 ) -> Iterator[Floats]:
     """Yield candidates by the ratio of the good and the bad mixture."""
     layout = _layout(columns, settled)
-    trust = min(1.0, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
-    good, bad = _mixtures(layout, evidence, settled, trust, settings)
+    trust = min(settings.most_trust, settings.trust / len(evidence.losses)) if layout.has_prior else 0.0
+    good, bad = _mixtures(columns, layout, evidence, settled, trust, settings)
     points = good.draw(settings.candidates, rng)
     for place, option in settled.items():
         points[:, np.flatnonzero(layout.places == place)] = option
@@ -175,26 +194,28 @@ def _estimated(
 
 
 def _mixtures(
-    layout: Layout, evidence: Evidence, settled: dict[int, int], trust: float, settings: Settings
+    columns: Columns, layout: Layout, evidence: Evidence, settled: dict[int, int], trust: float, settings: Settings
 ) -> tuple[Kernels, Kernels]:
-    rows = _rows_for(evidence, settled, settings.enough)
+    rows = _rows_for(columns, evidence, settled, settings.enough)
     best = evidence.best(rows, _number_of_good(len(rows), settings))
     is_good = np.zeros(len(evidence.ended), dtype=bool)
     is_good[best] = True
     rest = capped(rows[~is_good[rows]], settings.rows - len(best))
     good_rows = evidence.coordinates(np.sort(best), layout.places)
     bad_rows = np.concatenate([evidence.coordinates(rest, layout.places), evidence.pending[:, layout.places]])
-    weights = _improvements(evidence, best, rest)[np.argsort(best)] if settings.ei_weights else np.ones(len(best))
+    weights = _improvements(evidence, best, rest)[np.argsort(best)]
     mixtures = []
     for rows_seen, row_weights in ((good_rows, weights), (bad_rows, np.ones(len(bad_rows)))):
         kernels = kernels_of(layout, rows_seen, row_weights, trust, settings.least_width)
-        mixtures.append(_given(kernels, settled))
+        mixtures.append(kernels.given(settled))
     return mixtures[0], mixtures[1]
 
 
-def _rows_for(evidence: Evidence, settled: dict[int, int], enough: int) -> Places:
-    """Return the trials that came the same way, as far down as there are enough of them."""
-    way = dict(settled)
+def _rows_for(columns: Columns, evidence: Evidence, settled: dict[int, int], enough: int) -> Places:
+    """Return the trials of the same family, and within it of the same way, as far down as there are enough of them."""
+    family = columns.family
+    inner = [place for place in settled if family is not None and family.place in columns.above(columns.all[place])]
+    way = {place: settled[place] for place in ([family.place] if family is not None else []) + inner}
     while True:
         rows = _same_way(evidence, way)
         if len(rows) >= enough or not way:
@@ -219,26 +240,18 @@ def _improvements(evidence: Evidence, best: Places, rest: Places) -> Floats:
     return np.asarray(np.maximum(gains / mean, 0.1))
 
 
-def _given(kernels: Kernels, settled: dict[int, int]) -> Kernels:
-    """Return the mixture under the condition that the forks are settled so."""
-    logs = kernels.log_weights
-    for number, (_, column) in enumerate(kernels.layout.categories):
-        if column.place in settled:
-            logs = logs + kernels._log_category(number, np.array([settled[column.place]]))[0]
-    if logs is kernels.log_weights:
-        return kernels
-    parts = {**kernels.__dict__, "log_weights": logs - np.log(np.exp(logs).sum())}
-    return Kernels(**parts)
-
-
 def _log_prior(layout: Layout, points: Floats) -> Floats:
-    """Return the logarithm of a person's prior at some points, up to a constant."""
+    """Return the logarithm of a person's prior at some points, relative to its mode.
+
+    No label has less than `FLOOR`: however sure a person was, what was seen must be able to outweigh it.
+    """
     numbers = points[:, layout.numbers]
     said = np.array([column.prior is not None for column in layout.columns if not column.options], dtype=bool)
     distance = (numbers - layout.prior_mean) / layout.prior_deviation
-    logs: Floats = -0.5 * (distance[:, said] ** 2).sum(axis=1)
+    logs: Floats = np.maximum(-0.5 * distance[:, said] ** 2, FLOOR).sum(axis=1)
     for number, (place, _) in enumerate(layout.categories):
         shares = layout.shares[number]
         if shares is not None:
-            logs = logs + np.log(np.maximum(shares, TINY))[points[:, place].astype(np.intp)]
+            told = np.maximum(np.log(np.maximum(shares / shares.max(), TINY)), FLOOR)
+            logs = logs + told[points[:, place].astype(np.intp)]
     return logs

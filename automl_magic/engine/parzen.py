@@ -12,8 +12,8 @@ bandwidth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -85,6 +85,11 @@ class Steps:
             np.where(number >= self.last, self.high, self._edge(number + 0.5)),
         )
 
+    def half_widths(self, points: Floats) -> Floats:
+        """Return half the distance between the edges around each of some coordinates, at most 1."""
+        low, high = self.edges(self.nearest(points))
+        return np.asarray(np.minimum((high - low) / 2.0, 1.0))
+
     def _edge(self, number: Floats) -> Floats:
         value = number * self.column.step
         if self.column.log:
@@ -142,6 +147,17 @@ class Kernels:
         for place, steps in zip(np.flatnonzero(layout.stepped), layout.steps, strict=True):
             points[:, place] = steps.coordinates(steps.nearest(points[:, place]))
         return points
+
+    def given(self, settled: Mapping[int, int]) -> Kernels:
+        """Return the mixture under the condition that some categories, by the places of their columns, are settled."""
+        logs = self.log_weights
+        for number, (_, column) in enumerate(self.layout.categories):
+            if column.place in settled:
+                logs = logs + self._log_category(number, np.array([settled[column.place]]))[0]
+        if logs is self.log_weights:
+            return self
+        greatest = logs.max()
+        return replace(self, log_weights=logs - greatest - np.log(np.exp(logs - greatest).sum()))
 
     def log_density(self, points: Floats) -> Floats:
         """Return the logarithms of the density at `points` of shape (n, d).
@@ -240,12 +256,15 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
     trust : float
         From 0 to 1: the share of a person's prior in the prior's kernel; the rest is flat.
     least : float
-        The least width of a kernel, as a share of the range.
+        The least width of a kernel, as a share of the range. That of a stepped number has half a step at least: where
+        many trials have the same value, its neighbours would never be drawn.
     """
     mean_weight = float(weights.mean()) if len(weights) else 1.0
     numbers, categories = rows[:, layout.numbers], rows[:, ~layout.numbers]
     means = np.where(np.isnan(numbers), layout.centre, numbers)
     widths = neighbour_widths(numbers, least)
+    for place, steps in zip(np.flatnonzero(layout.stepped), layout.steps, strict=True):
+        widths[:, place] = np.maximum(widths[:, place], steps.half_widths(means[:, place]))
     added = [(layout.centre, np.ones_like(layout.centre), 1.0 - trust if layout.has_prior else 1.0)]
     if layout.has_prior and trust > 0.0:
         added.append((layout.prior_mean, layout.prior_deviation, trust))
@@ -254,7 +273,10 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights / weights.sum())
     nothing = np.full((len(added), categories.shape[1]), np.nan)
-    shares = [None if prior is None else trust * prior + (1.0 - trust) / len(prior) for prior in layout.shares]
+    shares = [
+        None if prior is None else trust * prior + (1.0 - trust) * (prior > 0.0) / np.count_nonzero(prior)
+        for prior in layout.shares
+    ]
     return Kernels(
         layout,
         log_weights,

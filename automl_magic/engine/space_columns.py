@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -111,10 +111,12 @@ class SpaceRows:
 
     def evidence(self, view: View) -> Evidence:
         """Return what a view holds."""
-        rows = np.fromiter((self._row_of(trial) for trial in view.trials), dtype=np.intp, count=len(view.trials))
+        rows = np.fromiter(
+            (self._row_of(trial, view.cost) for trial in view.trials), dtype=np.intp, count=len(view.trials)
+        )
         return self._rows.evidence(rows, self._coordinates_of(view.pending))
 
-    def _row_of(self, trial: Trial) -> int:
+    def _row_of(self, trial: Trial, cost: Callable[[Trial], float] | None) -> int:
         known = self._known.get(trial.id)
         if known is not None and known[0] is trial:
             return known[1]
@@ -124,7 +126,7 @@ class SpaceRows:
             row = self._rows.append(coordinates)
         else:
             row = known[1]
-        self._rows.tell(row, *_told(trial))
+        self._rows.tell(row, *_told(trial), math.nan if cost is None else cost(trial))
         self._known[trial.id] = (trial, row)
         return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,11 @@ from automl_magic.engine.workers import Task, Workers
 
 
 class Evaluator(Protocol):
-    """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold."""
+    """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold.
+
+    It may offer `cost(config)` as well: an estimate of what a configuration costs, in any one unit, from sizes alone.
+    Under a budget of trials a family of models that costs more must promise more to be tried next.
+    """
 
     @property
     def folds(self) -> int:
@@ -155,7 +160,14 @@ class Standing:
 
     def view(self, step: int, until: int | None = None) -> View:
         """Return what may be known at a step; see `History.view`."""
-        return replace(self.history.view(self.space, step, until), rungs=len(self.ladder))
+        return replace(self.history.view(self.space, step, until), rungs=len(self.ladder), cost=self.cost_of)
+
+    def cost_of(self, trial: Trial) -> float:
+        """Return what a trial cost: its seconds under a budget of seconds, else the evaluator's estimate, or NaN."""
+        if self.budget.is_timed:
+            return trial.seconds
+        estimate: Callable[[Config], float] | None = getattr(self.evaluator, "cost", None)
+        return math.nan if estimate is None else estimate(trial.config)
 
     def climb_of(self, trial: Trial, rung: int | None = None) -> Climb:
         """Return what is to be scored of a trial that starts, or is sent on to `rung`.

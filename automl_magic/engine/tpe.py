@@ -6,7 +6,8 @@ Plain hyperopt can use it: ``hyperopt.fmin(f, space, algo=automl_magic.engine.tp
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -25,7 +26,9 @@ from automl_magic.engine.space_columns import SpaceRows
 from automl_magic.extend import SEARCHERS
 
 Floats: TypeAlias = NDArray[np.float64]
-REDRAWS = 200  # proposals that were tried already, after which the first of them is proposed again
+Told: TypeAlias = tuple[Floats, dict[str, Any]]
+REDRAWS = 100  # proposals that were tried already, after which a finite space is gone through
+LISTED = 20_000  # configurations of a finite space that are gone through
 
 _columns: WeakKeyDictionary[Any, Columns] = WeakKeyDictionary()
 _read: WeakKeyDictionary[Any, WeakKeyDictionary[Any, Documents]] = WeakKeyDictionary()
@@ -71,7 +74,7 @@ def suggest(
     made, batch = [], set[bytes]()
     for number in new_ids:
         rows = (_as_told(columns, row) for row in proposals(columns, evidence, rng, settings))
-        row, values = _first_new(rows, documents.seen, batch)
+        row, values = _first_new(columns, rows, documents.seen, batch)
         batch.add(row.tobytes())
         evidence = evidence.with_pending(row)
         misc = misc_of(columns, domain, number, values)
@@ -79,7 +82,7 @@ def suggest(
     return made
 
 
-def _as_told(columns: Columns, row: Floats) -> tuple[Floats, dict[str, Any]]:
+def _as_told(columns: Columns, row: Floats) -> Told:
     """Return the values of a row, and the row that the values have: both are the same wherever they are computed."""
     told, values = np.full(len(row), np.nan), {}
     for place in np.flatnonzero(~np.isnan(row)).tolist():
@@ -89,17 +92,24 @@ def _as_told(columns: Columns, row: Floats) -> tuple[Floats, dict[str, Any]]:
     return told, values
 
 
-def _first_new(
-    rows: Iterable[tuple[Floats, dict[str, Any]]], seen: Any, batch: set[bytes]
-) -> tuple[Floats, dict[str, Any]]:
-    """Return the first row that was not tried; the very first where all of many were."""
-    first = None
-    for row, values in itertools.islice(rows, REDRAWS):
-        first = first or (row, values)
-        if row.tobytes() not in seen and row.tobytes() not in batch:
-            return row, values
-    assert first is not None
-    return first
+def _first_new(columns: Columns, rows: Iterable[Told], seen: Container[bytes], batch: Container[bytes]) -> Told:
+    """Return the first row that was not tried; the very first where everything was."""
+
+    def is_new(told: Told) -> bool:
+        key = told[0].tobytes()
+        return key not in seen and key not in batch
+
+    drawn = list[Told]()
+    for told in itertools.islice(rows, REDRAWS):
+        if is_new(told):
+            return told
+        drawn.append(told)
+    left = (_as_told(columns, _row(columns, found)) for found in itertools.islice(columns.every(), LISTED))
+    return next(filter(is_new, left), drawn[0])
+
+
+def _row(columns: Columns, found: Mapping[int, float]) -> Floats:
+    return np.array([found.get(column.place, math.nan) for column in columns.all])
 
 
 class JointTPE:

@@ -136,4 +136,59 @@ def conditional8plain(seed: int | None = None) -> Problem:
     return _eight("conditional8plain", seed, best_is_plain=True)
 
 
-CONDITIONAL = {"conditional4": conditional4, "conditional8": conditional8, "conditional8plain": conditional8plain}
+def nested5(seed: int | None = None) -> Problem:
+    """Return a function of five families with choices that hold labels above, beside and below the choice of family.
+
+    Two steps of preparation are on or off, each with a label when it is on; two families have a kernel with labels of
+    its own. The best family is the one of the narrow hole, with one of its kernels.
+    """
+    rng = np.random.default_rng([1_000_003 if seed is None else seed, 5])
+    best, other = (int(place) for place in rng.permutation(5)[:2])
+    with_kernel = (best, other)
+    groups: list[dict[str, Any]] = []
+    families: list[Family] = []
+    for place in range(5):
+        count = 2 if place in with_kernel else int(rng.integers(1, 4))
+        floor = 0.0 if place == best else float(rng.uniform(0.25, 0.5))
+        width = float(rng.uniform(0.2, 0.3) if place == best else rng.uniform(0.3, 1.0))
+        centre = tuple(float(at) for at in rng.uniform(0.2, 0.8, count))
+        families.append(Family(floor, centre, float(rng.uniform(0.7, 1.2)), width))
+        group: dict[str, Any] = {f"p{place}_{axis}": Number(0.0, 1.0) for axis in range(count)}
+        if place in with_kernel:
+            kernels = ({}, {f"k{place}_1": Number(0.0, 1.0)}, {f"k{place}_2": Number(1e-3, 1e3, log=True)})
+            group[f"kernel{place}"] = Branches(kernels)
+        groups.append(group)
+    good_kernel, where = int(rng.integers(3)), rng.uniform(0.2, 0.8, 6)
+    step_pays = rng.uniform(-0.1, 0.1, (2, 5))  # by family, so that the steps interact with it
+    least_steps = np.minimum(0.0, step_pays[:, best]).sum()
+    space = {
+        "first": Branches(({}, {"first_share": Number(0.0, 1.0)})),
+        "second": Branches(({}, {"second_share": Number(0.0, 1.0)})),
+        FAMILY: Branches(tuple(groups)),
+    }
+
+    def call(values: Mapping[str, Any]) -> float:
+        at = values[FAMILY]
+        numbers = [(label, kind) for label, kind in groups[at].items() if isinstance(kind, Number)]
+        loss = families[at].value(np.array([kind.unit(values[label]) for label, kind in numbers])) - least_steps
+        for number, step in enumerate(("first", "second")):
+            if values[step]:
+                loss += step_pays[number, at] + 0.2 * (values[f"{step}_share"] - where[number]) ** 2
+        if at in with_kernel:
+            kernel = values[f"kernel{at}"]
+            loss += 0.0 if kernel == good_kernel else 0.15
+            if kernel:
+                unit = groups[at][f"kernel{at}"].groups[kernel][f"k{at}_{kernel}"].unit(values[f"k{at}_{kernel}"])
+                loss += 0.5 * (unit - where[2 + kernel]) ** 2
+        return float(loss)
+
+    problem = Problem("nested5", space, call, best_group=best)
+    return problem if seed is None else _affine(problem, rng)
+
+
+CONDITIONAL = {
+    "conditional4": conditional4,
+    "conditional8": conditional8,
+    "conditional8plain": conditional8plain,
+    "nested5": nested5,
+}

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.functions import Branches, Options, Problem, Space
+from tests.benchmarks.functions import FAMILY, Branches, Options, Problem, Space
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,15 @@ class Recorder:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._label = next((label for label, kind in problem.space.items() if isinstance(kind, Branches)), None)
+        self._has_families = problem.best_group is not None
         self.run = Run([], [])
 
     def __call__(self, values: dict[str, Any]) -> float:
         """Return the loss of a flat mapping of values."""
         loss = self._problem.call(values)
         self.run.losses.append(loss)
-        if self._label is not None:
-            self.run.families.append(int(values[self._label]))
+        if self._has_families:
+            self.run.families.append(int(values[FAMILY]))
         return loss
 
 
