@@ -39,6 +39,16 @@ FALLBACK = "fallback"  # the origin of a trial that is there only so that there 
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A trial paused on a rung with a score, or was sent on to one, at a second of the run's clock."""
+
+    is_pause: bool
+    rung: int
+    at: float
+    score: float | None = None
+
+
+@dataclass(frozen=True)
 class Trial:
     """One configuration and what is known of it.
 
@@ -65,6 +75,8 @@ class Trial:
         The score on each rung.
     promotions : tuple of (int, int)
         The steps that sent it on, with the rung to which each did.
+    turns : tuple of Turn
+        Its pauses and promotions, as they came.
     """
 
     id: int
@@ -88,6 +100,7 @@ class Trial:
     results: Mapping[int, Mapping[int, FoldScore]] = field(default_factory=dict)
     curve: Mapping[int, float] = field(default_factory=dict)
     promotions: tuple[tuple[int, int], ...] = ()
+    turns: tuple[Turn, ...] = ()
 
     @property
     def last_step(self) -> int:
@@ -375,11 +388,15 @@ class History:
         )
 
     def _TrialPaused(self, event: TrialPaused) -> None:
-        self._change(event.trial, state="paused")
+        trial = self._trials[event.trial]
+        turns = (*trial.turns, Turn(True, event.rung, event.at, trial.score))
+        self._change(event.trial, state="paused", turns=turns)
 
     def _TrialPromoted(self, event: TrialPromoted) -> None:
-        promotions = (*self._trials[event.trial].promotions, (event.step, event.rung))
-        self._change(event.trial, state="running", promotions=promotions)
+        trial = self._trials[event.trial]
+        promotions = (*trial.promotions, (event.step, event.rung))
+        turns = (*trial.turns, Turn(False, event.rung, event.at))
+        self._change(event.trial, state="running", promotions=promotions, turns=turns)
 
     def _TrialEnded(self, event: TrialEnded) -> None:
         self._change(

@@ -37,9 +37,19 @@ class AboutRow(TypedDict):
     repeatable: str
 
 
+class TurnRow(TypedDict):
+    """A trial paused on a rung with a score, or was sent on to one (no pause). The lowest rung is 1."""
+
+    pause: bool
+    rung: int
+    at: float
+    score: float | None
+
+
 class TrialRow(TypedDict):
     """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat.
 
+    `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1.
     `started` and `ended` are seconds on the run's clock.
     """
 
@@ -56,17 +66,24 @@ class TrialRow(TypedDict):
     of: int
     params: dict[str, Scalar]
     reason: str | None
+    rung: int
+    rungs: int
+    turns: list[TurnRow]
     started: float
     ended: float | None
 
 
 class StatusRow(TypedDict):
-    """Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence."""
+    """Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence.
+
+    `done` trials have ended, however they did; `paused` ones wait on a rung.
+    """
 
     kind: Literal["status"]
     state: RunState
     done: int
     running: int
+    paused: int
     pruned: int
     failed: int
     elapsed: float
