@@ -1,4 +1,4 @@
-"""The exercise of the lesson on searchers: a race that is fair to the grid is right, and what is unfair is explained."""
+"""The exercise of the lesson on searchers: a race that is fair to the grid is right; what is unfair is explained."""
 
 from __future__ import annotations
 
