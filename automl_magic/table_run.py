@@ -18,6 +18,7 @@ from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import Workers, warm_up
+from automl_magic.ensembling import Ensembling
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
@@ -253,6 +254,7 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
         "scheduler": policy.scheduler,
         "starts": search.starts,
         "lag": search.plan.lag,
+        "closing": Ensembling(search.problem, folder, search.plan.seed) if search.plan.ensemble else None,
     }
 
 

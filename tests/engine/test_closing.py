@@ -15,7 +15,7 @@ BEST = FoldScore(1.0, 0.1)
 
 def made_of_all(history, id, left, reason=None):
     done = [trial.id for trial in history.trials.values() if trial.state == "done" and not trial.hidden]
-    return Made({"model": "ensemble", "members": done}, {fold: BEST for fold in range(3)}, reason)
+    return Made({"model": "ensemble", "members": done}, dict.fromkeys(range(3), BEST), reason)
 
 
 def run(**fields):
