@@ -19,7 +19,6 @@ from automl_magic import Choice, Float, Int
 from automl_magic.engine.history import ENSEMBLE
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 
-
 TARGETS = {"regression": "value", "classification": "label"}
 INPUTS = list("abcd")
 
