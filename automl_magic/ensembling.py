@@ -46,7 +46,7 @@ class Ensembling:
     seed: int = 0
 
     def __call__(self, history: History, id: int, left: Callable[[], float]) -> Made | None:
-        """Return the row of the ensemble; None where there are no two trials, or no time for it."""
+        """Return the row of the ensemble; None where no two trials are better together, or there is no time for it."""
         begun = time.perf_counter()
         pool, predictions = self._read(pool_of(history), left)
         if len(pool) < 2:
@@ -59,14 +59,14 @@ class Ensembling:
         found = blend(
             predictions, y, folds, problem.metric, classes=classes, units=units, is_ordered=is_ordered, left=left
         )
-        if found is None:
+        if found is None or (found.weights > 0).sum() < 2:
             return None
         best = max(pool, key=lambda trial: (trial.score or 0.0, -trial.id))
         gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
         results = self._results(found, id, y, folds, seconds)
         weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
-        return Made(weighted(weights), results, _why_not(found, best, gain, error))
+        return Made(weighted(weights), results, _why_not(best, gain, error))
 
     def _read(self, pool: Sequence[Trial], left: Callable[[], float]) -> tuple[list[Trial], list[NDArray[Any]]]:
         """Return the trials whose predictions are there, and these."""
@@ -120,10 +120,6 @@ class Ensembling:
         return results
 
 
-def _why_not(found: Blend, best: Trial, gain: float, error: float) -> str | None:
+def _why_not(best: Trial, gain: float, error: float) -> str | None:
     """Return why the ensemble is not what the run returns; None where it is better beyond noise."""
-    if (found.weights > 0).sum() < 2:
-        return f"no mean is better than trial {best.id} alone"
-    if not gain > BEYOND * error:
-        return f"not better than trial {best.id} beyond noise"
-    return None
+    return None if gain > BEYOND * error else f"not better than trial {best.id} beyond noise"

@@ -173,15 +173,21 @@ def test_a_run_that_goes_on_makes_another(found, kind, folder, monkeypatch):
     assert sum(longer.history.counts().values()) == 12
 
 
-def test_one_that_is_not_better_is_a_row_that_says_so(tmp_path, monkeypatch):
+def test_one_that_is_not_better_beyond_noise_is_a_row_that_says_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(200, 3)), columns=list("abc"))
-    frame["y"] = frame["a"] + 0.01 * rng.normal(size=200)
-    result = automl_magic.fit(frame, target="y", space=space_of("regression"), trials=6, workers=0)
-    row = result.history.trials[-1]
-    assert row.state == "pruned" and ("beyond noise" in row.reason or "alone" in row.reason)
-    assert result.history.best().id >= 0 and "ensemble" not in result.summary()[1].lower()
+    monkeypatch.setattr("automl_magic.ensembling.BEYOND", 1e6)
+    result = search()
+    row, best = result.history.trials[-1], result.history.best()
+    assert (row.state, row.reason) == ("pruned", f"not better than trial {best.id} beyond noise")
+    assert best.id >= 0 and "ensemble" not in result.summary()[1].lower()
+    assert row.score > best.score
+
+
+def test_where_no_mean_is_better_there_is_no_row(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = mixed()
+    frame["value"] = 2 * frame["a"] - frame["b"]
+    assert min(search(frame=frame).history.trials) >= 0
 
 
 def test_a_single_trial_makes_none(tmp_path, monkeypatch):
