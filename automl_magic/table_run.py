@@ -285,7 +285,7 @@ def budget_of(plan: Plan, problem: Problem) -> Budget:
     """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
     if plan.time is None:
         return Budget(trials=plan.trials)
-    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time)
+    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time, plan.ensemble)
     return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest, reserve=reserve)
 
 
