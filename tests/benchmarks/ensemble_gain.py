@@ -42,7 +42,7 @@ def loss_of(best: Any, X: pd.DataFrame, y: Any) -> float:
 
 
 def measure(name: str, seed: int, trials: int) -> tuple[float, float, float, bool]:
-    """Return the losses of single pipeline and ensemble on new rows, what was told, and whether there is an ensemble."""
+    """Return the losses of single pipeline and ensemble on new rows, what was told, and whether it was chosen."""
     import automl_magic
 
     frame = table_of(name)
