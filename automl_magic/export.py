@@ -13,6 +13,7 @@ import numpy as np
 
 from automl_magic.expressions import Name, Writer, quoted
 from automl_magic.pasting import paste
+from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
@@ -36,11 +37,21 @@ class Apart:
     stratified: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """A member of an ensemble: its name, the estimator, the seed of each fold, and its weight."""
+
+    name: str
+    pipeline: Any
+    seeds: Mapping[int, int]
+    weight: float
+
+
 def script(
     pipeline: Any,
     table: Table,
     splits: Splits,
-    seeds: Mapping[int, int] | Sequence[int],
+    seeds: Mapping[int, int] | Sequence[int] = (),
     *,
     source: str | None = None,
     group: str | None = None,
@@ -54,14 +65,15 @@ def script(
 
     Parameters
     ----------
-    pipeline : estimator
-        The winning configuration as an estimator (``space.make(config)``); whether it is fitted does not matter.
+    pipeline : estimator or sequence of Part
+        The winning configuration as an estimator (``space.make(config)``), or the members of an ensemble; whether they
+        are fitted does not matter.
     table : Table
         What was searched on: names of the columns, target and task.
     splits : Splits
         The folds of the run.
     seeds : mapping from fold to int, or sequence
-        The seed with which each fold's model was fitted.
+        The seed with which each fold's model was fitted; parts have their own.
     source : str, optional
         Path of the CSV or Parquet file; without it the script starts from a DataFrame `df`.
     group, order : str, optional
@@ -78,18 +90,15 @@ def script(
     """
     writer = Writer()
     writer.imports.add(("pandas", ""))
-    voters = [fold for fold in splits.voters if not isinstance(seeds, Mapping) or fold in seeds]
-    seeded = set_seeds(copy.deepcopy(pipeline), Name())
-    if isinstance(seeded, tuple) or not hasattr(seeded, "steps"):
-        seeded = _as_pipeline(seeded)
+    by_fold = dict(seeds) if isinstance(seeds, Mapping) else dict(enumerate(seeds))
+    is_one = not (isinstance(pipeline, list | tuple) and all(isinstance(part, Part) for part in pipeline))
+    parts = [Part("pipeline", pipeline, by_fold, 1.0)] if is_one else list(pipeline)
     body = [
-        *_make_lines(writer, seeded),
-        "",
-        "",
+        *_make_lines(writer, parts),
         *_data_lines(table, source, group, order),
         *_apart_lines(writer, apart, group, order),
         "",
-        *_fit_lines(writer, table, splits, [int(seeds[fold]) for fold in voters], voters),
+        *(_fit_lines(writer, table, splits, parts[0]) if is_one else _fit_all_lines(writer, table, splits, parts)),
         "",
         "print(best.predict(X.head()))",
     ]
@@ -111,13 +120,22 @@ def _head_lines(table: Table, remarks: Sequence[str]) -> list[str]:
     ]
 
 
-def _make_lines(writer: Writer, pipeline: Any) -> list[str]:
-    code = writer.write(pipeline, indent=4, used=len("return "))
-    return [
-        "def make_pipeline(seed):",
-        '    """Return the pipeline, not fitted; `seed` goes to every step that draws random numbers."""',
-        f"    return {code}",
-    ]
+def _make_lines(writer: Writer, parts: Sequence[Part]) -> list[str]:
+    """Return a function for each part that makes its pipeline."""
+    lines: list[str] = []
+    for part in parts:
+        seeded = set_seeds(copy.deepcopy(part.pipeline), Name())
+        if isinstance(seeded, tuple) or not hasattr(seeded, "steps"):
+            seeded = _as_pipeline(seeded)
+        code = writer.write(seeded, indent=4, used=len("return "))
+        lines += [
+            f"def make_{part.name}(seed):",
+            '    """Return the pipeline, not fitted; `seed` goes to every step that draws random numbers."""',
+            f"    return {code}",
+            "",
+            "",
+        ]
+    return lines
 
 
 def _data_lines(table: Table, source: str | None, group: str | None, order: str | None) -> list[str]:
@@ -177,30 +195,62 @@ def _order_key(table: Table, order: str) -> str:
     return f"lambda when: pd.to_datetime(when, format={quoted(layout)}, utc=True)"
 
 
-def _fit_lines(writer: Writer, table: Table, splits: Splits, seeds: list[int], voters: list[int]) -> list[str]:
+def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list[str]:
     """Return the lines that split, fit and vote."""
-    groups = ", groups" if splits.uses == "groups" else ""
+    voters = [fold for fold in splits.voters if fold in part.seeds]
+    seeds, groups = [int(part.seeds[fold]) for fold in voters], ", groups" if splits.uses == "groups" else ""
     lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}"]
     places = [splits.places[fold] for fold in voters]
     if len(voters) == 1:
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"best = make_pipeline({seeds[0]}).fit(X.iloc[train], y[train])",
+            f"best = make_{part.name}({seeds[0]}).fit(X.iloc[train], y[train])",
         ]
-    vote = VoteRegressor if table.task.kind == "regression" else VoteClassifier
     writer.imports.add(("sklearn.pipeline", "Pipeline"))
-    cv = "folds"
-    if places != list(range(folds_of(splits))):
-        lines += [f"parts = list(folds.split(X, y{groups}))", f"kept = [parts[place] for place in {places}]"]
-        cv = "kept"
+    more, cv = _cv_lines(splits, places, groups)
     lines += [
+        *more,
         f"seeds = {writer.write(seeds, used=len('seeds = '))}",
-        "pipelines = [make_pipeline(seed) for seed in seeds]",
-        f'best = Pipeline([("vote", {writer.name_of(vote)}(pipelines, cv={cv}))])',
+        f"pipelines = [make_{part.name}(seed) for seed in seeds]",
+        f'best = Pipeline([("vote", {_vote(writer, table)}(pipelines, cv={cv}))])',
         f"best.fit(X, y{', vote__groups=groups' if groups else ''})",
     ]
     return lines
+
+
+def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence[Part]) -> list[str]:
+    """Return the lines that split, fit each member, vote over its folds, and weigh."""
+    voters = [fold for fold in splits.voters if all(fold in part.seeds for part in parts)]
+    groups = ", groups" if splits.uses == "groups" else ""
+    more, cv = _cv_lines(splits, [splits.places[fold] for fold in voters], groups)
+    ensemble = EnsembleRegressor if table.task.kind == "regression" else EnsembleClassifier
+    writer.imports.add(("sklearn.pipeline", "Pipeline"))
+    lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}", *more, "", "members = ["]
+    for part in parts:
+        seeds = writer.write([int(part.seeds[fold]) for fold in voters], indent=8, used=8)
+        made = f"[make_{part.name}(seed) for seed in {seeds}]"
+        lines.append(f"    ({quoted(part.name)}, {_vote(writer, table)}({made}, cv={cv})),")
+    weights = writer.write([part.weight for part in parts], used=len("weights = "))
+    return [
+        *lines,
+        "]",
+        f"weights = {weights}",
+        f'best = Pipeline([("ensemble", {writer.name_of(ensemble)}(members, weights))])',
+        f"best.fit(X, y{', ensemble__groups=groups' if groups else ''})",
+    ]
+
+
+def _vote(writer: Writer, table: Table) -> str:
+    return writer.name_of(VoteRegressor if table.task.kind == "regression" else VoteClassifier)
+
+
+def _cv_lines(splits: Splits, places: list[int], groups: str) -> tuple[list[str], str]:
+    """Return the lines that choose the folds that vote, and the name under which they stand."""
+    if places == list(range(folds_of(splits))):
+        return [], "folds"
+    kept = f"kept = [parts[place] for place in {places}]"
+    return [f"parts = list(folds.split(X, y{groups}))", kept], "kept"
 
 
 def folds_of(splits: Splits) -> int:

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from automl_magic.endings import without_result
-from automl_magic.engine.events import Artefact, RunResumed
-from automl_magic.engine.history import BASELINE, Trial
+from automl_magic.engine.history import BASELINE, ENSEMBLE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
-from automl_magic.export import Apart, script
 from automl_magic.insight import SECONDS, column_worth
-from automl_magic.plan import Plan
+from automl_magic.members import Member, files_of, in_words, members_of
 from automl_magic.problem import Problem
-from automl_magic.refit import models_of
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
-from automl_magic.tabular.artefacts import load_vote, read_predictions
+from automl_magic.tabular.artefacts import read_predictions
 from automl_magic.tabular.evaluate import one_thread, predict_with
-from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
+from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
+from automl_magic.winner import Winner, estimator_of, script_of, winner_of
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
 NEEDED = 0.1  # seconds, beside twice those of loading the models, below which columns are not measured
@@ -61,26 +57,20 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    models, refitted = _artefacts(best, "model"), None
+    members = members_of(history, best)
     begun = time.perf_counter()
-    try:
-        pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
-    except RunError:
-        if not any(isinstance(event, RunResumed) for event in run.events):
-            raise
-        # of a run that is taken up again, they may be gone, or be somebody else's
-        models, refitted = models_of(run, problem, space, beat, best)
-        pipeline = load_vote(run.folder, models, problem.table.task, problem.splits)
+    winner, pipeline = winner_of(run, problem, space, beat, members)
     loading = time.perf_counter() - begun
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
-    made = _estimator(problem, best, beat, space)
-    told = [*_told(problem, best, score, beaten), *_apart_told(problem, test_score, unseen), *homemade_told(made)]
-    told += [] if refitted is None else [refitted]
-    said = (*told, *_columns_told(run, problem, models, best, loading), _next(run, best))
+    made = [estimator_of(problem, member, beat, space) for member in members]
+    told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
+    told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
+    told += [] if winner.refitted is None else [winner.refitted]
+    said = (*told, *_columns_told(run, problem, winner, best, loading), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
@@ -91,7 +81,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=_script(run, problem, best, made),
+        script=script_of(run, problem, members, made),
         space=run.space() or space,
     )
 
@@ -107,40 +97,29 @@ def _rank(trial: Trial) -> int:
     return 0 if trial.config == LAST_RESORT else 1 if trial.hidden and "rows" in trial.config else 2
 
 
-def _estimator(problem: Problem, best: Trial, beat: Any, space: SearchSpace) -> Any:
-    if best.hidden:
-        if best.config == LAST_RESORT:
-            return guess(problem.table.task)
-        return shortened(copy.deepcopy(beat), best.config["rounds"]) if "rounds" in best.config else beat
-    return space.make(best.config)
-
-
-def _artefacts(trial: Trial, role: str) -> dict[int, Artefact]:
-    return {fold: result.artefacts[role] for fold, result in trial.scores.items() if role in result.artefacts}
-
-
 def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval."""
     if best.state != "done" or best.score is None or run.left() <= 0:
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
-    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden] or [best]
+    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
+    done = done if best in done else [best, *done]
     parts = (problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"), run.left)
     try:
-        return score_of_trials(run.folder, [_artefacts(trial, "prediction") for trial in done], *parts)
+        return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in done], *parts)
     except RunError:  # of a run that is taken up again, predictions may be gone
         there = [trial for trial in done if _is_there(run, trial)]
     if best not in there:
         value = problem.metric.sign * best.score
         return Score(value, float("nan"), float("nan"), value)
-    return score_of_trials(run.folder, [_artefacts(trial, "prediction") for trial in there], *parts)
+    return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in there], *parts)
 
 
 def _is_there(run: Run[RunResult], trial: Trial) -> bool:
     """Whether the predictions of a trial can be read."""
     try:
-        return len(read_predictions(run.folder, _artefacts(trial, "prediction"))) > 0
+        return len(read_predictions(run.folder, files_of(trial, "prediction"))) > 0
     except (RunError, ValueError):
         return False
 
@@ -176,11 +155,14 @@ def _label(problem: Problem) -> str:
     return problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
 
 
-def _told(problem: Problem, best: Trial, score: Score, beaten: float | None) -> list[str]:
+def _told(problem: Problem, best: Trial, members: tuple[Member, ...], score: Score, beaten: float | None) -> list[str]:
     """Return the sentences about task, winner, score and gain."""
     label = _label(problem)
     interval = "" if not np.isfinite(score.low) else f", 95 % interval {short(score.low)} to {short(score.high)}"
-    name, value = f"{model_of(best)} (trial {best.id})", f"{label} {short(score.value)}"
+    is_mean = best.origin == ENSEMBLE
+    name = f"an ensemble of {len(members)} trials" if is_mean else f"{model_of(best)} (trial {best.id})"
+    value = f"{label} {short(score.value)}"
+    name = name[0].upper() + name[1:] if is_mean else name
     won = f"{name} won: {value}{interval}, corrected for the search (uncorrected {short(score.naive)})."
     if best.state == "done" and not interval:
         won = f"{name} won: {value}, not corrected for the search: no time was left for that."
@@ -191,9 +173,11 @@ def _told(problem: Problem, best: Trial, score: Score, beaten: float | None) -> 
     if beaten is not None:
         sentences.append(_gain(problem, best, beaten))
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
+    if is_mean:
+        sentences.append(f"It is the weighted mean of {in_words(members)}; --no-ensemble returns a single pipeline.")
     sentences.append(
         "best is a fitted pipeline that takes the raw table"
-        + (f": the mean of its {votes} fold models." if votes > 1 else ".")
+        + (f": the mean of {'their' if is_mean else 'its'} {votes} fold models." if votes > 1 else ".")
     )
     return sentences
 
@@ -221,15 +205,13 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(
-    run: Run[RunResult], problem: Problem, models: dict[int, Artefact], best: Trial, loading: float
-) -> list[str]:
-    """Return a sentence on the columns that the winner uses most, measured on rows that its first model did not see."""
-    fold = min(models, default=None)
+def _columns_told(run: Run[RunResult], problem: Problem, winner: Winner, best: Trial, loading: float) -> list[str]:
+    """Return a sentence on the columns that the winner uses most, measured on rows that these models did not see."""
+    fold = min(winner.folds, default=None)
     left = run.left()
     if fold is None or left <= NEEDED + 2 * loading or best.config == LAST_RESORT:
         return []
-    model = load_vote(run.folder, {fold: models[fold]}, problem.table.task)
+    model = winner.pipeline(run, problem, fold)
     held_out = problem.splits.pairs[fold][1]
     task = problem.table.task
 
@@ -248,36 +230,10 @@ def _columns_told(
 def _next(run: Run[RunResult], best: Trial) -> str:
     """Return one sentence on what to do next."""
     last = max(run.history.trials, default=0)
-    if run.plan.time is not None and best.id > 0.8 * last:
+    latest = max(member.trial.id for member in members_of(run.history, best))
+    if run.plan.time is not None and latest > 0.8 * last:
         return "The best came late: more --time may bring more."
     return (
         "Next: `%automl code` writes the plain scikit-learn script; "
         "narrow the space to where the good trials lie and search again."
     )
-
-
-def _script(run: Run[RunResult], problem: Problem, best: Trial, pipeline: Any) -> str:
-    """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
-    seeds = {fold: seed_of(best.seed, fold) for fold in best.scores}
-    kept = []
-    if best.hidden and "rows" in best.config and best.config != LAST_RESORT:
-        kept.append(f"The winner learnt from {best.config['rows']:,} rows of each fold for lack of time; here all are.")
-    plan = run.plan
-    source, apart = _source(run), _apart(plan, problem)
-    told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
-    return script(pipeline, problem.table, problem.splits, seeds, **told)
-
-
-def _source(run: Run[RunResult]) -> str | None:
-    """Return the path of the file that holds table and target, or None where there is none."""
-    name = run.history.about.get("names", {}).get("data")
-    return str(name) if name and run.plan.target is not None and PurePath(str(name)).suffix else None
-
-
-def _apart(plan: Plan, problem: Problem) -> Apart | None:
-    """Return how rows were kept apart, where that was a share of the table."""
-    if plan.test is None or problem.apart is None:
-        return None
-    labels = np.concatenate([problem.table.y, problem.apart.y])
-    classes = problem.table.task.kind != "regression"
-    return Apart(plan.test, plan.seed, classes and bool(np.unique(labels, return_counts=True)[1].min() >= 2))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from automl_magic.engine.history import History
 from automl_magic.engine.sealing import ARTEFACTS, place_of
+from automl_magic.members import pool_of
 
 ROOT = ".automl"
-KEPT = 8  # trials whose fitted models are kept while others come
+KEPT = 8  # trials whose fitted models are kept while others come, beside those that an ensemble may hold
 
 
 def make_run_folder(name: str | None, beside: Path | None = None) -> tuple[Path, str | None]:
@@ -74,7 +75,8 @@ def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
     """
     trials = [trial for trial in history.trials.values() if not trial.hidden]
     done = sorted((trial for trial in trials if trial.state == "done"), key=lambda trial: -(trial.score or 0.0))
-    best = {trial.id for trial in done[:keep]}
+    pool = pool_of(history) if history.plan.get("ensemble", True) else []
+    best = {trial.id for trial in [*done[:keep], *pool]}
     for trial in trials:
         if trial.id in best or trial.state in ("running", "paused") or (trial.state == "stopped" and not done):
             continue

@@ -14,7 +14,7 @@ from typing import Any
 from automl_magic.continuing import data_of
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Event, FoldScore, FoldScored
-from automl_magic.engine.history import History, Trial
+from automl_magic.engine.history import ENSEMBLE, History, Trial
 from automl_magic.engine.interventions import interventions_of
 from automl_magic.engine.ladder import Ladder, ladder_of
 from automl_magic.engine.sealing import place_of
@@ -53,7 +53,7 @@ def compute_again(
         shutil.rmtree(folder, ignore_errors=True)
     sign = past.about["metric"]["sign"]
     rows = []
-    for trial in history.trials.values():
+    for trial in _fitted(history, now):
         for fold, result in sorted(trial.scores.items()):
             score = found.get((trial.id, fold))
             again = None if score is None else sign * score
@@ -92,7 +92,7 @@ def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     budget = Budget(trials=again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
     study = Study(**parts, budget=budget, again=again, name=name, plan=plan, about=about)
-    study.keep = lambda event: _drop(folder, event.result) if isinstance(event, FoldScored) else None
+    study.keep = lambda event: _drop(folder, event.result, ("model",)) if isinstance(event, FoldScored) else None
     for _ in study.events():
         pass
     return study.history
@@ -170,16 +170,23 @@ def scores_again(
         workers.close()
 
 
-def _drop(folder: Path, result: FoldScore) -> None:
+def _drop(folder: Path, result: FoldScore, roles: tuple[str, ...] = ("model", "prediction")) -> None:
     """Remove the files of a fold: they would fill the disk."""
-    for artefact in result.artefacts.values():
+    for artefact in [artefact for role, artefact in result.artefacts.items() if role in roles]:
         if (file := place_of(folder, artefact)) is not None:
             file.unlink(missing_ok=True)
+
+
+def _fitted(history: History, now: History | None) -> list[Trial]:
+    """Return the trials that are computed again: an ensemble only where the search is, at whose end it is made."""
+    return [trial for trial in history.trials.values() if now is not None or trial.origin != ENSEMBLE]
 
 
 def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], Task]]:
     key = 0
     for trial in history.trials.values():
+        if trial.origin == ENSEMBLE:
+            continue
         for fold, rung in sorted(_highest(trial).items()):
             key += 1
             level = ladder[min(rung, len(ladder) - 1)].level

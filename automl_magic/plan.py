@@ -23,6 +23,7 @@ EXAMPLES = {
     "workers": "2",
     "lag": "4",
     "scheduler": "median",
+    "ensemble": "False",
     "task": "classification",
     "models": "linear,forest",
     "exclude": "svm,knn",
@@ -31,7 +32,6 @@ EXAMPLES = {
     "repeats": "10",
 }
 LATER = {
-    "ensemble": "ensembles",
     "nas": "networks in the ordinary cell",
     "max_latency": "limits on latency",
     "max_size": "limits on size",
@@ -78,6 +78,8 @@ class Plan:
     scheduler : str or None
         Which trials end early and which go on: "forgiving", "median", "halving" or "none". None: "forgiving" for a
         table, "none" for a function and in a race.
+    ensemble : bool
+        Whether the best may be a weighted mean of several pipelines, where that is better beyond noise.
     """
 
     target: str | None = None
@@ -98,6 +100,7 @@ class Plan:
     workers: int | None = None
     lag: int = 4
     scheduler: str | None = None
+    ensemble: bool = True
 
     @classmethod
     def create(cls, **options: Any) -> Plan:
@@ -282,6 +285,12 @@ def _searcher(name: str, value: Any) -> str:
     return str(value)
 
 
+def _switch(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise OptionError(f"{name} must be True or False. Got {value!r} instead.", example(name))
+    return value
+
+
 def _scheduler(name: str, value: Any) -> str:
     from automl_magic.extend import SCHEDULERS
 
@@ -304,4 +313,5 @@ CHECKS = {
     "workers": _whole(0),
     "lag": _whole(1),
     "scheduler": _scheduler,
+    "ensemble": _switch,
 }

@@ -123,6 +123,7 @@ class Run(UnderWay[R]):
         self._notes = notes
         self._seconds = 0.0
         study.keep = self._recorder.keep
+        study.is_hurried = self.hurried.is_set
         self._thread = threading.Thread(target=self._work, name=f"automl-{self.name}", daemon=True)
 
     @property

@@ -19,6 +19,7 @@ from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import Workers, warm_up
+from automl_magic.ensembling import Ensembling
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
@@ -255,6 +256,7 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
         "scheduler": policy.scheduler,
         "starts": search.starts,
         "lag": search.plan.lag,
+        "closing": Ensembling(search.problem, folder, search.plan.seed) if search.plan.ensemble else None,
     }
 
 
@@ -285,7 +287,7 @@ def budget_of(plan: Plan, problem: Problem) -> Budget:
     """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
     if plan.time is None:
         return Budget(trials=plan.trials)
-    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time)
+    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time, plan.ensemble)
     return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest, reserve=reserve)
 
 

@@ -45,7 +45,7 @@ def test_without_a_limit_a_run_takes_sixty_seconds() -> None:
         ({"search": "tbe"}, 'Did you mean "tpe"'),
         ({"name": "../evil"}, "letters"),
         ({"workers": -1}, "at least 0"),
-        ({"ensemble": True}, "later version"),
+        ({"ensemble": "yes"}, "must be True or False"),
         ({"nas": True}, "later version"),
         ({"max_latency": "1ms"}, "later version"),
     ],
@@ -56,7 +56,7 @@ def test_an_option_that_cannot_be_meant_is_refused_and_says_why(options: dict[st
 
 
 def test_options_of_a_later_version_that_ask_for_nothing_are_let_pass() -> None:
-    assert Plan.create(target="y", ensemble=False).target == "y"
+    assert Plan.create(target="y", nas=False).target == "y"
 
 
 def test_a_plan_survives_json() -> None:

@@ -70,8 +70,9 @@ class RunStarted:
 class TrialStarted:
     """Step `step` of the driver started trial `trial` with `config`, proposed by `origin`.
 
-    A `hidden` trial is a line to beat outside the space: searchers do not see it, and it is never the best. A trial
-    that was running when its run broke off is started once more, as attempt 2: its scored folds still hold.
+    A `hidden` trial lies outside the space: a line to beat, or what was made of several trials when the run ended.
+    Searchers do not see it. A trial that was running when its run broke off is started once more, as attempt 2: its
+    scored folds still hold.
     """
 
     trial: int

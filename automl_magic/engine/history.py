@@ -35,6 +35,7 @@ RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ende
 STATES: tuple[TrialState, ...] = ("running", "paused", "done", "pruned", "failed", "stopped")
 BASELINE = "baseline"
 PAUSED = "paused at rung"  # how the reason of a trial begins that was still paused when its run ended
+ENSEMBLE = "ensemble"  # the origin of what was made of several trials when the run ended
 FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
 
@@ -54,12 +55,15 @@ class Trial:
 
     Attributes
     ----------
+    id : int
+        Its number, from 0 in the order of their start; negative for an ensemble.
     scores : mapping of int to FoldScore
         By fold, each of the highest rung on which it was scored.
     score, spread : float or None
         Mean over the folds scored so far (higher is better) and its standard deviation.
     hidden : bool
-        True for a line to beat that lies outside the space: searchers do not see it, and it is never the best.
+        True for what lies outside the space, a line to beat or an ensemble: searchers do not see it. A line to beat is
+        never the best; an ensemble that is done is.
     version : int
         The history's version at the last change.
     attempt : int
@@ -246,7 +250,9 @@ class History:
         self._touched: dict[int, None] = {}  # ids in the order of their last change
         self._counts = dict.fromkeys(STATES, 0)
         self._best: Trial | None = None
+        self._ensemble: Trial | None = None
         self._baseline: int | None = None
+        self._last = -1
         self.run = ""
         self.plan: dict[str, Any] = {}
         self.about: dict[str, Any] = {}
@@ -303,11 +309,11 @@ class History:
     def last_started(self) -> int:
         """Return the id of the trial that started last; -1 before the first."""
         with self._lock:
-            return next(reversed(self._trials), -1)
+            return self._last
 
     def best(self) -> Trial | None:
-        """Return the best trial so far; None when none is done."""
-        return self._best
+        """Return the best trial so far; None when none is done. An ensemble that is done was found to be better."""
+        return self._ensemble or self._best
 
     def baseline(self) -> Trial | None:
         """Return the trial that is the line to beat, or None."""
@@ -430,6 +436,8 @@ class History:
         for trial in list(self._trials.values()):
             if trial.state == "pruned" and (trial.reason or "").startswith(PAUSED):
                 self._change(trial.id, state="paused", reason=None, ended=None)
+            if trial.origin == ENSEMBLE and trial.state in ("done", "running"):
+                self._change(trial.id, state="pruned", reason="made before the run went on")
         told = {"seconds": "time", "trials": "trials"}
         self.plan = {**self.plan, **{told[name]: value for name, value in event.budget.items() if name in told}}
 
@@ -442,6 +450,7 @@ class History:
     def _put(self, trial: Trial) -> None:
         """Keep a trial, and what is asked of all of them so often that nobody shall count them anew."""
         before = self._trials.get(trial.id)
+        self._last = max(self._last, trial.id)
         self._trials[trial.id] = trial
         self._touched.pop(trial.id, None)
         self._touched[trial.id] = None
@@ -450,6 +459,8 @@ class History:
         self._counts[trial.state] += not trial.hidden
         if trial.origin == BASELINE and self._baseline is None:
             self._baseline = trial.id
+        if trial.origin == ENSEMBLE:
+            self._ensemble = trial if trial.state == "done" else None
         if self._best is not None and self._best.id == trial.id:
             self._best = best_of(tuple(self._trials.values()))
         elif self._best is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch
+from automl_magic.engine.closing import Close
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import Config, EndState, Event, FoldScore, TrialEnded, TrialPaused
 from automl_magic.engine.history import BASELINE, History, Trial, View
@@ -108,8 +109,10 @@ class Standing:
     extension: dict[str, Any] = field(default_factory=dict)
     clock: Stopwatch | None = None
     last_resort: Config | None = None
+    closing: Close | None = None
     again: Interventions | None = None
     keep: Callable[[Event], None] = lambda event: None
+    is_hurried: Callable[[], bool] = lambda: False
     watch: Stopwatch | None = field(default=None, init=False)
     queue: deque[Start] = field(init=False)
     edited: EditedSpace = field(init=False)

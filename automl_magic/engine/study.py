@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from automl_magic.engine.closing import close
 from automl_magic.engine.deciding import look_at_clock, start_and_submit
 from automl_magic.engine.events import Event, Note, RunEnded, RunStarted, TrialStarted
 from automl_magic.engine.going_on import go_on
@@ -51,10 +52,14 @@ class Study(Standing):
     last_resort : dict, optional
         Configuration of a hidden trial that costs next to nothing. It is scored in this thread when the time was used
         before the line to beat, or anything else, was scored on a single fold.
+    closing : callable, optional
+        Makes a row of its own out of all trials at the end, as an ensemble is; see `closing.Close`.
     again : Interventions, optional
         What was done from outside to a run that this study repeats: it is done again at the same steps.
     keep : callable
         Given each new event before anybody else sees it: what is shown is on the disk.
+    is_hurried : callable
+        Whether nothing may be computed any more that can be left out.
     """
 
     def events(self) -> Iterator[Event]:
@@ -82,6 +87,7 @@ class Study(Standing):
             self.watch.proceed()
         yield from self._fall_back()
         yield from self._end_paused()
+        yield from close(self)
         best, seconds = self.history.best(), self.elapsed()
         why = self.why or "nothing was left to do"
         yield self.emit(RunEnded(why, best.id if best else None, seconds, seconds))

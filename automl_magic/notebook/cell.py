@@ -105,6 +105,10 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
         if cap is not None:
             chosen["time"] = min(chosen["time"], cap.seconds)
     chosen.setdefault("workers", defaults.get("workers"))
+    if "no-ensemble" in options:
+        if "ensemble" in options:
+            raise OptionError("--ensemble and --no-ensemble exclude each other.", "Keep one of them.")
+        chosen["ensemble"] = False
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
     return Plan.create(**chosen)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from automl_magic.engine.history import BASELINE, History, Trial
+from automl_magic.engine.history import BASELINE, ENSEMBLE, History, Trial
 from automl_magic.extend import CHARTS
 from automl_magic.result import model_of
 
@@ -54,6 +54,10 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
     _best_so_far(axes, trials, sign)
     _line_to_beat(axes, history, sign)
     _by_hand(axes, history, trials, bounds)
+    last = max([9, *(trial.id for trial in trials)])
+    mean = _mean_of_trials(axes, history, len(models), max([0, *(trial.id for trial in trials)]) + 1)
+    if mean is not None and bounds is not None:
+        bounds = min(bounds[0], mean), max(bounds[1], mean)
     if bounds is not None:
         margin = max((bounds[1] - bounds[0]) * 0.06, 1e-9)
         axes.set_ylim(bounds[0] - margin, bounds[1] + margin)
@@ -63,7 +67,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlim(-0.5, max([9, *(trial.id for trial in trials)]) + 0.5)
+    axes.set_xlim(-0.5, last + (1.5 if mean is not None else 0.5))
     if trials:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
     return figure
@@ -113,6 +117,18 @@ def _line_to_beat(axes: Axes, history: History, sign: int) -> None:
     beaten = next((trial for trial in history.trials.values() if trial.origin == BASELINE), None)
     if beaten is not None and beaten.score is not None and beaten.state == "done":
         axes.axhline(sign * beaten.score, color="#8a8a8a", linewidth=1.2, linestyle="--", label="baseline")
+
+
+def _mean_of_trials(axes: Axes, history: History, place: int, column: int) -> float | None:
+    """Draw the ensemble behind the last trial, and return its score; None without one."""
+    made = [trial for trial in history.trials.values() if trial.origin == ENSEMBLE and trial.score is not None]
+    if not made:
+        return None
+    score = float(history.about.get("metric", {"sign": 1})["sign"] * (made[-1].score or 0.0))
+    colour, shape = COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+    face = colour if made[-1].state == "done" else "none"
+    axes.scatter([column], [score], s=40, marker=shape, facecolors=face, edgecolors=colour, label=ENSEMBLE, zorder=3)
+    return score
 
 
 def _by_hand(axes: Axes, history: History, trials: Sequence[Trial], bounds: tuple[float, float] | None) -> None:

@@ -47,7 +47,7 @@ OPTIONS = (
     Option("workers", "N", "processes (default one each CPU; 0: none)"),
     Option("lag", "N", "steps that may be open when the next is decided, with --trials (default 4)"),
     Option("scheduler", "NAME", "which trials end early: forgiving (default), median, halving, none"),
-    Option("ensemble", "", "vote over several pipelines (comes later)"),
+    Option("ensemble", "", "the best may be a weighted mean of several pipelines (default)"),
     Option("no-ensemble", "", "a single pipeline"),
     Option("nas", "", "let networks compete (comes later)"),
     Option("max-latency", "1ms", "limit on the time of a prediction (comes later)"),

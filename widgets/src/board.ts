@@ -2,7 +2,7 @@
 import type { Context, Part } from "./context";
 import { element, setShown, setText } from "./dom";
 import * as format from "./format";
-import { glyph, starGlyph, YOU } from "./marks";
+import { ENSEMBLE, glyph, starGlyph, YOU } from "./marks";
 import { ranked } from "./ranking";
 import type { TrialRow } from "./protocol";
 
@@ -86,7 +86,7 @@ function makeLine(first: TrialRow, context: Context): Line {
         drawnFamily = family;
         const star = trial.origin === YOU ? element("span", { class: "am-you" }, starGlyph(), YOU) : null;
         pick.replaceChildren(glyph(family), ` ${trial.model}`, ...(star ? [" ", star] : []));
-        pick.setAttribute("aria-label", `${trial.model}, trial ${trial.id}${star ? `, by ${YOU}` : ""}`);
+        pick.setAttribute("aria-label", `${trial.model}${trial.id < 0 ? "" : `, trial ${trial.id}`}${star ? `, by ${YOU}` : ""}`);
       }
       const mean = element("span", { class: "am-score" }, format.score(trial.score));
       const spread = trial.spread !== null && trial.folds > 1 ? element("span", { class: "am-muted" }, ` ± ${format.score(trial.spread)}`) : null;
@@ -109,7 +109,7 @@ function makeLine(first: TrialRow, context: Context): Line {
 function stateText(trial: TrialRow): string {
   if (trial.state === "running") return `running, ${trial.folds} of ${trial.of} folds`;
   if (trial.state === "paused") return `paused, rung ${trial.rung} of ${trial.rungs}`;
-  return trial.hidden ? `${trial.state}, to beat` : trial.state;
+  return trial.hidden && trial.origin !== ENSEMBLE ? `${trial.state}, to beat` : trial.state;
 }
 
 function reasonText(trial: TrialRow): string {

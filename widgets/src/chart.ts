@@ -20,7 +20,7 @@ export interface Chart {
 /** Make the chart inside `host`; colours come from `panel`. */
 export function makeChart(host: HTMLElement, panel: Element, width: number, height: number): Chart {
   let colours: Colours = readColours(panel);
-  let scene: Scene = { trials: [], family: new Map(), range: { low: 0, high: 1 }, baseline: null, better: "higher", acts: [], selected: null };
+  let scene: Scene = { trials: [], last: 0, family: new Map(), range: { low: 0, high: 1 }, baseline: null, better: "higher", acts: [], selected: null };
   const layer = new Layer();
   let reach: Range = { low: -0.5, high: 9.5 };
   const font = `11px ${getComputedStyle(panel).fontFamily || "sans-serif"}`;
@@ -94,7 +94,7 @@ function nearest(plot: uPlot, scene: Scene, x: number, y: number): number | null
   let found: number | null = null;
   let least = REACH * REACH;
   for (const trial of scene.trials) {
-    const at = place(plot, trial, scene.range);
+    const at = place(plot, trial, scene);
     if (at === null) continue;
     const distance = (at.x - x) ** 2 + (at.y - y) ** 2;
     if (distance < least) [found, least] = [trial.id, distance];

@@ -4,6 +4,7 @@ import type { Context, Part } from "./context";
 import { element, freshId, setText } from "./dom";
 import { makeLegend } from "./legend";
 import { bestSoFar } from "./ranking";
+import { columnOf } from "./paint";
 import { scoreRange, steady, trialRange, type Range } from "./range";
 import type { TrialRow } from "./protocol";
 import { makeTrialTable } from "./trials";
@@ -77,10 +78,12 @@ function drawInto(chart: Chart, context: Context, held: Range | null): { range: 
   const trials = inOrder(store.trials);
   const shown = trials.filter((trial) => trial.state !== "failed" && trial.score !== null);
   const baseline = about?.baseline ?? null;
-  const last = trials[trials.length - 1]?.id ?? 0;
-  const reach = trialRange(last, store.status?.trials ?? null);
+  const last = Math.max(0, ...context.store.trials.keys());
+  const end = trials.some((trial) => trial.id < 0) ? last + 1 : last;
+  const reach = trialRange(end, store.status?.trials ?? null);
   const scene = {
     trials,
+    last,
     family: new Map(store.families().map((family, place) => [family, place])),
     range: steady(held, scoreRange(shown.map((trial) => trial.score!), better, baseline)),
     baseline,
@@ -88,8 +91,8 @@ function drawInto(chart: Chart, context: Context, held: Range | null): { range: 
     acts: [...store.notes.values()].flatMap(({ trial, who }) => (who === null ? [] : [{ trial, who }])),
     selected: context.selected(),
   };
-  const steps = stepsOf(trials.map((trial) => trial.id), bestSoFar(trials, better));
-  chart.draw(scene, [...steps.x, last + 0.5], [...steps.best, steps.best[steps.best.length - 1] ?? null], reach);
+  const steps = stepsOf(trials.map((trial) => columnOf(trial, last)), bestSoFar(trials, better));
+  chart.draw(scene, [...steps.x, end + 0.5], [...steps.best, steps.best[steps.best.length - 1] ?? null], reach);
   const far = shown.some((trial) => trial.score! < scene.range.low || trial.score! > scene.range.high);
   return { range: scene.range, far };
 }
@@ -101,12 +104,12 @@ function stepsOf(x: number[], best: (number | null)[]): { x: number[]; best: (nu
 }
 
 function inOrder(trials: Map<number, TrialRow>): TrialRow[] {
-  return [...trials.values()].sort((a, b) => a.id - b.id);
+  return [...trials.values()].sort((a, b) => (a.id < 0 ? 1 : 0) - (b.id < 0 ? 1 : 0) || a.id - b.id);
 }
 
 /** Return the trial that a key selects; undefined where the key is none of ours. */
 function step(context: Context, key: string): number | null | undefined {
-  const ids = [...context.store.trials.keys()].sort((a, b) => a - b);
+  const ids = inOrder(context.store.trials).map((trial) => trial.id);
   if (key === "Escape") return null;
   if (ids.length === 0) return undefined;
   const now = context.selected();

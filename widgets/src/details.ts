@@ -2,7 +2,7 @@
 import type { Context, Part } from "./context";
 import { element, setShown } from "./dom";
 import * as format from "./format";
-import { glyph } from "./marks";
+import { ENSEMBLE, glyph } from "./marks";
 import { makePlant } from "./plant";
 import type { TrialRow } from "./protocol";
 
@@ -37,9 +37,9 @@ function head(trial: TrialRow, context: Context): HTMLElement {
     trial.score === null ? "" : trial.state,
     trial.rungs > 1 && trial.state !== "paused" ? `rung ${trial.rung} of ${trial.rungs}` : "",
     `${format.seconds(trial.seconds)} s`,
-    `proposed by ${trial.origin}`,
+    trial.origin === ENSEMBLE ? "" : `proposed by ${trial.origin}`,
   ].filter(Boolean);
-  const name = element("strong", {}, `Trial ${trial.id}, ${trial.model}`);
+  const name = element("strong", {}, format.trialName(trial));
   const made = element("p", { class: "am-details-head" }, name, element("span", {}, said.join(" · ")));
   made.prepend(glyph(context.store.families().indexOf(trial.model)));
   if ((trial.state === "running" || trial.state === "paused") && context.store.status?.state !== "ended") {

@@ -52,3 +52,13 @@ export function counted(count: number, noun: string): string {
 function minus(text: string): string {
   return text.replace("-", "−").replace("e−", "e-");
 }
+
+/** Return what a trial is called. An ensemble has no number. */
+export function trialName(trial: { id: number; model: string }): string {
+  return trial.id < 0 ? trial.model.charAt(0).toUpperCase() + trial.model.slice(1) : `Trial ${trial.id}, ${trial.model}`;
+}
+
+/** Return the number of a trial; an ensemble has none. */
+export function trialNumber(trial: { id: number }): string {
+  return trial.id < 0 ? "–" : String(trial.id);
+}

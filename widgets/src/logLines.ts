@@ -1,6 +1,7 @@
 // The lines of the log, made from the rows that the view has anyway.
 import * as format from "./format";
 import { line, type LogLine } from "./logLine";
+import { ENSEMBLE } from "./marks";
 import type { NoteRow, TrialRow } from "./protocol";
 import { rungLines, wasLeft } from "./rungLines";
 import type { Store } from "./store";
@@ -21,8 +22,8 @@ function noteLine(note: NoteRow): LogLine {
 }
 
 function trialLines(trial: TrialRow, metric: string): LogLine[] {
-  const name = `Trial ${trial.id}, ${trial.model}`;
-  const found = [line(`s${trial.id}`, trial.started, "trial", `${name}: started, proposed by ${trial.origin}`, trial.id)];
+  const name = format.trialName(trial);
+  const found = [line(`s${trial.id}`, trial.started, "trial", trial.origin === ENSEMBLE ? `${name}: made of the trials` : `${name}: started, proposed by ${trial.origin}`, trial.id)];
   if (trial.ended === null || wasLeft(trial)) return found;
   const score = trial.score === null ? "" : `, ${metric} ${format.score(trial.score)}`;
   const why = trial.reason === null ? "" : ` (${trial.reason})`;

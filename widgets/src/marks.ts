@@ -2,6 +2,7 @@
 import { svg } from "./dom";
 
 export const COLOURS = 10;
+export const ENSEMBLE = "ensemble"; // the origin of a mean of several trials, made when the run ended
 export const YOU = "you"; // the origin of what the person set by hand
 
 type Point = readonly [number, number];

@@ -18,6 +18,8 @@ export interface Colours {
 
 export interface Scene {
   trials: TrialRow[];
+  /** The number of the last trial: what was made of all of them stands behind it. */
+  last: number;
   family: Map<string, number>;
   range: Range;
   baseline: number | null;
@@ -48,9 +50,14 @@ export function radiusFor(count: number): number {
   return count > 1500 ? 2.2 : count > 400 ? 3 : count > 120 ? 3.6 : 4.4;
 }
 
+/** Return where a trial stands on the axis of trials: an ensemble behind the last one. */
+export function columnOf(trial: TrialRow, last: number): number {
+  return trial.id < 0 ? last + 1 : trial.id;
+}
+
 /** Return where a trial is drawn: in CSS pixels of the plot, and whether it had to be moved to an edge. */
-export function place(plot: uPlot, trial: TrialRow, range: Range): { x: number; y: number; edge: -1 | 0 | 1 } | null {
-  const x = plot.valToPos(trial.id, "x");
+export function place(plot: uPlot, trial: TrialRow, { range, last }: Pick<Scene, "range" | "last">): { x: number; y: number; edge: -1 | 0 | 1 } | null {
+  const x = plot.valToPos(columnOf(trial, last), "x");
   const height = plot.bbox.height / (devicePixelRatio || 1);
   if (trial.state === "failed") return { x, y: height - 7, edge: 0 };
   if (trial.score === null) return null;
@@ -101,7 +108,7 @@ export function paintTrials(plot: uPlot, scene: Scene, colours: Colours, layer: 
   const stays = (trial: TrialRow) => styleOf(trial) !== "faint" && styleOf(trial) !== "dashed" && trial.origin !== YOU;
   const { left, top, width, height } = plot.bbox;
   const { min, max } = plot.scales.x!;
-  const look = JSON.stringify([left, top, width, height, devicePixelRatio, min, max, scene.range, radius, [...scene.family], colours]);
+  const look = JSON.stringify([left, top, width, height, devicePixelRatio, min, max, scene.range, radius, scene.last, [...scene.family], colours]);
   const under = layer.show(plot.ctx.canvas, look, scene.trials.filter(stays), (target, trials) =>
     onPlot(plot, (context) => paintMarks(context, plot, scene, trials, radius, colours), target),
   );
@@ -117,7 +124,7 @@ function paintMarks(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene
   const paths = new Map<string, { path: Path2D; style: Style; colour: string }>();
   const planted: (() => void)[] = [];
   for (const trial of trials) {
-    const at = place(plot, trial, scene.range);
+    const at = place(plot, trial, scene);
     if (at === null) continue;
     const family = scene.family.get(trial.model) ?? 0;
     const colour = colours.families[family % COLOURS]!;
@@ -164,7 +171,7 @@ function star(context: CanvasRenderingContext2D, x: number, y: number, radius: n
 
 function ringSelected(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene, radius: number, colour: string): void {
   const trial = scene.trials.find((one) => one.id === scene.selected);
-  const at = trial === undefined ? null : place(plot, trial, scene.range);
+  const at = trial === undefined ? null : place(plot, trial, scene);
   if (at === null) return;
   context.beginPath();
   context.arc(at.x, at.y, radius + 4, 0, 2 * Math.PI);

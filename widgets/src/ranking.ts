@@ -1,4 +1,5 @@
 // Trials by merit.
+import { ENSEMBLE } from "./marks";
 import type { AboutRow, TrialRow, TrialState } from "./protocol";
 
 const PLACE: Record<TrialState, number> = { done: 0, pruned: 1, running: 2, paused: 2, stopped: 3, failed: 4 };
@@ -15,11 +16,11 @@ export function ranked(trials: Iterable<TrialRow>, better: AboutRow["better"]): 
   return [...trials].sort((a, b) => PLACE[a.state] - PLACE[b.state] || merit(a) - merit(b) || a.id - b.id);
 }
 
-/** Return the best score after each trial (by id); null before the first is done. */
+/** Return the best score after each of the trials, in their order; null before the first is done. */
 export function bestSoFar(trials: TrialRow[], better: AboutRow["better"]): (number | null)[] {
   let best: number | null = null;
   return trials.map((trial) => {
-    if (trial.state === "done" && !trial.hidden && trial.score !== null) {
+    if (trial.state === "done" && (!trial.hidden || trial.origin === ENSEMBLE) && trial.score !== null) {
       if (best === null || isBetter(trial.score, best, better)) best = trial.score;
     }
     return best;

@@ -21,7 +21,7 @@ export function makeTrialTable(context: Context): Part {
     const revision = context.store.revision.trial;
     if (!root.open || drawn.revision === revision || Date.now() - drawn.at < BETWEEN) return;
     drawn = { at: Date.now(), revision };
-    const newest = [...context.store.trials.values()].sort((a, b) => b.id - a.id);
+    const newest = [...context.store.trials.values()].sort((a, b) => place(b) - place(a));
     setText(heads[2]!, context.store.about?.metric ?? "score");
     body.replaceChildren(...(all ? newest : newest.slice(0, SHOWN)).map((trial) => line(trial, context)));
     setShown(more, !all && newest.length > SHOWN);
@@ -39,8 +39,13 @@ export function makeTrialTable(context: Context): Part {
   return { element: root, update };
 }
 
+/** An ensemble was made last. */
+function place(trial: TrialRow): number {
+  return trial.id < 0 ? Infinity : trial.id;
+}
+
 function line(trial: TrialRow, context: Context): HTMLElement {
-  const pick = element("button", { type: "button", class: "am-link", "aria-label": `Trial ${trial.id}` }, String(trial.id));
+  const pick = element("button", { type: "button", class: "am-link", "aria-label": format.trialName(trial) }, format.trialNumber(trial));
   pick.addEventListener("click", () => context.select(trial.id));
   const cells = [trial.model, format.score(trial.score), format.score(trial.spread), trial.state === "paused" ? `paused, rung ${trial.rung} of ${trial.rungs}` : trial.state];
   return element(

@@ -1,0 +1,150 @@
+"""What `best` is made of: the models of the winner's folds, put together, and the script that makes them again."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from automl_magic.engine.events import Artefact, RunResumed
+from automl_magic.engine.seeds import seed_of
+from automl_magic.engine.space import SearchSpace
+from automl_magic.errors import RunError
+from automl_magic.export import Apart, Part, script
+from automl_magic.members import Member, files_of
+from automl_magic.problem import Problem
+from automl_magic.refit import models_of
+from automl_magic.running import Run
+from automl_magic.tabular.artefacts import load_vote
+from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
+from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
+from automl_magic.tabular.splits import Splits
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The members of the result with the files of their models.
+
+    Attributes
+    ----------
+    members : tuple of Member
+        One, or those of an ensemble.
+    files : tuple of dict
+        The models of each by fold.
+    refitted : str or None
+        A sentence where some had to be fitted again.
+    """
+
+    members: tuple[Member, ...]
+    files: tuple[dict[int, Artefact], ...]
+    refitted: str | None = None
+
+    @property
+    def folds(self) -> list[int]:
+        """The folds of which every member left a model."""
+        return sorted(set.intersection(*(set(files) for files in self.files)))
+
+    def pipeline(self, run: Run[Any], problem: Problem, fold: int | None = None) -> Any:
+        """Return the fitted pipeline; with `fold`, that of the models that did not see its rows.
+
+        Raises
+        ------
+        RunError
+            If a model is gone, or is not what this person's run wrote.
+        """
+        task = problem.table.task
+        splits: Splits | None = problem.splits if fold is None else None
+        chosen = [files if fold is None else {fold: files[fold]} for files in self.files]
+        votes = [load_vote(run.folder, files, task, splits) for files in chosen]
+        if len(votes) == 1:
+            return votes[0]
+        named = [(member.name, _bare(vote)) for member, vote in zip(self.members, votes, strict=True)]
+        weights = [member.weight for member in self.members]
+        if task.kind == "regression":
+            mean: Any = EnsembleRegressor(named, weights)
+        else:
+            mean = EnsembleClassifier(named, weights)
+            whole = [vote.classes_ for vote in votes if len(vote.classes_) == len(task.classes)]
+            mean.classes_ = whole[0] if whole else np.asarray(task.classes)
+        mean.members_ = [vote for _, vote in named]
+        return Pipeline([("ensemble", mean)])
+
+
+def _bare(vote: Any) -> Any:
+    """Return the vote without the pipeline of one step around it."""
+    return vote.named_steps["vote"] if list(vote.named_steps) == ["vote"] else vote
+
+
+def winner_of(
+    run: Run[Any], problem: Problem, space: SearchSpace, beat: Any, members: tuple[Member, ...]
+) -> tuple[Winner, Any]:
+    """Return the winner and its pipeline; of a run that was taken up again, models that are gone are fitted again.
+
+    Raises
+    ------
+    RunError
+        If models are gone for another reason.
+    """
+    winner = Winner(members, tuple(files_of(member.trial, "model") for member in members))
+    try:
+        return winner, winner.pipeline(run, problem)
+    except RunError:
+        if not any(isinstance(event, RunResumed) for event in run.events):
+            raise
+    found = [models_of(run, problem, space, beat, member.trial) for member in members]
+    told = [sentence for _, sentence in found if sentence is not None]
+    winner = Winner(members, tuple(files for files, _ in found), " ".join(told) or None)
+    return winner, winner.pipeline(run, problem)
+
+
+def estimator_of(problem: Problem, member: Member, beat: Any, space: SearchSpace) -> Any:
+    """Return what a member fits, not fitted."""
+    trial = member.trial
+    if trial.hidden:
+        if trial.config == LAST_RESORT:
+            return guess(problem.table.task)
+        return shortened(copy.deepcopy(beat), trial.config["rounds"]) if "rounds" in trial.config else beat
+    return space.make(trial.config)
+
+
+def script_of(run: Run[Any], problem: Problem, members: tuple[Member, ...], made: list[Any]) -> str:
+    """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
+    kept = []
+    config = members[0].trial.config
+    if members[0].trial.hidden and "rows" in config and config != LAST_RESORT:
+        kept.append(f"The winner learnt from {config['rows']:,} rows of each fold for lack of time; here all are.")
+    parts = [
+        Part(
+            member.name,
+            estimator,
+            {fold: seed_of(member.trial.seed, fold) for fold in member.trial.scores},
+            member.weight,
+        )
+        for member, estimator in zip(members, made, strict=True)
+    ]
+    plan = run.plan
+    source, apart = _source(run), _apart(run, problem)
+    told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
+    if len(parts) == 1:
+        return script(parts[0].pipeline, problem.table, problem.splits, parts[0].seeds, **told)
+    return script(parts, problem.table, problem.splits, **told)
+
+
+def _source(run: Run[Any]) -> str | None:
+    """Return the path of the file that holds table and target, or None where there is none."""
+    name = run.history.about.get("names", {}).get("data")
+    return str(name) if name and run.plan.target is not None and PurePath(str(name)).suffix else None
+
+
+def _apart(run: Run[Any], problem: Problem) -> Apart | None:
+    """Return how rows were kept apart, where that was a share of the table."""
+    if run.plan.test is None or problem.apart is None:
+        return None
+    labels = np.concatenate([problem.table.y, problem.apart.y])
+    classes = problem.table.task.kind != "regression"
+    smallest = int(np.unique(labels, return_counts=True)[1].min()) if classes else 0
+    return Apart(run.plan.test, run.plan.seed, smallest >= 2)
