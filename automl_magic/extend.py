@@ -109,7 +109,7 @@ SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "automl_magic.engine.differential",
 )
 SCHEDULERS: Registry[Callable[..., Any]] = Registry(
-    "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving"
+    "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving", "automl_magic.engine.first_fold"
 )
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
 CHARTS: Registry[Callable[..., object]] = Registry(

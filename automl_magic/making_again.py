@@ -8,12 +8,13 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from automl_magic.continuing import data_of
 from automl_magic.engine.budget import Budget
-from automl_magic.engine.events import Event, FoldScore, FoldScored
+from automl_magic.engine.events import Event, FoldScore, FoldScored, RunResumed
 from automl_magic.engine.history import ENSEMBLE, History, Trial
 from automl_magic.engine.interventions import interventions_of
 from automl_magic.engine.ladder import Ladder, ladder_of
@@ -63,9 +64,18 @@ def compute_again(
 
 
 def _history_of(events: tuple[Event, ...]) -> History:
+    """Return the history of a record with the last ensemble alone, under the number that a run's first one has.
+
+    Those that were made before the run went on are not made again.
+    """
+    resumed = max((place for place, event in enumerate(events) if isinstance(event, RunResumed)), default=-1)
     history = History()
-    for event in events:
-        history.apply(event)
+    for place, event in enumerate(events):
+        trial = getattr(event, "trial", 0)
+        if trial >= 0:
+            history.apply(event)
+        elif place > resumed:
+            history.apply(replace(event, trial=-1))  # type: ignore[call-arg]
     return history
 
 
@@ -131,7 +141,7 @@ def _compared(history: History, now: History) -> tuple[TrialAgain, ...]:
             before[number].state if number in before else None,
             after[number].state if number in after else None,
         )
-        for number in sorted({*before, *after})
+        for number in sorted({*before, *(number for number in after if number >= 0)})
     )
 
 

@@ -312,6 +312,7 @@ class Race(UnderWay[RaceResult]):
             seed=self.plan.seed + repeat,
             time=seconds,
             name=None,
+            ensemble=False,
             scheduler=self.plan.scheduler or ("forgiving" if self._prune else "none"),
         )
         policy = policy_named(str(plan.scheduler))

@@ -80,9 +80,10 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
         study.why = f"{study.budget.fits:g} fits were made"
     if study.why is not None:
         return None, False
-    view = replace(study.view(step, until), is_full=full is not None)
-    start = None if full else _first(study)
-    decision = StartNew() if start is not None or study.scheduler is None else study.scheduler(view)
+    queued = 0 if full else _waiting(study)
+    view = replace(study.view(step, until), is_full=full is not None, queued=queued, used=study.used())
+    decision = StartNew() if study.scheduler is None else study.scheduler(view)
+    start = study.queue.popleft() if queued and isinstance(decision, StartNew) else None
     if start is None and not full and isinstance(decision, StartNew):
         start, full = _propose(study, view)
         if start is None and study.scheduler is not None:
@@ -123,13 +124,14 @@ def spent_by(study: Standing, until: int | None) -> float:
     return total
 
 
-def _first(study: Standing) -> Start | None:
-    """Take the next configuration that is to be tried before the searcher is asked; None without one."""
+def _waiting(study: Standing) -> int:
+    """Return how many configurations are to be tried before the searcher is asked; those outside the space are not."""
     while study.queue:
-        start = study.queue.popleft()
+        start = study.queue[0]
         if start.hidden or study.space.contains(start.config):
-            return start
-    return None
+            return len(study.queue)
+        study.queue.popleft()
+    return 0
 
 
 def _propose(study: Standing, view: View) -> tuple[Start | None, str]:

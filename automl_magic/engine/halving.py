@@ -40,7 +40,9 @@ class Halving:
         self.leaves = f"not among the best {SHARES.get(eta, f'1/{eta}')}"
 
     def __call__(self, view: View) -> Decision:
-        """Start another trial, or promote a paused one."""
+        """Start another trial, or promote a paused one. What is to be tried first goes first."""
+        if view.queued:
+            return StartNew()
         for rung in reversed(range(view.rungs - 1)):
             there = sorted(
                 (trial for trial in view.trials if _is_through(trial, rung)),

@@ -146,6 +146,11 @@ class Standing:
         """Return the seconds of the budget that are left; None without such a budget."""
         return None if self.budget.seconds is None else self.budget.seconds - self.elapsed()
 
+    def used(self) -> float | None:
+        """Return the share of the search's time that is used; None without a limit of time."""
+        end = self.budget.search_seconds
+        return None if end is None else self.elapsed() / end if end > 0 else 1.0
+
     def is_late(self) -> bool:
         """Return whether the time of the search is used."""
         end = self.budget.search_seconds

@@ -1,0 +1,60 @@
+"""Race on the first fold: every trial is scored on it, and what is promising there goes on to the others.
+
+A family is worth a whole evaluation when its best trial is among the best families, whatever the score of the others:
+a mean of families is better than the best of one. Of what is searched afterwards, the best third goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automl_magic.engine.history import Trial, View
+from automl_magic.engine.schedulers import Decision, Policy, Promote, StartNew, forgiving
+from automl_magic.extend import SCHEDULERS
+
+FAMILIES = 7  # whose best trial goes on
+RACE = 0.45  # share of the time after which no first configuration is tried any more before others go on
+ETA = 3  # the best 1 / ETA of all trials go on
+
+
+class FirstFold:
+    """Start what is to be tried first, then promote what is worth it, else start another.
+
+    Where there is a limit of time, the first configurations have `RACE` of it. A trial goes on when it is the best of
+    its family on the first fold and the family among the best `FAMILIES`, or when it is among the best third of all.
+
+    References
+    ----------
+    Feurer, Eggensperger, Falkner, Lindauer, Hutter (2022), "Auto-Sklearn 2.0: Hands-free AutoML via Meta-Learning",
+    JMLR 23, section 4.2 (successive halving of a portfolio); Li and others (2020), as of `Halving`.
+    """
+
+    leaves = "not promising on the first fold"
+
+    def __call__(self, view: View) -> Decision:
+        """Start another trial, or promote a paused one."""
+        if view.queued and (view.used is None or view.used < RACE):
+            return StartNew()
+        worth = worthy(view.trials, view.is_full)
+        return Promote(worth.id, worth.rung + 1) if worth is not None else StartNew()
+
+
+def worthy(trials: Sequence[Trial], is_full: bool = False) -> Trial | None:
+    """Return the paused trial that is to go on next; None where none is worth it.
+
+    When no further trial can start, the best one goes on however good it is, if none has gone on.
+    """
+    there = sorted((trial for trial in trials if 0 in trial.curve), key=lambda trial: (-trial.curve[0], trial.id))
+    best: dict[object, Trial] = {}
+    for trial in there:
+        best.setdefault(trial.config.get("model"), trial)
+    chosen = {trial.id for trial in list(best.values())[:FAMILIES]} | {trial.id for trial in there[: len(there) // ETA]}
+    if is_full and not any(trial.rung > 0 or trial.state == "done" for trial in there):
+        chosen |= {trial.id for trial in there[:1]}
+    return next((trial for trial in there if trial.is_waiting and trial.id in chosen), None)
+
+
+@SCHEDULERS.register("first_fold")
+def first_fold() -> Policy:
+    """Score each trial on one fold, and what is promising on all; end early what is worse than the best one's worst."""
+    return Policy(forgiving, FirstFold())

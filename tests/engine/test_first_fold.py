@@ -1,0 +1,133 @@
+"""The race on the first fold: who goes on, what is tried first, what a limit of time changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from automl_magic.engine.budget import Budget
+from automl_magic.engine.events import Config, FoldScore, FoldScored, TrialPromoted, TrialStarted
+from automl_magic.engine.first_fold import FAMILIES, FirstFold, worthy
+from automl_magic.engine.holes import Choice, Float
+from automl_magic.engine.schedulers import Promote, StartNew, policy_named
+from automl_magic.engine.space import compile_space
+from automl_magic.engine.standing import Start
+from automl_magic.engine.workers import InProcess
+from tests.engine.toy import toy_study, trials_of
+
+LETTERS = "abcdefghij"
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Score ten families by their letter, the first the best; a little better with a larger x."""
+
+    folds: int = 4
+    rungs: int = 1
+
+    def evaluate(self, *, config: Config, fold: int, rung: int, seed: int, trial: int, hidden: bool) -> FoldScore:
+        """Score one fold."""
+        return FoldScore(-LETTERS.index(config["model"]) + 0.1 * config["x"] + 0.001 * fold, 0.0)
+
+
+def space_of() -> Any:
+    options = {letter: {"x": Float(0.0, 1.0, name="x")} for letter in LETTERS}
+    return compile_space({"m": Choice(**options, name="model")})
+
+
+def study_of(**fields: Any) -> Any:
+    policy = policy_named("first_fold")
+    space = space_of()
+    starts = tuple(Start(space.validate({"model": letter, "x": 0.5}), "default") for letter in LETTERS)
+    parts = {
+        "space": space,
+        "evaluator": Ranked(),
+        "starts": starts,
+        "pruner": policy.pruner,
+        "scheduler": policy.scheduler,
+        "budget": Budget(trials=30),
+        "workers": InProcess(),
+        "lag": 1,
+    }
+    return toy_study(**{**parts, **fields})
+
+
+def test_the_best_of_each_of_the_best_families_goes_on_to_all_folds() -> None:
+    study = study_of(budget=Budget(trials=10))
+    events = list(study.events())
+    begun = [event.trial for event in events if isinstance(event, TrialStarted | TrialPromoted)]
+    assert begun[:10] == list(range(10))  # what is to be tried first goes first
+    promoted = [event.trial for event in events if isinstance(event, TrialPromoted)]
+    assert promoted == list(range(FAMILIES))
+    ended = Counter(trial.state for trial in study.history.trials.values())
+    assert ended["done"] >= 1 and all(len(study.history.trial(id).scores) == 1 for id in range(FAMILIES, 10))
+    assert "not promising on the first fold" in str(study.history.trial(9).reason)
+
+
+def test_what_is_found_later_goes_on_when_it_is_among_the_best_third() -> None:
+    study = study_of()
+    scored: dict[int, float] = {}
+    for event in study.events():
+        if isinstance(event, FoldScored) and event.rung == 0:
+            scored[event.trial] = event.result.score
+        if isinstance(event, TrialPromoted) and event.trial >= 10:
+            better = sum(score > scored[event.trial] for score in scored.values())
+            family = study.history.trial(event.trial).config["model"]
+            of_family = [scored[id] for id in scored if study.history.trial(id).config["model"] == family]
+            assert better < len(scored) / 3 or scored[event.trial] == max(of_family)
+    sent_on = [trial for trial in study.history.trials.values() if trial.promotions]
+    assert FAMILIES <= len(sent_on) < 20
+
+
+def test_the_same_plan_gives_the_same_run() -> None:
+    assert trials_of(list(study_of(lag=4).events())) == trials_of(list(study_of(lag=4).events()))
+
+
+@pytest.mark.parametrize(("used", "wanted"), [(None, StartNew), (0.1, StartNew), (0.5, Promote)])
+def test_where_time_is_short_what_is_promising_goes_before_what_is_left_of_the_first(used: Any, wanted: Any) -> None:
+    from dataclasses import replace
+
+    study = study_of(budget=Budget(trials=3))
+    events = study.events()
+    view = None
+    for event in events:
+        if isinstance(event, TrialPromoted):
+            view = study.view(9)
+            break
+    assert view is not None
+    waiting = [trial for trial in view.trials if trial.is_waiting]
+    assert waiting
+    assert isinstance(FirstFold()(replace(view, queued=5, used=used)), wanted)
+
+
+def test_a_run_that_is_full_before_anything_went_on_sends_its_best() -> None:
+    study = study_of(budget=Budget(trials=1))
+    list(study.events())
+    assert [trial.state for trial in study.history.trials.values()] == ["done"]
+
+
+def test_nothing_is_worth_it_where_nothing_waits() -> None:
+    assert worthy(()) is None
+    study = study_of(budget=Budget(trials=10))
+    list(study.events())
+    assert worthy(tuple(study.history.trials.values())) is None
+
+
+def test_time_that_is_used_is_told_as_a_share() -> None:
+    told = []
+    study = study_of(budget=Budget(seconds=0.4), starts=())
+    scheduler = study.scheduler
+
+    class Telling:
+        leaves = "left"
+
+        def __call__(self, view: Any) -> Any:
+            told.append(view.used)
+            return scheduler(view)
+
+    study.scheduler = Telling()
+    list(study.events())
+    assert told == sorted(told) and 0 <= told[0] < 0.5 < told[-1] <= 1.1
