@@ -75,7 +75,8 @@ def _history_of(events: tuple[Event, ...]) -> History:
         if trial >= 0:
             history.apply(event)
         elif place > resumed:
-            history.apply(replace(event, trial=-1))  # type: ignore[call-arg]
+            again: Any = event
+            history.apply(replace(again, trial=-1))
     return history
 
 
