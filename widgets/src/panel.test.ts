@@ -206,6 +206,41 @@ describe("a trial that is paused on a rung", () => {
   });
 });
 
+describe("an ensemble", () => {
+  const mean = trial(-1, 0.95, { model: "ensemble", origin: "ensemble", hidden: true, params: { "trial 1": 0.6, "trial 0": 0.4 } });
+  beforeEach(() => push(about(), status({ state: "ended", best: -1 }), trial(0, 0.8), trial(1, 0.9), mean));
+
+  it("is a row without a number, and no line to beat", () => {
+    tab("Leaderboard").click();
+    const first = el.querySelector(".am-board tbody tr")!;
+    expect(first.textContent).toContain("ensemble");
+    expect(first.textContent).not.toContain("to beat");
+    expect(first.className).toContain("am-best");
+    expect(first.querySelector("button")!.getAttribute("aria-label")).toBe("ensemble");
+  });
+
+  it("stands behind the last trial", () => {
+    const chart = el.querySelector(".am-chart")!;
+    chart.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    const told = el.querySelector(".am-details")!.textContent!;
+    expect(told).toContain("Ensemble");
+    expect(told).not.toContain("Trial");
+    expect(told).toContain("trial 10.6");
+    expect(told).not.toContain("proposed by");
+    chart.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-details")!.textContent).toContain("Trial 1, hist_gb");
+  });
+
+  it("comes last in the table behind the curve, that is on top", () => {
+    const behind = el.querySelector<HTMLDetailsElement>(".am-behind")!;
+    behind.open = true;
+    behind.dispatchEvent(new Event("toggle"));
+    expect([...behind.querySelectorAll("tbody th")].map((head) => head.textContent)).toEqual(["–", "1", "0"]);
+  });
+});
+
 describe("the leaderboard", () => {
   it("shows ten, and all on demand, the best first", () => {
     tab("Leaderboard").click();

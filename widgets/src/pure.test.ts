@@ -66,6 +66,14 @@ describe("ranking", () => {
   });
 });
 
+describe("the best so far", () => {
+  it("ends with an ensemble that is better, and only then", () => {
+    const mean = trial(-1, 0.95, { origin: "ensemble", hidden: true });
+    expect(bestSoFar([trial(0, 0.8), trial(1, 0.9), mean], "higher")).toEqual([0.8, 0.9, 0.95]);
+    expect(bestSoFar([trial(0, 0.8), { ...mean, state: "pruned" }], "higher")).toEqual([0.8, 0.8]);
+  });
+});
+
 describe("a slider's scale", () => {
   const log: Scale = { low: 0.001, high: 10, log: true, whole: false };
   const whole: Scale = { low: 3, high: 200, log: true, whole: true };
