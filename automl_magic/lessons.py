@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,6 +13,7 @@ Point: TypeAlias = tuple[bool, str]
 
 RATE, LEAVES = "hist_gb.learning_rate", "hist_gb.max_leaf_nodes"
 HIGHEST_RATE = 0.1
+POINTS = re.compile(r"The grid has ([\d,]+) points?\b")  # as a grid says it first
 
 
 @dataclass(frozen=True)
@@ -166,12 +168,14 @@ def _only_what_matters(history: Any, insight: Any) -> Point:
 
 
 def _came_to_its_end(history: Any) -> Point:
-    searched = _searched(history)
     tried = [trial.config for trial in history.trials.values() if trial.origin == "grid"]
-    values = {label: len({repr(config.get(label)) for config in tried}) for label in searched}
-    told = next((note.text for note in history.notes if note.text.startswith("The grid has ")), "")
-    if "trials cover" in told:
-        return False, f"{told} Give it as many trials as it has points."
+    told = next((note.text for note in history.notes if POINTS.match(note.text)), "")
+    found = POINTS.match(told)
+    if found is None or len(tried) < int(found.group(1).replace(",", "")):
+        besides = sum(trial.origin != "grid" and not trial.hidden for trial in history.trials.values())
+        own = f" {besides} trial{'s were' if besides > 1 else ' was'} not the grid's: the defaults." if besides else ""
+        return False, f"{told} It came to {len(tried)} of them.{own} Give it more trials."
+    values = {label: len({repr(config.get(label)) for config in tried}) for label in _searched(history)}
     counted = " and ".join(f"{number} values of {label}" for label, number in values.items())
     return True, f"the grid has tried every point it has: {len(tried)}, with {counted}."
 
