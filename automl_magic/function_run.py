@@ -42,7 +42,7 @@ def begin_tuning(
     OptionError
         If `function` cannot be called.
     SpaceError
-        If the space or the start cannot be meant.
+        If the space or the start cannot be meant, or its rules leave nothing to try.
     """
     if not callable(function):
         raise OptionError(

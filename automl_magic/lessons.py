@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,6 +14,7 @@ Point: TypeAlias = tuple[bool, str]
 
 RATE, LEAVES = "hist_gb.learning_rate", "hist_gb.max_leaf_nodes"
 HIGHEST_RATE = 0.1
+POINTS = re.compile(r"The grid has ([\d,]+) points?\b")  # as a grid says it first
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Checked:
         made = sum(is_there for is_there, _ in self.points)
         lines = [f"{'Right' if is_there else 'Not yet'}: {text}" for is_there, text in self.points]
         return "\n".join([f"{self.exercise}: {made} of {len(self.points)}", *lines])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p style='margin:.3em 0'>{html.escape(line)}</p>" for line in repr(self).split("\n"))
 
 
 def check(exercise: str, *answers: Any) -> Checked:
@@ -166,14 +172,20 @@ def _only_what_matters(history: Any, insight: Any) -> Point:
 
 
 def _came_to_its_end(history: Any) -> Point:
-    searched = _searched(history)
-    tried = [trial.config for trial in history.trials.values() if trial.origin == "grid"]
-    values = {label: len({repr(config.get(label)) for config in tried}) for label in searched}
-    told = next((note.text for note in history.notes if note.text.startswith("The grid has ")), "")
-    if "trials cover" in told:
-        return False, f"{told} Give it as many trials as it has points."
-    counted = " and ".join(f"{number} values of {label}" for label, number in values.items())
-    return True, f"the grid has tried every point it has: {len(tried)}, with {counted}."
+    trials = [trial for trial in history.trials.values() if not trial.hidden]
+    own = [trial.config for trial in trials if trial.origin == "grid"]
+    values = {label: {repr(config.get(label)) for config in own} for label in _searched(history)}
+    met = [  # by the grid, or before it: where the defaults are one of its points, it does not try them again
+        trial.config
+        for trial in trials
+        if all(repr(trial.config.get(label)) in those for label, those in values.items())
+    ]
+    told = next((note.text for note in history.notes if POINTS.match(note.text)), "")
+    found = POINTS.match(told)
+    if found is None or len(met) < int(found.group(1).replace(",", "")):
+        return False, f"{told} {len(met)} of them were tried. Give it more trials."
+    counted = " and ".join(f"{len(those)} values of {label}" for label, those in values.items())
+    return True, f"the grid has come to its end: {len(met)} points, with {counted}."
 
 
 def _searched(history: Any) -> list[str]:

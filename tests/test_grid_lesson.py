@@ -46,7 +46,28 @@ def test_settings_that_do_not_matter_are_named_and_so_is_what_they_cost(witness:
     found = check("grid", race("x", "y", "idle"), witness)
     assert [is_there for is_there, _ in found.points] == [False, False, True]
     assert "idle is searched and did not matter: the grid shares its trials out among 3" in repr(found)
-    assert "The grid has 27 points" in repr(found) and "9 trials cover 33 %" in repr(found)
+    assert "The grid has 27 points" in repr(found) and "9 of them were tried" in repr(found)
+
+
+def test_a_trial_off_the_grid_is_not_one_of_its_points(witness: Any) -> None:
+    space = {label: HOLES[label] for label in ("x", "y")}
+    for trials, is_right in ((2, False), (9, False), (10, True)):
+        started = automl_magic.compile_space(space).start({"x": 0.25, "y": 0.25})
+        found = check(
+            "grid",
+            automl_magic.race(on=hill, space=started, search=SEARCH, trials=trials, repeats=7, workers=0),
+            witness,
+        )
+        assert found.is_right is is_right
+        assert ("of them were tried. Give it more" in repr(found)) is not is_right
+
+
+def test_defaults_that_are_a_point_of_the_grid_count_as_tried(witness: Any) -> None:
+    started = automl_magic.compile_space({label: HOLES[label] for label in ("x", "y")}).start({"x": 0.5, "y": 0.5})
+    found = check(
+        "grid", automl_magic.race(on=hill, space=started, search=SEARCH, trials=9, repeats=7, workers=0), witness
+    )
+    assert found.is_right and "9 points, with 3 values of x" in repr(found)
 
 
 def test_too_few_races_and_a_setting_too_many_left_out_are_said(witness: Any) -> None:
