@@ -83,7 +83,7 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     queued = 0 if full else _waiting(study)
     view = replace(study.view(step, until), is_full=full is not None, queued=queued, used=study.used())
     decision = StartNew() if study.scheduler is None else study.scheduler(view)
-    start = study.queue.popleft() if queued and isinstance(decision, StartNew) else None
+    start = study.queue.popleft() if queued and not isinstance(decision, Promote) else None
     if start is None and not full and isinstance(decision, StartNew):
         start, full = _propose(study, view)
         if start is None and study.scheduler is not None:
