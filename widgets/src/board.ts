@@ -108,11 +108,12 @@ function makeLine(first: TrialRow, context: Context): Line {
 
 function stateText(trial: TrialRow): string {
   if (trial.state === "running") return `running, ${trial.folds} of ${trial.of} folds`;
+  if (trial.state === "paused") return `paused, rung ${trial.rung} of ${trial.rungs}`;
   return trial.hidden ? `${trial.state}, to beat` : trial.state;
 }
 
 function reasonText(trial: TrialRow): string {
-  return trial.state === "failed" || trial.state === "pruned" ? (trial.reason ?? "") : "";
+  return ["failed", "pruned", "paused"].includes(trial.state) ? (trial.reason ?? "") : "";
 }
 
 function parametersOf(trial: TrialRow): HTMLElement {

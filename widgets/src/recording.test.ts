@@ -73,7 +73,7 @@ describe("the store, fed with a recorded run", () => {
     const { counts, limits } = history;
     const ended = ["done", "pruned", "failed", "stopped"].reduce((sum, state) => sum + counts[state]!, 0);
     expect(store.status).toMatchObject({
-      state: history.status, done: ended, running: counts.running! + counts.paused!, pruned: counts.pruned,
+      state: history.status, done: ended, running: counts.running, paused: counts.paused, pruned: counts.pruned,
       failed: counts.failed, elapsed: history.seconds, seconds: limits.time, trials: limits.trials, best: history.best,
     });
     const states = [...store.trials.values()].filter((trial) => !trial.hidden).map((trial) => trial.state);
