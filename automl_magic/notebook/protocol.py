@@ -148,6 +148,49 @@ class ImportanceRow(TypedDict):
     groups: list[ImportanceGroup]
 
 
+class PairShare(TypedDict):
+    """How much of what is explained lies in two parameters together."""
+
+    one: str
+    other: str
+    share: float
+
+
+class ProposedNarrowing(TypedDict):
+    """New bounds of a number, or the options that a choice keeps (its bounds are null), and the code that does it.
+
+    `kept` is the share of good points that it is expected to keep, `cut` that of the range or the options it takes.
+    """
+
+    label: str
+    low: float | None
+    high: float | None
+    options: list[Scalar]
+    kept: float
+    cut: float
+    code: str
+
+
+class InsightGroup(TypedDict):
+    """What was found among the trials of a family, or of all (null): of `parameters`, those in `matter` matter."""
+
+    model: str | None
+    trials: int
+    parameters: int
+    matter: list[ParameterShare]
+    pairs: list[PairShare]
+    told: float
+    narrowings: list[ProposedNarrowing]
+
+
+class InsightRow(TypedDict):
+    """How many parameters matter, which act together, where to narrow: the answer to insight."""
+
+    kind: Literal["insight"]
+    trials: int
+    groups: list[InsightGroup]
+
+
 class PipelineStep(TypedDict):
     """A step of a pipeline under the name of its stage, in words."""
 
@@ -277,9 +320,9 @@ class ReadyMessage(TypedDict):
 
 
 class PlainMessage(TypedDict):
-    """Stop, pause or continue the run; take the last edit of the space back."""
+    """Stop, pause or continue the run; take the last edit of the space back; work out which parameters act together."""
 
-    kind: Literal["stop", "pause", "continue", "undo"]
+    kind: Literal["stop", "pause", "continue", "undo", "insight"]
 
 
 class CodeMessage(TypedDict):
@@ -380,6 +423,7 @@ Row: TypeAlias = (
     | GoneRow
     | CodeRow
     | ImportanceRow
+    | InsightRow
     | PipelineRow
     | PlayerRow
     | ClearRow
@@ -489,6 +533,7 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "reset": {"label": _is_label},
     "undo": {},
     "copy": {},
+    "insight": {},
     "run": {},
     "fix": {"label": _is_label, "value": _is_option},
     "rule": {"text": _is_text},
