@@ -173,26 +173,32 @@ describe("what acts together", () => {
     }],
   });
   const told = (state: "running" | "ended" = "running") => {
-    push(about(), status({ state, best: 0, done: 40 }), ...SPACE, trial(0, 0.9));
+    push(about(), status({ state, best: 0 }), ...SPACE, ...done(0, 40));
     const panel = open("Importance");
     push(found());
     return panel;
   };
+  const done = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => trial(from + at, 0.9));
   const asked = () => model.sent.filter((message) => message.kind === "insight").length;
 
   it("is asked for when it is looked at, and again when a quarter more has been done", () => {
-    push(about(), status({ best: 0, done: 39 }), ...SPACE, trial(0, 0.9));
+    push(about(), status({ best: 0 }), ...SPACE, ...done(0, 39));
     open("Importance");
     expect(asked()).toBe(0);
-    push(status({ best: 0, done: 40 }));
-    push(status({ best: 0, done: 41 }));
+    push(...done(39, 40));
+    push(...done(40, 41));
     expect(asked()).toBe(1);
     push(found());
-    vi.advanceTimersByTime(11_000);
-    push(status({ best: 0, done: 49 }));
+    push(...done(41, 49));
     expect(asked()).toBe(1);
-    push(status({ best: 0, done: 50 }));
+    push(...done(49, 50));
     expect(asked()).toBe(2);
+    vi.advanceTimersByTime(11_000); // no answer came
+    push(status({ best: 0 }));
+    expect(asked()).toBe(3);
+    push({ ...found(), trials: 50 }, status({ best: 0, state: "ended" }));
+    push(status({ best: 0, state: "ended" }));
+    expect(asked()).toBe(3);
   });
 
   it("is a sentence, and a bar with both names and the number", () => {

@@ -20,16 +20,16 @@ export function makeInsight(context: Context, choice: FamilyChoice): Part {
   const proposals = makeProposals(context, choice);
   const root = element("section", { class: "am-insight", "aria-label": "What acts together" },
     element("p", { class: "am-caption" }, "What acts together"), said, bars, how, proposals.element);
-  let asked = { done: 0, at: 0 };
+  let asked = { done: 0, at: 0, revision: 0 };
   let drawn = "";
 
   /** Ask when much has been tried since it was last told: the kernel works some tenths of a second for it. */
   const ask = (done: number, ended: boolean) => {
-    const known = context.store.insight?.trials ?? 0;
-    if (done < LEAST || done === known || (!ended && done < GROWN * known)) return;
-    const now = Date.now();
-    if (now - asked.at < ASK_AGAIN && (asked.done === done || !ended)) return;
-    asked = { done, at: now };
+    const { insight, revision } = context.store;
+    if (done < LEAST || (!ended && insight !== null && done < GROWN * insight.trials)) return;
+    const answered = insight !== null && revision.insight !== asked.revision;
+    if (answered ? asked.done === done : Date.now() - asked.at < ASK_AGAIN) return;
+    asked = { done, at: Date.now(), revision: revision.insight };
     context.send({ kind: "insight" });
   };
   return {
@@ -37,7 +37,7 @@ export function makeInsight(context: Context, choice: FamilyChoice): Part {
     update() {
       const { store } = context;
       const family = choice.now(context);
-      const count = store.status?.done ?? 0;
+      const count = [...store.trials.values()].filter((trial) => trial.state === "done" && !trial.hidden).length;
       ask(count, store.status?.state === "ended");
       const group = store.insight?.groups.find((one) => (one.model ?? ALL) === family);
       setText(said, insightSaid(group, family, count));
