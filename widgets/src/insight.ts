@@ -18,7 +18,7 @@ export function makeInsight(context: Context, choice: FamilyChoice): Part {
   const how = element("p", { class: "am-hint" },
     "Functional ANOVA: the share of what is explained that lies in the two together and in neither alone. A pair counts only where it foretells trials that were left out.");
   const proposals = makeProposals(context, choice);
-  const root = element("section", { class: "am-insight", "aria-label": "What acts together" },
+  const root = element("section", { class: "am-insight", tabindex: "-1", "aria-label": "What acts together" },
     element("p", { class: "am-caption" }, "What acts together"), said, bars, how, proposals.element);
   let asked = { done: 0, at: 0, revision: 0 };
   let drawn = "";
@@ -91,12 +91,13 @@ function makeProposals(context: Context, choice: FamilyChoice): Part {
     const button = element("button", { type: "button", class: "am-small", "aria-label": `Narrow ${name} to ${rangeOf(one)}` }, "Narrow");
     const refused = element("span", { class: "am-muted", role: "status" });
     button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") === "true") return;
       send(context, one, row);
-      button.disabled = true;
+      button.setAttribute("aria-disabled", "true"); // not `disabled`: that would take the focus away
       setText(refused, "");
       window.clearTimeout(waiting.get(one.label));
       waiting.set(one.label, window.setTimeout(() => {
-        button.disabled = false;
+        button.removeAttribute("aria-disabled");
         setText(refused, "Not changed: the kernel refused it or has not answered yet.");
       }, PATIENCE));
     });
@@ -122,7 +123,7 @@ function makeProposals(context: Context, choice: FamilyChoice): Part {
       setShown(code, ended);
       const had = list.contains(document.activeElement);
       list.replaceChildren(...offered.map((one) => item(one, store.parameters.get(one.label), family, ended)));
-      if (had) (list.querySelector("button") ?? root.closest<HTMLElement>("[role=tabpanel]"))?.focus();
+      if (had) (list.querySelector<HTMLElement>("button") ?? root.parentElement)?.focus();
       field.value = offered.map((one) => one.code).join("\n");
       field.rows = Math.max(1, Math.min(10, offered.length)) + 1;
     },
