@@ -15,7 +15,7 @@ EXCHANGES = 4  # rounds of them at the most
 FEW = 4  # pairs of a model in which any is exchanged
 LEAST = 20  # degrees of freedom that a model must leave
 GAIN, CHANCE = 0.02, 1e-4  # what a pair must add to the told variance of trials left out, and how surely
-ALIKE = 2.0  # times the error: another pair that comes nearer could as well be the one
+ALIKE = 3.0  # times the error: another pair that comes nearer could as well be the one
 
 
 def with_best_pair(models: LeftOut, start: Sequence[Term], but: Term | None = None) -> tuple[Term, ...]:
