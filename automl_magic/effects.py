@@ -10,7 +10,10 @@ import numpy as np
 from automl_magic.additive import scales_of
 from automl_magic.expansion import Array, Columns, Expansion, Term
 from automl_magic.growing import grown
-from automl_magic.thinning import PAIR_GAIN, LeftOut, that_matter, with_sure_pairs
+from automl_magic.left_out import LITTLE, LeftOut, is_better
+from automl_magic.pairing import exchanged, with_best_pair, with_sure_pairs
+
+GAIN, CHANCE = 0.01, 1e-2  # what a parameter must add to the told variance of trials left out, and how surely
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ def effects_of(columns: Sequence[Columns], scores: Array, rng: np.random.Generat
     -----
     Trials that a searcher gathered are no sample of the prior: near the optimum everything is nearly additive, and the
     parameters drift together. So a pair counts only where a model with it foretells trials that were left out better
-    than the best model without it, whose effects alone are as fine as wanted.
+    than the best model without it, whose effects alone are as fine as wanted, and than one with any other pair in its
+    place. It is looked for on the scores' own scale, on that on which pairs foretell most, and on that on which effects
+    alone do; their best is the one to beat on each.
 
     References
     ----------
@@ -56,20 +61,56 @@ def effects_of(columns: Sequence[Columns], scores: Array, rng: np.random.Generat
     Computational Physics 230: sparse expansions, their coefficients as Sobol indices, the error left out. Freedman and
     Lane (1983), "A Nonstochastic Interpretation of Reported Significance Levels", JBES 1: shuffled residuals.
     """
-    scale, plain = scales_of(np.concatenate([part for own in columns for part in own.levels[:2]]), scores)
-    if not scale.any():
+    scales, number = scales_of(np.concatenate([part for own in columns for part in own.levels[:2]]), scores)
+    if not scales[number].any():
         return Effects({}, {}, 0.0)
     expansion = Expansion(columns, len(scores))
-    on_scale = LeftOut(expansion, scale)
-    alone = grown(expansion, scale, rng, with_pairs=False)
-    if on_scale.error(alone) > PAIR_GAIN:
-        for models in (LeftOut(expansion, plain), on_scale):
-            start = alone if models is on_scale else grown(expansion, plain, rng, with_pairs=False)
-            tried = [grown(expansion, models.target, rng, begin) for begin in ((), start)]
-            found = with_sure_pairs(models, min(tried, key=models.error), start, on_scale.errors(alone))
+    on_scale = LeftOut(expansion, scales[number])
+    alone = grown(expansion, scales[number], rng, with_pairs=False)
+    if on_scale.error(alone) > LITTLE:
+        plain = LeftOut(expansion, scales[0])
+        others = [LeftOut(expansion, scale) for scale in scales[1:]]
+        start = grown(expansion, plain.target, rng, with_pairs=False)
+        begun = [with_best_pair(plain, terms) for terms in ((), start)]
+        begun += [with_best_pair(on_scale, terms) for terms in ((), alone)]
+        best = min((plain, *others), key=lambda models: min(map(models.error, begun)))
+        for models in _different(plain, best, on_scale):
+            found = _paired(models, rng, on_scale.errors(alone))
             if any(term.is_pair for term in found):
-                return _shares(models, that_matter(models, found))
-    return _shares(on_scale, that_matter(on_scale, alone))
+                return _shares(models, _that_matter(models, found))
+    return _shares(on_scale, _that_matter(on_scale, alone))
+
+
+def _different(*all_models: LeftOut) -> list[LeftOut]:
+    """Return the models of scales that differ."""
+    found: list[LeftOut] = []
+    for models in all_models:
+        if not any(np.array_equal(models.target, other.target) for other in found):
+            found.append(models)
+    return found
+
+
+def _paired(models: LeftOut, rng: np.random.Generator, least: Array) -> tuple[Term, ...]:
+    """Return the model with the pairs that it needs on a scale."""
+    start = grown(models.expansion, models.target, rng, with_pairs=False)
+    begun = [with_best_pair(models, terms) for terms in ((), start)]
+    tried = [grown(models.expansion, models.target, rng, terms) for terms in ((), start, *begun)]
+    best = exchanged(models, min((*begun, *tried), key=models.error))
+    return with_sure_pairs(models, best, start, least)
+
+
+def _that_matter(models: LeftOut, found: Sequence[Term]) -> tuple[Term, ...]:
+    """Return `found` without the parameters that it can do without; the weakest goes first."""
+    while True:
+        paired = {number for term in found if term.is_pair for number in term[:2]}
+        single = {term.one for term in found} - paired
+        rivals = {number: tuple(term for term in found if term.one != number) for number in single}
+        own = models.errors(found)
+        unsure = [number for number, rival in rivals.items() if not is_better(own, models.errors(rival), GAIN, CHANCE)]
+        if not unsure:
+            return tuple(found)
+        weakest = min(unsure, key=lambda number: models.error(rivals[number]))
+        found = rivals[weakest]
 
 
 def _shares(models: LeftOut, found: Sequence[Term]) -> Effects:

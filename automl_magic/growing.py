@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ TERMS = 12  # added at the most
 DEPENDENT = 0.02  # of a column's square that must be left when the model is taken out of it
 EXPLAINED = 0.9995  # beyond which nothing is looked for
 EULER = 0.5772156649
+
+T = TypeVar("T")
 
 
 def grown(
@@ -44,7 +47,7 @@ def grown(
     """
     chosen, pairs = list(start), expansion.pairs() if with_pairs else []
     for _ in range(TERMS if with_pairs else 2 * TERMS):
-        basis = _basis(expansion.rows(chosen))
+        basis = basis_of(expansion.rows(chosen))
         rest = target - basis @ (basis.T @ target)
         if rest @ rest < (1 - EXPLAINED) * (target @ target):
             break
@@ -82,30 +85,31 @@ def _strongest(
     tried = np.column_stack([rest, shuffled - basis @ (basis.T @ shuffled)])
     names: list[Term] = []
     found = []
-    for members in _by_width(terms, expansion.rows_of).values():
+    for members in by_width(terms, expansion.rows_of).values():
         names += [name for name, _ in members]
-        found.append(_strength(np.stack([rows for _, rows in members]), basis, tried, free))
+        found.append(strength_of(np.stack([rows for _, rows in members]), basis, tried, free))
     strength = np.concatenate(found)
     beyond = strength[:, 0] - _chance(strength[:, 1:].max(axis=0))
     return sorted(zip(map(float, beyond), names, strict=True), reverse=True)
 
 
-def _by_width(terms: Iterable[Term], rows_of: Callable[[Term], Array]) -> dict[int, list[tuple[Term, Array]]]:
-    found: dict[int, list[tuple[Term, Array]]] = {}
-    for term in terms:
-        rows = rows_of(term)
-        found.setdefault(len(rows), []).append((term, rows))
+def by_width(candidates: Iterable[T], rows_of: Callable[[T], Array]) -> dict[int, list[tuple[T, Array]]]:
+    """Return candidates with their rows, by how many rows they have."""
+    found: dict[int, list[tuple[T, Array]]] = {}
+    for candidate in candidates:
+        rows = rows_of(candidate)
+        found.setdefault(len(rows), []).append((candidate, rows))
     return found
 
 
-def _basis(rows: Array) -> Array:
+def basis_of(rows: Array) -> Array:
     """Return orthonormal columns that span rows and the constant."""
     basis, upper = np.linalg.qr(np.vstack([np.ones(rows.shape[1]), rows]).T)
     size = np.abs(np.diag(upper))
     return np.asarray(basis[:, size > 1e-6 * math.sqrt(rows.shape[1])], dtype=float)
 
 
-def _strength(rows: Array, basis: Array, tried: Array, free: int) -> Array:
+def strength_of(rows: Array, basis: Array, tried: Array, free: int) -> Array:
     """Return how far each candidate explains each column of `tried`, as a normal deviate.
 
     Parameters

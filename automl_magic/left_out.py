@@ -1,4 +1,4 @@
-"""Terms that a model can do without are taken out: those without which it foretells trials left out as well."""
+"""How well a model foretells trials that were left out, and whether one does so clearly better than another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from scipy.special import ndtr
 from automl_magic.expansion import Array, Expansion, Term
 
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2)
-PAIR_GAIN, PAIR_CHANCE = 0.02, 1e-4  # what a pair must add to the told variance of trials left out, and how surely
-OWN_GAIN, OWN_CHANCE = 0.01, 1e-2  # the same for a parameter
+MOST = 0.9  # of what a rival leaves: so much less is clear however little it is ...
+LITTLE = 0.001  # ... but for this share of the variance
 
 
 class LeftOut:
@@ -60,61 +60,15 @@ class LeftOut:
         return np.asarray((self.target - left @ (kept * (left.T @ self.target))) / np.maximum(1 - lever, 1e-3))
 
 
-def with_sure_pairs(models: LeftOut, found: Sequence[Term], alone: Sequence[Term], least: Array) -> tuple[Term, ...]:
-    """Return `found` with the pairs alone that no model without them can do without; the weaker half goes first.
-
-    Parameters
-    ----------
-    models : LeftOut
-        The errors of any model.
-    found : sequence of Term
-        The model.
-    alone : sequence of Term
-        The best model of effects alone.
-    least : array of shape (n_trials,)
-        The errors of the best model of effects alone, on whatever scale.
-    """
-    while (least @ least) / len(least) - models.error(found) >= PAIR_GAIN:
-        rivals = {pair: _without(models, pair, found, alone, least) for pair in found if pair.is_pair}
-        own = models.errors(found)
-        unsure = [pair for pair, rival in rivals.items() if not _is_better(own, rival, PAIR_GAIN, PAIR_CHANCE)]
-        if not unsure:
-            return tuple(found)
-        unsure.sort(key=lambda pair: float(rivals[pair] @ rivals[pair]))
-        weakest = unsure[: (len(unsure) + 1) // 2]
-        found = tuple(term for term in found if term not in weakest)
-    return tuple(alone)
+def gains(errors: Array, rival: Array, gain: float) -> bool:
+    """Whether errors are smaller than a rival's by a share of the variance, or by most of what the rival leaves."""
+    before, after = float(rival @ rival) / len(rival), float(errors @ errors) / len(errors)
+    return before - after >= min(gain, max(MOST * before, LITTLE))
 
 
-def _without(models: LeftOut, pair: Term, found: Sequence[Term], alone: Sequence[Term], least: Array) -> Array:
-    """Return the errors of the best model without a pair: what is left, or with effects as fine as can be."""
-    left = tuple(term for term in found if term != pair)
-    fine = [term for number in pair[:2] for term in models.expansion.fine(number)]
-    rivals = (left, tuple({*left, *alone}), tuple({*left, *alone, *fine}))
-    return min((least, *map(models.errors, rivals)), key=lambda errors: float(errors @ errors))
-
-
-def that_matter(models: LeftOut, found: Sequence[Term]) -> tuple[Term, ...]:
-    """Return `found` without the parameters that it can do without; the weakest goes first."""
-    while True:
-        paired = {number for term in found if term.is_pair for number in term[:2]}
-        single = {term.one for term in found} - paired
-        rivals = {number: tuple(term for term in found if term.one != number) for number in single}
-        own = models.errors(found)
-        unsure = [
-            number
-            for number, rival in rivals.items()
-            if not _is_better(own, models.errors(rival), OWN_GAIN, OWN_CHANCE)
-        ]
-        if not unsure:
-            return tuple(found)
-        weakest = min(unsure, key=lambda number: models.error(rivals[number]))
-        found = rivals[weakest]
-
-
-def _is_better(errors: Array, rival: Array, gain: float, chance: float) -> bool:
+def is_better(errors: Array, rival: Array, gain: float, chance: float) -> bool:
     """Whether errors are smaller than a rival's, by so much and so surely, trial by trial."""
-    if (rival @ rival - errors @ errors) / len(errors) < gain:
+    if not gains(errors, rival, gain):
         return False
     return _signed_rank(np.abs(rival) - np.abs(errors)) < chance
 
