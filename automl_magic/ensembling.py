@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from automl_magic.engine.closing import Made
 from automl_magic.engine.events import FoldScore
 from automl_magic.engine.history import History, Trial
+from automl_magic.engine.sealing import place_of
 from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
 from automl_magic.members import files_of, pool_of, weighted
@@ -24,6 +25,7 @@ from automl_magic.tabular.judges import judge_for
 
 DRAWS = (30, 200)  # fewest and most bootstrap samples that tell whether the ensemble is better than the best trial
 ENTRIES = 2_000_000  # draws x entries beyond which there are fewer draws
+BYTES = 3e-8  # seconds of reading a fitted model, for each byte
 BEYOND = 1.0  # standard errors of the difference by which it must be better
 
 
@@ -65,8 +67,16 @@ class Ensembling:
         gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
         results = self._results(found, id, y, folds, seconds)
+        if left() < self._seconds_to_read([trial for trial, weight in zip(pool, found.weights, strict=True) if weight]):
+            return None
         weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
         return Made(weighted(weights), results, _why_not(best, gain, error))
+
+    def _seconds_to_read(self, members: Sequence[Trial]) -> float:
+        """Return about how long it takes to read the models of all members."""
+        files = [artefact for trial in members for artefact in files_of(trial, "model").values()]
+        places = [place for file in files if (place := place_of(self.folder, file)) is not None and place.exists()]
+        return BYTES * sum(place.stat().st_size for place in places)
 
     def _read(self, pool: Sequence[Trial], left: Callable[[], float]) -> tuple[list[Trial], list[NDArray[Any]]]:
         """Return the trials whose predictions are there, and these."""

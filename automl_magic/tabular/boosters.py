@@ -25,6 +25,11 @@ def missing() -> tuple[str, ...]:
     return tuple(name for name in BOOSTERS if find_spec(name) is None)
 
 
+def installed() -> tuple[str, ...]:
+    """Return the boosters that are installed."""
+    return tuple(name for name in BOOSTERS if find_spec(name) is not None)
+
+
 def check_installed(name: str) -> None:
     """Say how to get a booster that is not there.
 
