@@ -33,7 +33,7 @@ SHARES = tuple(epochs / EPOCHS[-1] for epochs in EPOCHS)
 WHOLE = 40  # the cost of a run is that of so many trials trained to the end
 NETS = 20  # the same of networks, which take longer
 NOISE = 0.02  # of a curve's points, in spreads of the function
-NETWORKS = ("cancer", "digits", "chile")
+NETWORKS = ("cancer", "digits")
 OTHER_NETWORKS = ("credit", "cells", "doctors")  # what is chosen by experiment is chosen on these
 
 

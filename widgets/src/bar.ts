@@ -85,7 +85,7 @@ export function progress(status: StatusRow, elapsed: number): number {
 export function factsOf(status: StatusRow, elapsed: number): string {
   const trials = status.trials ? `${status.done} of ${format.counted(status.trials, "trial")}` : format.counted(status.done, "trial");
   const parts = [trials, timeOf(status, elapsed)];
-  if (status.paused) parts.push(`${status.paused} paused`);
+  if (status.paused) parts.push(`${format.counted(status.paused, "trial")} paused`);
   if (status.pruned) parts.push(`${status.pruned} pruned`);
   if (status.failed) parts.push(`${status.failed} failed`);
   return parts.filter(Boolean).join(" · ");

@@ -108,7 +108,6 @@ function makeLine(first: TrialRow, context: Context): Line {
 
 function stateText(trial: TrialRow): string {
   if (trial.state === "running") return `running, ${trial.folds} of ${trial.of} folds`;
-  if (trial.state === "paused") return `paused, rung ${trial.rung} of ${trial.rungs}`;
   return trial.hidden && trial.origin !== ENSEMBLE ? `${trial.state}, to beat` : trial.state;
 }
 

@@ -189,8 +189,8 @@ describe("a trial that is paused on a rung", () => {
 
   it("is said to be paused, with its rung and for what it waits", () => {
     for (const name of ["Leaderboard", "Curve"]) tab(name).click();
-    expect(el.querySelector(".am-facts")!.textContent).toContain("1 paused");
-    expect(el.querySelectorAll(".am-board tbody tr")[1]!.textContent).toContain("paused, rung 1 of 3paused at rung 1 of 3 while not among the best third");
+    expect(el.querySelector(".am-facts")!.textContent).toContain("1 trial paused");
+    expect(el.querySelectorAll(".am-board tbody tr")[1]!.textContent).toContain("pausedpaused at rung 1 of 3 while not among the best third");
     expect(el.querySelector(".am-legend")!.textContent).toContain("paused");
     expect(el.querySelector(".am-legend")!.textContent).not.toContain("running");
     el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));

@@ -97,7 +97,7 @@ describe("progress", () => {
   it("counts what is paused on a rung as through, and says so", () => {
     const waiting = status({ done: 4, paused: 3, trials: 10 });
     expect(progress(waiting, 7)).toBe(0.7);
-    expect(factsOf(waiting, 7)).toBe("4 of 10 trials · about 3 s left · 3 paused");
+    expect(factsOf(waiting, 7)).toBe("4 of 10 trials · about 3 s left · 3 trials paused");
   });
   it("is told in words", () => {
     expect(factsOf(status(), 10)).toBe("4 of 10 trials · about 15 s left");
