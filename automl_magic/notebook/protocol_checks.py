@@ -103,6 +103,7 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "reset": {"label": _is_label},
     "undo": {},
     "copy": {},
+    "insight": {},
     "run": {},
     "fix": {"label": _is_label, "value": _is_option},
     "rule": {"text": _is_text},

@@ -15,9 +15,9 @@ class ReadyMessage(TypedDict):
 
 
 class PlainMessage(TypedDict):
-    """Stop, pause or continue the run; take the last edit of the space back."""
+    """Stop, pause or continue the run; take the last edit of the space back; work out which parameters act together."""
 
-    kind: Literal["stop", "pause", "continue", "undo"]
+    kind: Literal["stop", "pause", "continue", "undo", "insight"]
 
 
 class CodeMessage(TypedDict):

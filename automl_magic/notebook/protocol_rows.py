@@ -153,6 +153,49 @@ class ImportanceRow(TypedDict):
     groups: list[ImportanceGroup]
 
 
+class PairShare(TypedDict):
+    """How much of what is explained lies in two parameters together."""
+
+    one: str
+    other: str
+    share: float
+
+
+class ProposedNarrowing(TypedDict):
+    """New bounds of a number, or the options that a choice keeps (its bounds are null), and the code that does it.
+
+    `kept` is the share of good points that it is expected to keep, `cut` that of the range or the options it takes.
+    """
+
+    label: str
+    low: float | None
+    high: float | None
+    options: list[Scalar]
+    kept: float
+    cut: float
+    code: str
+
+
+class InsightGroup(TypedDict):
+    """What was found among the trials of a family, or of all (null): of `parameters`, those in `matter` matter."""
+
+    model: str | None
+    trials: int
+    parameters: int
+    matter: list[ParameterShare]
+    pairs: list[PairShare]
+    told: float
+    narrowings: list[ProposedNarrowing]
+
+
+class InsightRow(TypedDict):
+    """How many parameters matter, which act together, where to narrow: the answer to insight."""
+
+    kind: Literal["insight"]
+    trials: int
+    groups: list[InsightGroup]
+
+
 class PipelineStep(TypedDict):
     """A step of a pipeline under the name of its stage, in words."""
 
@@ -235,6 +278,7 @@ Row: TypeAlias = (
     | GoneRow
     | CodeRow
     | ImportanceRow
+    | InsightRow
     | PipelineRow
     | PlayerRow
     | ClearRow

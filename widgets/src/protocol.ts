@@ -130,6 +130,42 @@ export interface ImportanceRow {
   groups: ImportanceGroup[];
 }
 
+/** How much of what is explained lies in two parameters together. */
+export interface PairShare {
+  one: string;
+  other: string;
+  share: number;
+}
+
+/** New bounds of a number, or the options that a choice keeps (its bounds are null), and the code that does it. `kept` is the share of good points that it is expected to keep, `cut` that of the range or the options it takes. */
+export interface ProposedNarrowing {
+  label: string;
+  low: number | null;
+  high: number | null;
+  options: Scalar[];
+  kept: number;
+  cut: number;
+  code: string;
+}
+
+/** What was found among the trials of a family, or of all (null): of `parameters`, those in `matter` matter. */
+export interface InsightGroup {
+  model: string | null;
+  trials: number;
+  parameters: number;
+  matter: ParameterShare[];
+  pairs: PairShare[];
+  told: number;
+  narrowings: ProposedNarrowing[];
+}
+
+/** How many parameters matter, which act together, where to narrow: the answer to insight. */
+export interface InsightRow {
+  kind: "insight";
+  trials: number;
+  groups: InsightGroup[];
+}
+
 /** A step of a pipeline under the name of its stage, in words. */
 export interface PipelineStep {
   stage: Stage;
@@ -239,9 +275,9 @@ export interface ReadyMessage {
   have: number;
 }
 
-/** Stop, pause or continue the run; take the last edit of the space back. */
+/** Stop, pause or continue the run; take the last edit of the space back; work out which parameters act together. */
 export interface PlainMessage {
-  kind: "stop" | "pause" | "continue" | "undo";
+  kind: "stop" | "pause" | "continue" | "undo" | "insight";
 }
 
 /** Send the code that makes the space; or run it. */
@@ -319,6 +355,6 @@ export interface DescribeMessage {
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | PipelineRow | PlayerRow | ClearRow;
 
 export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;
