@@ -94,7 +94,7 @@ def fields_of(history: History) -> dict[str, Any]:
             "folds": len(trial.scores),
             "reason": trial.reason,
             "rung": trial.rung,
-            "turns": [vars(turn) for turn in trial.turns],
+            "turns": len(trial.turns),
         }
         for trial in history.trials.values()
     ]
@@ -107,7 +107,6 @@ def fields_of(history: History) -> dict[str, Any]:
         "task": history.about["task"],
         "models": history.about["models"],
         "folds": history.folds,
-        "rungs": history.about.get("rungs", 1),
         "status": history.status,
         "seconds": history.seconds,
         "limits": {"time": history.plan["time"], "trials": history.plan["trials"]},

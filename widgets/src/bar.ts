@@ -111,7 +111,8 @@ function bestOf(context: Context, status: StatusRow): string {
   const gain = about.baseline === null ? 0 : Math.abs(trial.score - about.baseline);
   const ahead = about.baseline !== null && isBetter(trial.score, about.baseline, about.better);
   const beside = ahead ? `, ${format.score(gain)} better than the baseline` : "";
-  return `Best ${about.metric} ${format.score(trial.score)} with ${trial.model}${beside}`;
+  const family = trial.model === "model" ? "" : ` with ${trial.model}`; // what a function is searched for has no family
+  return `Best ${about.metric} ${format.score(trial.score)}${family}${beside}`;
 }
 
 function makeButtons(context: Context): Part {
