@@ -57,6 +57,8 @@ def _intervene_again(study: Standing) -> Iterator[Event]:
     while study.again is not None and study.repeated < study.steps:
         for message in study.again.messages.get(study.repeated, ()):
             yield from hear(study, message)
+        if (trials := study.again.extensions.get(study.repeated)) is not None:
+            study.budget = replace(study.budget, trials=trials)
         study.repeated += 1
 
 

@@ -17,7 +17,8 @@ from tests.browser.lab import ROOT, Notebook, server
 pytestmark = pytest.mark.browser
 
 WHERE = "import automl_magic; print('HERE', automl_magic.__file__, type(best).__name__)"
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST, *LATER = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [FIRST, *(pytest.param(path, marks=pytest.mark.further) for path in LATER)]  # test_notebooks runs each, too
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in (FIRST, *LATER)])
 def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(
     path: Path, site: Path, chromium: Any, tmp_path: Path
 ) -> None:

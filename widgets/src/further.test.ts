@@ -289,6 +289,29 @@ describe("the log", () => {
     ]);
   });
 
+  it("tells each promotion, and what paused between two of them in one line", () => {
+    const turn = (pause: boolean, rung: number, at: number, score: number | null = null) => ({ pause, rung, at, score });
+    const paused = (id: number, at: number, score: number) => trial(id, score, { state: "paused", rungs: 2, turns: [turn(true, 1, at, score)], ended: null });
+    const store = new Store();
+    const sent = trial(1, 0.8, { rung: 2, rungs: 2, turns: [turn(true, 1, 4, 0.7), turn(false, 2, 9)], started: 1, ended: 12 });
+    store.apply({ rows: [about(), paused(0, 3, 0.6), sent, paused(2, 5, 0.5), paused(3, 10, 0.55)], seq: 1 });
+    expect(logLines(store).map((line) => [line.at, line.text]).filter(([, text]) => !/started/.test(String(text)))).toEqual([
+      [12, "Trial 1, hist_gb: done, ROC AUC 0.8000 in 1.00 s"],
+      [10, "Trial 3, hist_gb: paused at rung 1 of 2, ROC AUC 0.5500"],
+      [9, "Trial 1, hist_gb: sent on to rung 2 of 2"],
+      [5, "3 trials paused at rung 1 of 2: 0 to 2; the best is trial 1, ROC AUC 0.7000"],
+    ]);
+  });
+
+  it("tells in one line what was left on a rung at the end", () => {
+    const left = { state: "pruned" as const, rungs: 2, turns: [{ pause: true, rung: 1, at: 2, score: 0.5 }], ended: 20 };
+    const reason = "paused at rung 1 of 2: not among the best third";
+    const store = new Store();
+    store.apply({ rows: [about(), ...[0, 1, 5].map((id) => trial(id, 0.5, { ...left, reason })), trial(6, 0.5, { state: "pruned", reason: "after 1 fold", ended: 7 })], seq: 1 });
+    const failed = logLines(store).filter((line) => line.kind === "failed").map((line) => line.text);
+    expect(failed).toEqual([`3 trials: not sent on, ${reason}`, "Trial 6, hist_gb: pruned, ROC AUC 0.5000 in 1.00 s (after 1 fold)"]);
+  });
+
   it("is filtered by kind", () => {
     push(...rows, status());
     const panel = open("Log");

@@ -22,7 +22,15 @@ export interface AboutRow {
   repeatable: string;
 }
 
-/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. `started` and `ended` are seconds on the run's clock. */
+/** A trial paused on a rung with a score, or was sent on to one (no pause). The lowest rung is 1. */
+export interface TurnRow {
+  pause: boolean;
+  rung: number;
+  at: number;
+  score: number | null;
+}
+
+/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1. `started` and `ended` are seconds on the run's clock. */
 export interface TrialRow {
   kind: "trial";
   id: number;
@@ -37,16 +45,20 @@ export interface TrialRow {
   of: number;
   params: Record<string, Scalar>;
   reason: string | null;
+  rung: number;
+  rungs: number;
+  turns: TurnRow[];
   started: number;
   ended: number | null;
 }
 
-/** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. */
+/** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. `done` trials have ended, however they did; `paused` ones wait on a rung. */
 export interface StatusRow {
   kind: "status";
   state: RunState;
   done: number;
   running: number;
+  paused: number;
   pruned: number;
   failed: number;
   elapsed: number;
