@@ -14,8 +14,8 @@ EDGES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # how far beyond the range of scores
 TELLING = 0.1  # of the variance that effects alone must tell before they choose the scale
 
 
-def scales_of(columns: Array, scores: Array) -> tuple[Array, Array]:
-    """Return the scores on the increasing scale on which the columns tell most of trials left out, and on their own.
+def scales_of(columns: Array, scores: Array) -> tuple[Array, int]:
+    """Return the scores on increasing scales, and on which of them the columns tell most of trials left out.
 
     Whether parameters interact depends on the scale of the scores: the logarithm of a product is a sum. An interaction
     that another scale takes away says nothing about the parameters, so it is looked for on the scale that needs fewest.
@@ -29,8 +29,10 @@ def scales_of(columns: Array, scores: Array) -> tuple[Array, Array]:
 
     Returns
     -------
-    pair of arrays of shape (n_trials,)
-        Of mean 0 and deviation 1; all 0 where the scores are equal.
+    array of shape (n_scales, n_trials)
+        Of mean 0 and deviation 1; all 0 where the scores are equal. The first is their own.
+    int
+        The number of the scale.
 
     References
     ----------
@@ -40,7 +42,7 @@ def scales_of(columns: Array, scores: Array) -> tuple[Array, Array]:
     scales = np.array([_standard(scale) for scale in _scales(scores)])
     told = _told(columns.T, scales.T)
     best = int(told.argmax())
-    return (scales[best] if told[best] > TELLING else scales[-1]), scales[0]
+    return scales, best if told[best] > TELLING else len(scales) - 1
 
 
 def _scales(scores: Array) -> list[Array]:

@@ -205,6 +205,7 @@ def begin_race(
     names: Mapping[str, str | None] | None = None,
 ) -> Race:
     """Start a race in its own thread; parameters as of `race`, errors in the input raised at once."""
+    from automl_magic.engine.room import need_a_point
     from automl_magic.race_course import function_course, table_course
     from automl_magic.racing import Race, entrants_of
 
@@ -218,6 +219,8 @@ def begin_race(
         course = function_course(plan, on, space, maximize=maximize)
     else:
         course = table_course(plan, data, often, y=y, space=space, names=names)
+    for entrant in entrants:
+        need_a_point(course.space, entrant.searcher())
     return Race(plan, entrants, often, course, prune).start()
 
 

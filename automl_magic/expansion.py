@@ -1,22 +1,88 @@
-"""A parameter as a few functions of its value: what effects are made of."""
+"""A parameter as a few functions of its value, and two as their products: what effects are made of."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.polynomial import legendre
-
-from automl_magic.effects import Array, Columns
 
 DEGREES = ((1, 2), (3, 4))  # of the polynomials of the first two levels
 KNOTS = 10  # of the last level: straight between places that part the trials equally
 PLACES = 64  # that stand for the prior of a number
 GROUPS = 5  # into which the options of a choice are put at the most
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One parameter as functions, the coarse ones first: the first level is orthonormal under the prior.
+
+    Attributes
+    ----------
+    levels : tuple of arrays of shape (n_columns, n_trials)
+        At the trials.
+    prior : tuple of arrays of shape (n_columns, n_places)
+        At places that stand for the prior.
+    """
+
+    levels: tuple[Array, ...]
+    prior: tuple[Array, ...]
+
+
+class Term(NamedTuple):
+    """A level of one parameter (`other` is -1), or the product of the first levels of two."""
+
+    one: int
+    other: int = -1
+    level: int = 0
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is a product."""
+        return self.other >= 0
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """All parameters as functions, and the terms that can be made of them.
+
+    Attributes
+    ----------
+    columns : sequence of Columns
+        Of each parameter.
+    trials : int
+        Number of trials.
+    """
+
+    columns: Sequence[Columns]
+    trials: int
+
+    def pairs(self) -> list[Term]:
+        """Return every product of two parameters."""
+        return [Term(one, other) for one, other in combinations(range(len(self.columns)), 2)]
+
+    def fine(self, number: int) -> list[Term]:
+        """Return every level of a parameter."""
+        return [Term(number, level=level) for level in range(len(self.columns[number].levels))]
+
+    def rows(self, terms: Iterable[Term]) -> Array:
+        """Return the functions of terms at the trials, under each other."""
+        return np.concatenate([np.empty((0, self.trials)), *map(self.rows_of, terms)])
+
+    def rows_of(self, term: Term) -> Array:
+        """Return the functions of one term at the trials."""
+        if not term.is_pair:
+            return self.columns[term.one].levels[term.level]
+        first, second = self.columns[term.one].levels[0], self.columns[term.other].levels[0]
+        return np.asarray((first[:, None, :] * second[None, :, :]).reshape(-1, first.shape[1]))
 
 
 def columns_of(parameter: Mapping[str, Any], configs: Sequence[Mapping[str, Any]]) -> Columns | None:

@@ -97,6 +97,7 @@ class Registry(Generic[T]):
 
 
 MODELS: Registry[Callable[..., Any]] = Registry("model", "automl_magic.tabular.models")
+COSTS: Registry[Callable[..., float]] = Registry("cost", "automl_magic.tabular.costs")
 STEPS: Registry[Callable[..., object]] = Registry("step")
 SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "searcher",

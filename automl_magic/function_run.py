@@ -10,6 +10,7 @@ from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.function import FunctionEvaluator
 from automl_magic.engine.hyperopt_space import from_hyperopt
+from automl_magic.engine.room import need_a_point
 from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
@@ -41,7 +42,7 @@ def begin_tuning(
     OptionError
         If `function` cannot be called.
     SpaceError
-        If the space or the start cannot be meant.
+        If the space or the start cannot be meant, or its rules leave nothing to try.
     """
     if not callable(function):
         raise OptionError(
@@ -53,6 +54,7 @@ def begin_tuning(
         compiled = compiled.start(dict(start))
     told = with_names(about_function(plan, function, maximize, compiled), {"data": name})
     if past is None:
+        need_a_point(compiled, searcher_of(plan.search))
         folder, note = make_run_folder(plan.name)
         notes = notes_of(note)
     else:

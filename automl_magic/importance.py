@@ -83,7 +83,7 @@ class Group:
 
 def groups_of(history: History) -> tuple[Group, ...]:
     """Return all trials that are done or pruned as one group, then those of each family."""
-    trials = [trial for trial in history.trials.values() if not trial.hidden and trial.score is not None]
+    trials = [trial for trial in tuple(history.trials.values()) if not trial.hidden and trial.score is not None]
     trials = [trial for trial in trials if trial.state in ("done", "pruned")]
     parameters: list[dict[str, Any]] = history.space.get("parameters", [])
     found = [Group(None, tuple(trials), tuple(_counted(trials, parameters)))]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl_magic.engine.seeds import generator_of
-from automl_magic.tabular.steps import CleanTable, frame_from, words_from
+from automl_magic.tabular.converting import frame_from, words_from
+from automl_magic.tabular.steps import CleanTable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -63,7 +63,7 @@ class Insight:
     narrowings : tuple of Narrowing
         For parameters that matter.
     kept : float
-        The share of the good trials that lie inside all narrowings.
+        The share of good points that all narrowings together are expected to keep.
     """
 
     model: str | None
@@ -166,8 +166,8 @@ class RunInsight:
             for label, share in group.matter:
                 yield f"  {label:{width}}  {share:4.0%}  {'█' * max(1, round(20 * min(share, 1.0)))}"
         if self.narrowings:
-            yield "Narrower, and the good trials are kept:"
-            yield from (f"  {one.code}  # keeps {one.kept:.0%} of {one.good} good trials" for one in self.narrowings)
+            yield "Narrower, and most of what is good is expected to be kept:"
+            yield from (f"  {one.code}  # keeps {one.kept:.0%}, cuts off {one.cut:.0%}" for one in self.narrowings)
 
 
 def insight_of(history: History) -> RunInsight:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,6 +14,7 @@ Point: TypeAlias = tuple[bool, str]
 
 RATE, LEAVES = "hist_gb.learning_rate", "hist_gb.max_leaf_nodes"
 HIGHEST_RATE = 0.1
+POINTS = re.compile(r"The grid has ([\d,]+) points?\b")  # as a grid says it first
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Checked:
         lines = [f"{'Right' if is_there else 'Not yet'}: {text}" for is_there, text in self.points]
         return "\n".join([f"{self.exercise}: {made} of {len(self.points)}", *lines])
 
+    def _repr_html_(self) -> str:
+        return "".join(f"<p style='margin:.3em 0'>{html.escape(line)}</p>" for line in repr(self).split("\n"))
+
 
 def check(exercise: str, *answers: Any) -> Checked:
     """Look at the answer to an exercise of a lesson; say what is right and what is missing.
@@ -46,7 +52,7 @@ def check(exercise: str, *answers: Any) -> Checked:
     Parameters
     ----------
     exercise : str
-        Its name, as the lesson gives it: "steer" or "race".
+        Its name, as the lesson gives it: "steer", "race" or "grid".
     *answers : object
         What the exercise asks for, for instance the result of a run.
 
@@ -122,17 +128,86 @@ def _race(race: Any = None, *_: Any) -> list[Point]:
             f'The exercise "race" needs the result of a race. Got {type(race).__name__} instead.',
             'Write check("race", race).',
         )
-    named, verdict = ", ".join(race.names), race.verdict()
-    enough = verdict.repeats >= verdict.needed
+    named = ", ".join(race.names)
     return [
         (len(race.names) >= 3, f"{named} raced." if len(race.names) >= 3 else f"only {named} raced: name three."),
-        (
-            enough,
-            f"{verdict.repeats} repeats were finished: a verdict is possible. It is: {verdict}"
-            if enough
-            else f"{verdict.repeats} repeats are too few to tell luck from skill: it takes {verdict.needed} or more.",
-        ),
+        _enough(race),
     ]
 
 
-EXERCISES: dict[str, Callable[..., list[Point]]] = {"steer": _steer, "race": _race}
+def _grid(race: Any = None, run: Any = None, *_: Any) -> list[Point]:
+    """A race in which the grid has nothing to search but what matters, and comes to its end."""
+    if not (hasattr(race, "lanes") and hasattr(race, "verdict")):
+        raise OptionError(
+            f'The exercise "grid" needs the result of a race. Got {type(race).__name__} instead.',
+            'Write check("grid", mine, best_run).',
+        )
+    if not hasattr(run, "insight"):
+        raise OptionError(
+            f'The exercise "grid" needs the search that told what matters. Got {type(run).__name__} instead.',
+            'Write check("grid", mine, best_run).',
+        )
+    lanes = [lane for lane in race.lanes if lane.record.plan.search.partition("(")[0] == "grid"]
+    if not lanes:
+        named = ", ".join(race.names)
+        return [(False, f"no grid raced, only {named}: write --search grid,random,tpe."), _enough(race)]
+    return [_only_what_matters(lanes[0].history, run.insight()), _came_to_its_end(lanes[0].history), _enough(race)]
+
+
+def _only_what_matters(history: Any, insight: Any) -> Point:
+    searched = _searched(history)
+    mattering = list(dict.fromkeys(label for group in insight.groups for label, _ in group.matter))
+    if not mattering:
+        return False, f"the insight does not say yet what matters ({insight!r}): search with more trials."
+    idle = [label for label in searched if label not in mattering]
+    if idle:
+        return False, (
+            f"{_listed(idle)} {'is' if len(idle) == 1 else 'are'} searched and did not matter: the grid shares its "
+            f"trials out among {len(searched)} settings. Leave {'it' if len(idle) == 1 else 'them'} out."
+        )
+    missed = [label for label in mattering if label not in searched]
+    if missed:
+        return False, f"{_listed(missed)} mattered and {'is' if len(missed) == 1 else 'are'} not searched any more."
+    return True, f"nothing is searched but what mattered: {_listed(searched)}."
+
+
+def _came_to_its_end(history: Any) -> Point:
+    trials = [trial for trial in history.trials.values() if not trial.hidden]
+    own = [trial.config for trial in trials if trial.origin == "grid"]
+    values = {label: {repr(config.get(label)) for config in own} for label in _searched(history)}
+    met = [  # by the grid, or before it: where the defaults are one of its points, it does not try them again
+        trial.config
+        for trial in trials
+        if all(repr(trial.config.get(label)) in those for label, those in values.items())
+    ]
+    told = next((note.text for note in history.notes if POINTS.match(note.text)), "")
+    found = POINTS.match(told)
+    if found is None or len(met) < int(found.group(1).replace(",", "")):
+        return False, f"{told} {len(met)} of them were tried. Give it more trials."
+    counted = " and ".join(f"{len(those)} values of {label}" for label, those in values.items())
+    return True, f"the grid has come to its end: {len(met)} points, with {counted}."
+
+
+def _searched(history: Any) -> list[str]:
+    """Return the labels of what a race searched; a choice with one option, or equal bounds, is none."""
+    return [
+        found["label"]
+        for found in history.space["parameters"]
+        if (len(found["options"]) > 1 if found["kind"] == "choice" else found["low"] < found["high"])
+    ]
+
+
+def _enough(race: Any) -> Point:
+    verdict = race.verdict()
+    if verdict.repeats < verdict.needed:
+        return False, (
+            f"{verdict.repeats} repeats are too few to tell luck from skill: it takes {verdict.needed} or more."
+        )
+    return True, f"{verdict.repeats} repeats were finished: a verdict is possible. It is: {verdict}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+EXERCISES: dict[str, Callable[..., list[Point]]] = {"steer": _steer, "race": _race, "grid": _grid}

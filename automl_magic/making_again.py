@@ -7,7 +7,7 @@ import queue
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Event, FoldScore, FoldScored
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.interventions import interventions_of
+from automl_magic.engine.ladder import Ladder, ladder_of
 from automl_magic.engine.sealing import place_of
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.spare import drop_spare
@@ -45,7 +46,8 @@ def compute_again(
         parts = _parts(past, given, folder, y=y, space=space, test=test, baseline=baseline)
         now = _search_again(past, parts, folder) if past.plan.is_repeatable else None
         found = _known(history, now)
-        found.update(_scores(history, found, parts["evaluator"], parts["workers"], folder))
+        ladder = ladder_of(parts["evaluator"], parts.get("scheduler") is not None)
+        found.update(scores_again(history, found, parts["evaluator"], ladder, parts["workers"], folder))
     finally:
         drop_spare(folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +87,7 @@ def _parts(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) ->
 
 
 def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
-    """Search again, with what was done from outside at the steps of then, and as many trials as there were."""
+    """Search again, with what was done from outside at the steps of then, and as many trials as were wanted then."""
     again = interventions_of(past.events)
     budget = Budget(trials=again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
@@ -106,8 +108,16 @@ def _known(history: History, now: History | None) -> dict[tuple[int, int], float
             trial.seed,
             trial.hidden,
         ):
-            found.update({(trial.id, fold): result.score for fold, result in trial.scores.items()})
+            for fold, rung in _highest(before).items():
+                result = trial.results.get(rung, {}).get(fold)
+                if result is not None:
+                    found[trial.id, fold] = result.score
     return found
+
+
+def _highest(trial: Trial) -> dict[int, int]:
+    """Return, by fold, the highest rung on which a trial was scored."""
+    return {fold: rung for rung in sorted(trial.results) for fold in trial.results[rung] if fold in trial.scores}
 
 
 def _compared(history: History, now: History) -> tuple[TrialAgain, ...]:
@@ -125,15 +135,20 @@ def _compared(history: History, now: History) -> tuple[TrialAgain, ...]:
     )
 
 
-def _scores(
+def scores_again(
     history: History,
-    known: dict[tuple[int, int], float | None],
+    known: Mapping[tuple[int, int], float | None],
     evaluator: Any,
+    ladder: Ladder,
     workers: Workers,
     folder: Path,
 ) -> Iterator[tuple[tuple[int, int], float | None]]:
-    """Yield the score of each recorded fold that is not known as it is now; None where the fit failed."""
-    waiting = deque(task for task in _tasks(history) if task[0] not in known)
+    """Yield the score of each recorded fold that is not known as it is now; None where the fit failed.
+
+    Each fold is scored at the level of the highest rung of `ladder` that its trial reached, without the states of
+    lower ones: a score must be the same with and without.
+    """
+    waiting = deque(task for task in _tasks(history, ladder) if task[0] not in known)
     if not waiting:
         return
     running: dict[int, tuple[int, int]] = {}
@@ -162,15 +177,16 @@ def _drop(folder: Path, result: FoldScore) -> None:
             file.unlink(missing_ok=True)
 
 
-def _tasks(history: History) -> Iterator[tuple[tuple[int, int], Task]]:
+def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], Task]]:
     key = 0
     for trial in history.trials.values():
-        for fold in sorted(trial.scores):
+        for fold, rung in sorted(_highest(trial).items()):
             key += 1
-            yield (trial.id, fold), Task(key, "evaluate", _arguments(trial, fold))
+            level = ladder[min(rung, len(ladder) - 1)].level
+            yield (trial.id, fold), Task(key, "evaluate", _arguments(trial, fold, level))
 
 
-def _arguments(trial: Trial, fold: int) -> dict[str, Any]:
+def _arguments(trial: Trial, fold: int, level: int) -> dict[str, Any]:
     seed = seed_of(trial.seed, fold)
-    common = {"rung": 0, "trial": trial.id, "hidden": trial.hidden}
+    common = {"rung": level, "trial": trial.id, "hidden": trial.hidden}
     return {"config": trial.config, "fold": fold, "seed": seed, **common}

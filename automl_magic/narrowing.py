@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -25,6 +25,8 @@ MARGIN = 0.1  # of the range, left beyond the outermost good trial
 UNTRIED = 0.1  # chance that no trial of a part is good although it is as good as the rest: below it, it is cut off
 NEIGHBOURS = 5  # a trial is compared with a fifth of all: those made at the time
 WORTH = 0.15  # of the range that must be cut off
+UNSEEN = 0.5  # good trials that a part in which none was good is counted to have, beside those it ought to have
+SAFE = 2 / 3  # of the good points that a proposal must be expected to keep
 DIGITS = 3
 
 
@@ -41,8 +43,8 @@ class Narrowing:
     options : tuple
         The options that a choice keeps.
     kept : float
-        The share of the good trials made so far that would lie inside although the proposal had been made without
-        them.
+        The share of good points that it is expected to keep: that of the good trials which would lie inside although
+        the proposal had been made without them, less what may be good where too little was tried.
     good : int
         Number of good trials: the best tenth of those done, ten at the least.
     cut : float
@@ -82,7 +84,7 @@ class Narrowing:
         else:
             what = f"{self.label} from {self.low!r} to {self.high!r}"
         whole = "of the options" if self.low is None else "of the range"
-        kept = f"keeps {self.kept:.0%} of the {self.good} good trials made so far"
+        kept = f"is expected to keep {self.kept:.0%} of what is as good as the {self.good} best trials"
         return f"{what} {kept} and cuts off {self.cut:.0%} {whole}."
 
 
@@ -101,25 +103,37 @@ def narrowings_of(
     Returns
     -------
     tuple of (tuple of Narrowing, float)
-        The proposals, and the share of the good trials that lie inside all of them.
+        The proposals, and the share of good points that all of them together are expected to keep.
 
     Notes
     -----
     An end of a range is cut off where enough trials lay beyond the outermost good one that some of them ought to be
     good; so what was never tried stays. A searcher's trials become better as it learns, wherever they lie: a trial is
-    held against those made at the same time. A share is estimated by leaving out each good trial in turn; it is of the
-    trials that were made, and says nothing of good points that a searcher which has settled elsewhere never tried.
+    held against those made at the same time. The share that is kept is estimated by leaving out each good trial in
+    turn. That alone would be too high: the same trials propose and judge, and a searcher tries little of what it has
+    turned from. So a part that is cut off counts as good at the rate that its trials leave likely: where d good ones
+    were due and none came, 1 / (2 d + 1) of the rate elsewhere. That is the mean of what is then known of the rate of a
+    Poisson process, when nothing was known before.
+
+    References
+    ----------
+    Jeffreys (1946), "An Invariant Form for the Prior Probability in Estimation Problems", Proceedings of the Royal
+    Society A 186: the prior of a rate.
     """
     ordered = sorted(trials, key=lambda trial: (-(trial.score or 0.0), trial.id))
     good = min(len(ordered) // 2, max(FEWEST, math.ceil(SHARE * len(ordered))))
-    found, inside, due = [], np.ones(good, dtype=bool), _due(ordered, good)
+    found, inside, due, surely = [], np.ones(good, dtype=bool), _due(ordered, good), 1.0
     for parameter in parameters:
         propose = _of_choice if parameter["kind"] == "choice" else _of_number
         made = propose(parameter, ordered, good, due)
         if made is not None:
-            found.append(made[0])
-            inside &= made[1]
-    return tuple(found), float(inside.mean()) if found else 1.0
+            narrowing, own, likely = made
+            kept = float(own.mean()) * likely
+            if kept >= SAFE:
+                found.append(replace(narrowing, kept=kept))
+                inside &= own
+                surely *= likely
+    return tuple(found), float(inside.mean()) * surely
 
 
 def _due(ordered: Sequence[Trial], good: int) -> Array:
@@ -136,7 +150,7 @@ def _due(ordered: Sequence[Trial], good: int) -> Array:
 
 def _of_number(
     parameter: Mapping[str, Any], ordered: Sequence[Trial], good: int, due: Array
-) -> tuple[Narrowing, Flags] | None:
+) -> tuple[Narrowing, Flags, float] | None:
     label, low, high = parameter["label"], float(parameter["low"]), float(parameter["high"])
     is_log = bool(parameter["log"]) and low > 0
     bottom, top = (math.log(low), math.log(high)) if is_log else (low, high)
@@ -166,7 +180,9 @@ def _of_number(
         new_low, new_high = int(new_low), int(new_high)
     if new_low == low and new_high == high:
         return None
-    return Narrowing(label, new_low, new_high, (), float(inside.mean()), good, float(begin + 1 - end)), inside
+    cut = float(begin + 1 - end)
+    likely = _kept(1 - cut, [(begin, due[places < begin]), (1 - end, due[places > end])])
+    return Narrowing(label, new_low, new_high, (), 1.0, good, cut), inside, likely
 
 
 def _ends(places: Array, is_good: Flags, due: Array) -> tuple[float, float]:
@@ -183,6 +199,12 @@ def _is_worse(due: Array) -> bool:
     return float(due.sum()) >= -math.log(UNTRIED)
 
 
+def _kept(left: float, parts: Iterable[tuple[float, Array]]) -> float:
+    """Return the share of good points that is kept, of parts that are cut off and what was due in them."""
+    lost = sum(size * UNSEEN / (UNSEEN + float(due.sum())) for size, due in parts)
+    return left / (left + lost)
+
+
 def _rounded(value: float, kind: str, outward: Any) -> float:
     """Return a bound of few digits, rounded outward."""
     if kind == "int":
@@ -195,7 +217,7 @@ def _rounded(value: float, kind: str, outward: Any) -> float:
 
 def _of_choice(
     parameter: Mapping[str, Any], ordered: Sequence[Trial], good: int, due: Array
-) -> tuple[Narrowing, Flags] | None:
+) -> tuple[Narrowing, Flags, float] | None:
     label, options = parameter["label"], parameter["options"]
     keys = np.array([key_of(trial.config[label]) if label in trial.config else "" for trial in ordered], dtype=object)
     worse = {key_of(one) for one in options if _is_worse(due[keys == key_of(one)])}
@@ -205,4 +227,5 @@ def _of_choice(
     counted = Counter(keys[:good])
     inside = np.array([key == "" or counted[key] > 1 or key not in worse for key in keys[:good]], dtype=bool)
     cut = 1 - len(left) / len(options)
-    return Narrowing(label, None, None, tuple(left), float(inside.mean()), good, cut), inside
+    parts = [(1 / len(options), due[keys == key_of(one)]) for one in options if one not in left]
+    return Narrowing(label, None, None, tuple(left), 1.0, good, cut), inside, _kept(1 - cut, parts)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from automl_magic.plan import Plan
+from automl_magic.tabular.converting import frame_from
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
 from automl_magic.tabular.prepare import screened
 from automl_magic.tabular.reading import frame_of
 from automl_magic.tabular.splits import Splits, make_splits
-from automl_magic.tabular.steps import frame_from
 from automl_magic.tabular.task import Table, read_table
 
 

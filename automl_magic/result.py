@@ -136,7 +136,7 @@ class Record:
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""
-        heads = ["", "model", self._head(), "± over folds", "seconds", "state", "parameters"]
+        heads = ["", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
         head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
         body = "".join(self._html_row(place, trial) for place, trial in enumerate(ranked(self.history)[:rows], start=1))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -157,6 +157,7 @@ class Record:
             "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),
             f"{trial.seconds:.1f}",
             trial.state + (f": {trial.reason}" if trial.state in ("failed", "pruned") and trial.reason else ""),
+            trial.origin,
             params,
         ]
         return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

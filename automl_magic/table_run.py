@@ -13,6 +13,7 @@ from automl_magic.engine.draft import SpaceDraft
 from automl_magic.engine.editing import rebased
 from automl_magic.engine.events import Note
 from automl_magic.engine.history import BASELINE, FALLBACK
+from automl_magic.engine.room import need_a_point
 from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.space import SearchSpace, compile_space
@@ -209,6 +210,7 @@ def begin_search(
     problem, searched = search.problem, search.space
     told = with_names(about(search, _kind_of(baseline)), {**_path_of(data), **(names or {})})
     if past is None:
+        need_a_point(searched, searcher_of(plan.search))
         folder, note = make_run_folder(plan.name)
         notes: tuple[Note, ...] = (
             *notes_of(*problem.warnings),

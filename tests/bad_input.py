@@ -439,7 +439,8 @@ def _takes(run: Any, X: Any) -> None:
 
 def _expands(run: Any, names: Names, name: str) -> None:
     """Check that a date in another zone is the same moment of the day on the wall, and that the date counts."""
-    from automl_magic.tabular.steps import DateParts, dates_from
+    from automl_magic.tabular.converting import dates_from
+    from automl_magic.tabular.steps import DateParts
 
     parts = DateParts().fit(pd.DataFrame({name: dates_from(names["df"][name])}))
     assert {"days", "month", "weekday", "hour"} - {part for _, part in parts.parts_} <= {"month"}

@@ -93,6 +93,8 @@ def fields_of(history: History) -> dict[str, Any]:
             "seconds": trial.seconds,
             "folds": len(trial.scores),
             "reason": trial.reason,
+            "rung": trial.rung,
+            "turns": len(trial.turns),
         }
         for trial in history.trials.values()
     ]

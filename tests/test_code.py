@@ -20,7 +20,7 @@ from tests.messy_people import fresh, people
 from tests.test_best import FEATURES, answers
 
 FAMILIES = [key for key in MODELS if key not in boosters.missing()]
-QUICK: dict[str, Any] = {"models": ["linear"], "trials": 2, "workers": 0, "cv": 3}
+QUICK: dict[str, Any] = {"models": ["linear"], "trials": 2, "workers": 0, "cv": 2}
 RUNNER = """
 import pickle, sys, traceback, warnings
 warnings.simplefilter("ignore")

@@ -173,6 +173,15 @@ def test_the_share_of_good_trials_that_is_kept_holds_for_new_ones() -> None:
     assert all(real > said - 0.15 for real, said in shares)
 
 
+def test_after_few_trials_less_is_said_to_be_kept_than_after_many() -> None:
+    def said(trials: int, seed: int) -> float:
+        found = found_in(lambda c: -abs(c["x1"] - 0.2), {"x1": Float(-1, 1), "x2": Float(-1, 1)}, trials, seed)
+        return found.narrowings[0].kept if found.narrowings else 0.0
+
+    few, many = ([said(trials, seed) for seed in range(3)] for trials in (60, 480))
+    assert max(few) < 0.92 < min(many) < 1
+
+
 def test_what_was_hardly_tried_is_not_cut_off() -> None:
     history = history_of(lambda c: -abs(c["x1"] - 0.1), {"x1": Float(-1, 1), "x2": Float(-1, 1)}, trials=60)
     wider = compile_space({"x1": Float(-1, 30), "x2": Float(-1, 1)})

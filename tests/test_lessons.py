@@ -37,6 +37,7 @@ def test_a_run_that_was_left_as_it_was_misses_all_and_says_what_to_do() -> None:
     assert points(found) == [False, False, False] and not found.is_right
     shown = repr(found)
     assert shown.startswith("steer: 0 of 3") and shown.count("Not yet") == 3
+    assert found._repr_html_().count("<p ") == 4 and "&#x27;" not in shown and "<= 40" not in found._repr_html_()
     assert f'space["{RATE}"] = Float(' in shown and "space.rule(" in shown and "space.start(" in shown
 
 

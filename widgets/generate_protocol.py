@@ -16,12 +16,12 @@ LITERALS = ("RunState", "TrialState", "Stage")
 PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", types.NoneType: "null"}
 
 
-def protocol_module() -> types.ModuleType:
-    """Import the Python side, whether the package is installed or not."""
+def protocol_modules() -> list[types.ModuleType]:
+    """Import the Python side, whether the package is installed or not: all of it, then its parts."""
     sys.path.insert(0, str(ROOT))
-    from automl_magic.notebook import protocol
+    from automl_magic.notebook import protocol, protocol_messages, protocol_race, protocol_rows
 
-    return protocol
+    return [protocol, protocol_rows, protocol_race, protocol_messages]
 
 
 def type_text(hint: Any, names: dict[Any, str]) -> str:
@@ -58,8 +58,8 @@ def interface(kind: Any, names: dict[Any, str]) -> str:
 
 def generate() -> str:
     """Return the whole text of protocol.ts."""
-    protocol = protocol_module()
-    dicts = [value for value in vars(protocol).values() if typing.is_typeddict(value)]
+    protocol, *parts_of_it = protocol_modules()
+    dicts = list({id(v): v for part in parts_of_it for v in vars(part).values() if typing.is_typeddict(v)}.values())
     names: dict[Any, str] = {protocol.Scalar: "Scalar"}
     parts = [HEAD, f"export type Scalar = {type_text(protocol.Scalar, {})};\n"]
     for name in LITERALS:

@@ -15,6 +15,7 @@ from automl_magic.engine.searchers import origin_of
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.standing import Standing, Start
 from automl_magic.engine.trials import OpenTrial
+from automl_magic.errors import SpaceError
 
 EXHAUSTED = "every configuration of the space was tried"
 
@@ -56,6 +57,8 @@ def _intervene_again(study: Standing) -> Iterator[Event]:
     while study.again is not None and study.repeated < study.steps:
         for message in study.again.messages.get(study.repeated, ()):
             yield from hear(study, message)
+        if (trials := study.again.extensions.get(study.repeated)) is not None:
+            study.budget = replace(study.budget, trials=trials)
         study.repeated += 1
 
 
@@ -81,7 +84,7 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     start = None if full else _first(study)
     decision = StartNew() if start is not None or study.scheduler is None else study.scheduler(view)
     if start is None and not full and isinstance(decision, StartNew):
-        start, full = _propose(study, view), getattr(study.searcher, "ended", EXHAUSTED)
+        start, full = _propose(study, view)
         if start is None and study.scheduler is not None:
             decision = study.scheduler(replace(view, is_full=True))
     if (start is not None or isinstance(decision, Promote)) and _is_beyond(study, step):
@@ -129,9 +132,20 @@ def _first(study: Standing) -> Start | None:
     return None
 
 
-def _propose(study: Standing, view: View) -> Start | None:
-    config = study.searcher(view, generator_of(study.seed, view.asked, "search"))
-    return None if config is None else Start(config, origin_of(study.searcher, view))
+def _propose(study: Standing, view: View) -> tuple[Start | None, str]:
+    """Return what the searcher proposes, or None, and why the search ends where it has nothing more to propose.
+
+    Rules may leave nothing that can be found any more. That ends a search that has trials to show; else it is an error.
+    """
+    try:
+        config = study.searcher(view, generator_of(study.seed, view.asked, "search"))
+    except SpaceError as error:
+        if all(trial.hidden for trial in study.history.trials.values()):
+            raise
+        return None, f"nothing more could be proposed. {error.message.removesuffix('.')}"
+    if config is None:
+        return None, str(getattr(study.searcher, "ended", EXHAUSTED))
+    return Start(config, origin_of(study.searcher, view)), ""
 
 
 def _start(study: Standing, start: Start, view: View) -> Event:

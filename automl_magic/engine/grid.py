@@ -8,15 +8,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from automl_magic.engine import drawing
 from automl_magic.engine.combining import combinations_of
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
+from automl_magic.engine.room import DRAWS, told
 from automl_magic.engine.search_options import whole_number
 from automl_magic.engine.searchers import Searcher, Walk, seen_in
-from automl_magic.engine.space import DRAWS, SearchSpace
+from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError
 from automl_magic.extend import SEARCHERS
 
+ENDED = "every point of the grid was tried"
 EXACT = 2_000  # points up to which those that break a rule are counted one by one
 ROUNDS = 4  # of mixing; Luby and Rackoff 1988: four make an order that cannot be told from a random one
 
@@ -34,18 +37,28 @@ class GridSearcher:
     """
 
     name = "grid"
-    ended = "every point of the grid was tried"
 
     def __init__(self, points: int) -> None:
         self.points = whole_number(self.name, "points", points, 1)
+        self.ended = ENDED
         self._of: SearchSpace | None = None
         self._walk = Walk(iter(()))
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
         if self._of is not view.space:
-            self._of, self._walk = view.space, Walk(self.visit(view.space))
+            self._of, self._walk, self.ended = view.space, Walk(self.visit(view.space)), ENDED
         return self._walk.first_beside(seen_in(view))
+
+    def check(self, space: SearchSpace) -> None:
+        """Refuse a space of which no point of the grid meets the rules.
+
+        Raises
+        ------
+        SpaceError
+            If none is found.
+        """
+        next(self.visit(space), None)
 
     def announce(self, space: SearchSpace, trials: int | None) -> str:
         """Say how many points there are, and what share of them a number of trials can cover at most."""
@@ -65,42 +78,45 @@ class GridSearcher:
         return f"{said} {trials:,} trials cover {covered} of them at most."
 
     def visit(self, space: SearchSpace) -> Iterator[Config]:
-        """Yield the points that meet the rules.
+        """Yield the points that meet the rules; where none of 10,000 in a row does, no more are looked at.
 
         Raises
         ------
         SpaceError
-            If none does, or none of many in a row; the rule that refuses most is named.
+            If there was none before; it says how many were looked at, and names the rules.
         """
+        refused: Counter[str] = Counter()
+        kept = looked_at = 0
+        size, points = self._points(space)
+        for config in points:
+            broken = space.broken_rules(config)
+            if not broken:
+                kept, looked_at = kept + 1, 0
+                refused.clear()
+                yield config
+                continue
+            refused.update(rule.text for rule in broken)
+            looked_at += 1
+            if looked_at == DRAWS:
+                break
+        if refused and not kept:
+            which = "points" if looked_at < DRAWS or looked_at == size else f"points, the first out of {_counted(size)}"
+            raise SpaceError(
+                f"No point of the grid that meets the rules was found: {told(refused, looked_at)} {which}.",
+                "Loosen it, or take more points.",
+            )
+        if looked_at == DRAWS:
+            met = f"{kept:,} point{'s' * (kept != 1)} of the grid met the rules"
+            self.ended = f"{met}, and of those that came next {told(refused, looked_at)}"
+
+    def _points(self, space: SearchSpace) -> tuple[int | None, Iterator[Config]]:
+        """Return the number of points, those that rules refuse included, and the points in their order."""
         combinations = combinations_of(space.ordered, self.points)
         if combinations is None:  # too entangled to be counted: in their own order
-            return _kept(space, space.grid(self.points))
+            return None, drawing.combine(space.ordered, self.points)
         size, seed = combinations.size, space.fingerprint()
         places = (_place(number, size, seed) for number in range(size))
-        return _kept(space, (combinations[place] for place in places))
-
-
-def _kept(space: SearchSpace, points: Iterator[Config]) -> Iterator[Config]:
-    """Yield the points that meet the rules."""
-    refused: Counter[str] = Counter()
-    count, is_empty = 0, True
-    for config in points:
-        broken = space.broken_rules(config)
-        if not broken:
-            is_empty, count = False, 0
-            refused.clear()
-            yield config
-            continue
-        refused.update(rule.text for rule in broken)
-        count += 1
-        if count == DRAWS:
-            break
-    if refused and (is_empty or count == DRAWS):
-        rule, times = refused.most_common(1)[0]
-        raise SpaceError(
-            f"No point of the grid meets the rules: {rule!r} refused {times:,} of {count:,} points.",
-            "Loosen it, or take more points.",
-        )
+        return size, (combinations[place] for place in places)
 
 
 def _place(number: int, size: int, seed: str) -> int:

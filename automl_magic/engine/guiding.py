@@ -15,7 +15,7 @@ from automl_magic.engine.holes import BARE
 from automl_magic.engine.keys import is_scalar, same_key
 
 if TYPE_CHECKING:
-    from automl_magic.engine.history import Trial
+    from automl_magic.engine.outcomes import Trial
     from automl_magic.engine.space import SearchSpace
 
 

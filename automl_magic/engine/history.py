@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from automl_magic.engine.configs import identity
 from automl_magic.engine.events import (
-    Config,
     Event,
-    FoldScore,
     FoldScored,
     Note,
     RunEnded,
@@ -26,129 +21,39 @@ from automl_magic.engine.events import (
     TrialStarted,
 )
 from automl_magic.engine.guiding import Guides
+from automl_magic.engine.outcomes import (
+    BASELINE,
+    FALLBACK,
+    PAUSED,
+    STATES,
+    Trial,
+    TrialState,
+    Turn,
+    best_of,
+    mean_and_spread,
+)
+from automl_magic.engine.view import View
 
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
 
-TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
+__all__ = [
+    "BASELINE",
+    "FALLBACK",
+    "PAUSED",
+    "STATES",
+    "History",
+    "Remark",
+    "RunState",
+    "Trial",
+    "TrialState",
+    "Turn",
+    "View",
+    "best_of",
+    "mean_and_spread",
+]
+
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
-STATES: tuple[TrialState, ...] = ("running", "paused", "done", "pruned", "failed", "stopped")
-BASELINE = "baseline"
-PAUSED = "paused at rung"  # how the reason of a trial begins that was still paused when its run ended
-FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One configuration and what is known of it.
-
-    Attributes
-    ----------
-    scores : mapping of int to FoldScore
-        By fold, each of the highest rung on which it was scored.
-    score, spread : float or None
-        Mean over the folds scored so far (higher is better) and its standard deviation.
-    hidden : bool
-        True for a line to beat that lies outside the space: searchers do not see it, and it is never the best.
-    version : int
-        The history's version at the last change.
-    attempt : int
-        2 for a trial that was running when its run broke off and was started once more.
-    ended : float or None
-        When it ended, in seconds on the run's clock, as `started`.
-    rung : int
-        The highest rung of which a result is known. The order in which trials guide a search: the complete ones by
-        score, then those that came farther up (`rung`, then the number of `scores`), then by score.
-    results : mapping of int to mapping of int to FoldScore
-        By rung, then by fold.
-    curve : mapping of int to float
-        The score on each rung.
-    promotions : tuple of (int, int)
-        The steps that sent it on, with the rung to which each did.
-    """
-
-    id: int
-    step: int
-    config: Config
-    origin: str
-    seed: int
-    started: float
-    hidden: bool = False
-    state: TrialState = "running"
-    scores: Mapping[int, FoldScore] = field(default_factory=dict)
-    score: float | None = None
-    spread: float | None = None
-    seconds: float = 0.0
-    reason: str | None = None
-    error: str | None = None
-    version: int = 0
-    attempt: int = 1
-    ended: float | None = None
-    rung: int = 0
-    results: Mapping[int, Mapping[int, FoldScore]] = field(default_factory=dict)
-    curve: Mapping[int, float] = field(default_factory=dict)
-    promotions: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def last_step(self) -> int:
-        """The step that started it or sent it on last."""
-        return self.promotions[-1][0] if self.promotions else self.step
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it is paused on the rung to which it was sent last, so that it may be promoted."""
-        return self.state == "paused" and all(rung <= self.rung for _, rung in self.promotions)
-
-    def scores_on(self, rung: int) -> dict[int, FoldScore]:
-        """Return, by fold, the results that count on `rung`: its own, and those below that still hold there.
-
-        Nothing where the trial was not scored on it. The rung must be whole.
-        """
-        if rung not in self.results:
-            return {}
-        return {
-            fold: result
-            for number in sorted(self.results)
-            if number <= rung
-            for fold, result in self.results[number].items()
-        }
-
-    def as_known(self, until: int | None) -> Trial | None:
-        """Return the trial as the results of the steps up to `until` show it; None where nothing of it is known.
-
-        One of which only the lower rungs are known is paused there, whatever has become of it since.
-        """
-        if until is None:
-            rung = self.promotions[-1][1] if self.state == "running" and self.promotions else None
-            if rung is None:
-                return None if self.state == "running" else self
-        elif self.step > until:
-            return None
-        else:
-            rung = next((rung for step, rung in self.promotions if step > until), None)
-            if rung is None:
-                return None if self.state == "running" else self
-        results = {number: scores for number, scores in self.results.items() if number < rung}
-        scores = self.scores_on(max(results, default=0))
-        mean, spread = mean_and_spread(scores)
-        return replace(
-            self,
-            state="paused",
-            scores=scores,
-            score=mean,
-            spread=spread,
-            reason=None,
-            error=None,
-            ended=None,
-            rung=max(results, default=0),
-            results=results,
-            curve={number: self.curve[number] for number in results},
-        )
-
-    @cached_property
-    def key(self) -> str:
-        """A text that is equal for equal configurations only: every proposal is compared with all of them."""
-        return identity(self.config)
 
 
 @dataclass(frozen=True)
@@ -160,65 +65,6 @@ class Remark:
     level: str
     trial: int
     at: float = 0.0
-
-
-@dataclass(frozen=True)
-class View:
-    """What a searcher, scheduler or pruner may know when it decides.
-
-    Attributes
-    ----------
-    space : SearchSpace
-        The space as it is now.
-    trials : tuple of Trial
-        The trials that lie in the space and of which something is known, by step: the ended ones, and those that are
-        paused on a rung or climb on from it (state "paused"). Lines to beat outside the space are not among them. One
-        that was made before a label was searched has the value that it really had there.
-    pending : tuple of dict
-        Configurations of which nothing is to be used yet.
-    asked : int
-        Number of the step that is being decided.
-    seed : int
-        The run's seed, for what must be the same at every step; a step's own draws come from its Generator.
-    skipped : tuple of dict
-        Configurations that a person ended: they say nothing, and are not to be proposed again.
-    rungs : int
-        Number of rungs on which trials pause, the last included, where they are complete.
-    is_full : bool
-        Whether no further trial can start, so that only paused ones can go on.
-    cost : callable, optional
-        Says what a trial cost, in any one unit, where that is to count: the seconds that it used under a budget of
-        seconds, else the evaluator's estimate, which no clock has a part in. Without it all cost the same.
-    """
-
-    space: SearchSpace
-    trials: tuple[Trial, ...]
-    pending: tuple[Config, ...]
-    asked: int
-    seed: int = 0
-    skipped: tuple[Config, ...] = ()
-    rungs: int = 1
-    is_full: bool = False
-    cost: Callable[[Trial], float] | None = None
-
-    def best(self) -> Trial | None:
-        """Return the best trial among those done, the earlier one of equals."""
-        return best_of(self.trials)
-
-
-def best_of(trials: tuple[Trial, ...]) -> Trial | None:
-    """Return the done trial with the highest score, the earlier one of equals; None when none is done."""
-    done = [trial for trial in trials if trial.state == "done" and trial.score is not None and not trial.hidden]
-    return max(done, key=lambda trial: (trial.score, -trial.id), default=None)
-
-
-def mean_and_spread(scores: Mapping[int, FoldScore]) -> tuple[float | None, float | None]:
-    """Return mean and population standard deviation of the folds' scores, or None without any."""
-    values = [scores[fold].score for fold in sorted(scores)]
-    if not values:
-        return None, None
-    mean = sum(values) / len(values)
-    return mean, (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
 
 
 class History:
@@ -375,11 +221,15 @@ class History:
         )
 
     def _TrialPaused(self, event: TrialPaused) -> None:
-        self._change(event.trial, state="paused")
+        trial = self._trials[event.trial]
+        turns = (*trial.turns, Turn(True, event.rung, event.at, trial.score))
+        self._change(event.trial, state="paused", turns=turns)
 
     def _TrialPromoted(self, event: TrialPromoted) -> None:
-        promotions = (*self._trials[event.trial].promotions, (event.step, event.rung))
-        self._change(event.trial, state="running", promotions=promotions)
+        trial = self._trials[event.trial]
+        promotions = (*trial.promotions, (event.step, event.rung))
+        turns = (*trial.turns, Turn(False, event.rung, event.at))
+        self._change(event.trial, state="running", promotions=promotions, turns=turns)
 
     def _TrialEnded(self, event: TrialEnded) -> None:
         self._change(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from automl_magic.engine.control import Message
-from automl_magic.engine.events import Event, SpaceChanged, Steered
+from automl_magic.engine.events import Event, RunResumed, RunStarted, SpaceChanged, Steered
 from automl_magic.engine.history import History, Trial
 
 
@@ -36,7 +36,10 @@ class Interventions:
     ends : mapping of int to End
         By trial.
     trials : int
-        How many trials there were, lines to beat outside the space aside.
+        How many trials were wanted at first, lines to beat outside the space aside; where the plan does not tell, as
+        many as there were. A scheduler decides otherwise when no further trial can start, so it must be known.
+    extensions : mapping of int to int
+        How many trials were wanted from then on, by the step that had started last.
     last : int or None
         The last step of the record: none is decided behind it.
     """
@@ -44,6 +47,7 @@ class Interventions:
     messages: Mapping[int, tuple[Message, ...]] = field(default_factory=dict)
     ends: Mapping[int, End] = field(default_factory=dict)
     trials: int = 0
+    extensions: Mapping[int, int] = field(default_factory=dict)
     last: int | None = None
 
 
@@ -52,8 +56,15 @@ def interventions_of(events: Iterable[Event]) -> Interventions:
     messages: dict[int, list[Message]] = defaultdict(list)
     history = History()
     done_again: set[int] = set()  # trials that were skipped while they were paused
+    wanted: int | None = None
+    extensions: dict[int, int] = {}
     for event in events:
-        if isinstance(event, SpaceChanged):
+        if isinstance(event, RunStarted):
+            wanted = event.plan.get("trials")
+        elif isinstance(event, RunResumed) and event.budget.get("trials") is not None:
+            wanted = _counted(history) if wanted is None else wanted
+            extensions[_last_step(history)] = int(event.budget["trials"])
+        elif isinstance(event, SpaceChanged):
             kind, value = event.change["kind"], {key: part for key, part in event.change.items() if key != "kind"}
             messages[event.step].append(Message(str(kind), value, event.who, event.why))
         elif isinstance(event, Steered) and event.kind == "enqueue":
@@ -63,14 +74,24 @@ def interventions_of(events: Iterable[Event]) -> Interventions:
             done_again.add(int(str(event.value)))
         history.apply(event)
     trials = history.trials.values()
+    wanted = _counted(history) if wanted is None else wanted
     ends = {
         trial.id: End(_scored_last(trial), trial.reason or "the record ends here", len(trial.promotions))
         for trial in trials
         if trial.state in ("running", "stopped") and trial.id not in done_again
     }
     told = {step: tuple(wishes) for step, wishes in messages.items()}
-    last = max((trial.last_step for trial in trials), default=-1)
-    return Interventions(told, ends, sum(not trial.hidden for trial in trials), last)
+    return Interventions(told, ends, wanted, extensions, _last_step(history))
+
+
+def _counted(history: History) -> int:
+    """Return how many trials there are, lines to beat outside the space aside."""
+    return sum(not trial.hidden for trial in history.trials.values())
+
+
+def _last_step(history: History) -> int:
+    """Return the step that started or promoted a trial last; -1 before the first one."""
+    return max((trial.last_step for trial in history.trials.values()), default=-1)
 
 
 def _is_paused(history: History, trial: object) -> bool:

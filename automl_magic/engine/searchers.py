@@ -18,12 +18,14 @@ import numpy as np
 from automl_magic.engine.configs import identity as identity
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
+from automl_magic.engine.room import mended
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError
 from automl_magic.extend import SEARCHERS
 
 DRAWS = 100  # duplicates in a row after which a space is taken to be finite and is enumerated
 REDRAWS = 20  # proposals that break a rule or were tried already, before a random draw takes their place
+WALKS = 3  # towards the rules, where no draw meets them
 FEW = 20_000  # configurations that are gone through one by one where rules leave nothing to draw
 
 
@@ -127,7 +129,11 @@ def sample_new(view: View, rng: np.random.Generator) -> Config | None:
         except SpaceError:
             if is_small(view.space) and any(True for _ in whole(view.space)):
                 break
-            raise
+            walked = (mended(view.space, view.space.ordered, rng) for _ in range(WALKS))
+            found = next((one for one in walked if one is not None and identity(one) not in seen), None)
+            if found is None:
+                raise
+            return found
         if identity(config) not in seen:
             return config
     return next((config for config in whole(view.space) if identity(config) not in seen), None)

@@ -11,9 +11,9 @@ from automl_magic.engine.configs import identity
 from automl_magic.engine.cube import config_at
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import View
+from automl_magic.engine.room import DRAWS as REFUSED
 from automl_magic.engine.searchers import DRAWS, Searcher, Walk, import_ahead, sample_new, seen_in
 from automl_magic.engine.seeds import seed_of
-from automl_magic.engine.space import DRAWS as REFUSED
 from automl_magic.engine.space import SearchSpace
 from automl_magic.extend import SEARCHERS
 

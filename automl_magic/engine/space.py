@@ -17,10 +17,10 @@ from automl_magic.engine.configs import complete, spell_out, validated
 from automl_magic.engine.events import Config
 from automl_magic.engine.keys import find_key
 from automl_magic.engine.parameters import Parameter, describe, with_bounds, with_options
+from automl_magic.engine.room import DRAWS as DRAWS
+from automl_magic.engine.room import HINT, told
 from automl_magic.engine.rules import Rule
 from automl_magic.errors import SpaceError, did_you_mean
-
-DRAWS = 10_000  # draws that break a rule before the space is taken to hold nothing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,11 +116,7 @@ class SearchSpace:
             if not broken:
                 return config
             refused.update(rule.text for rule in broken)
-        rule, count = refused.most_common(1)[0]
-        raise SpaceError(
-            f"No configuration meets the rules: {rule!r} refused {count} of {DRAWS} draws.",
-            "Loosen it, or widen the space.",
-        )
+        raise SpaceError(f"No configuration that meets the rules was found: {told(refused, DRAWS)} draws.", HINT)
 
     def default(self) -> Config:
         """Return the configuration of all defaults, moved into the bounds of now. It may break a rule."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automl_magic.engine import drawing
 from automl_magic.engine.control import Message
+from automl_magic.engine.room import need_room
 from automl_magic.engine.rules import parse_rule
-from automl_magic.engine.seeds import generator_of
-from automl_magic.engine.space import DRAWS, SearchSpace
+from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError, did_you_mean
-
-ENOUGH = 20  # draws that must meet the rules: with fewer, DRAWS draws in a row could fail while the run goes on
 
 
 @dataclass(frozen=True)
@@ -73,26 +69,8 @@ def change_of(space: SearchSpace, message: Message) -> SearchSpace:
         changed = with_rule(space, text) if message.kind == "rule" else _without_rule(space, text)
     else:
         changed = _of_parameter(space, message.kind, value)
-    _need_room(changed)
+    need_room(changed)
     return changed
-
-
-def _need_room(space: SearchSpace) -> None:
-    """Refuse a space of whose draws its rules leave next to none: a searcher would look for one in vain."""
-    rng, kept = generator_of("check"), 0
-    refused: Counter[str] = Counter()
-    for _ in range(DRAWS if space.rules else 0):
-        broken = space.broken_rules(drawing.draw(space.ordered, rng))
-        refused.update(rule.text for rule in broken)
-        kept += not broken
-        if kept == ENOUGH:
-            return
-    if refused:
-        rule, count = refused.most_common(1)[0]
-        raise SpaceError(
-            f"The rules leave next to nothing of the space: {rule!r} refused {count:,} of {DRAWS:,} draws.",
-            "Loosen it, or widen the space.",
-        )
 
 
 def _of_parameter(space: SearchSpace, kind: str, value: dict[str, Any]) -> SearchSpace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from automl_magic.engine.deciding import look_at_clock, start_and_submit
 from automl_magic.engine.events import Event, Note, RunEnded, RunStarted, TrialStarted
@@ -87,11 +88,17 @@ class Study(Standing):
 
     def _start_afresh(self) -> Iterator[Event]:
         folds = self.evaluator.folds
-        yield self.emit(RunStarted(self.name, self.plan, self.space.to_json(), folds, self.seed, self.about))
+        about = {**self.about, **self._of_rungs()}
+        yield self.emit(RunStarted(self.name, self.plan, self.space.to_json(), folds, self.seed, about))
         announce = getattr(self.searcher, "announce", None)
         said = None if announce is None else announce(self.space, self.budget.trials)
         if said is not None:
             yield self.emit(Note(said, at=self.elapsed()))
+
+    def _of_rungs(self) -> dict[str, Any]:
+        """Return what a reader of the record must know to tell of pauses: how many rungs, and what leaves a trial."""
+        told: dict[str, Any] = {"rungs": len(self.ladder)} if len(self.ladder) > 1 else {}
+        return told if self.scheduler is None else {**told, "leaves": self.scheduler.leaves}
 
     def _fall_back(self) -> Iterator[Event]:
         """Score the last resort where the time was too short for a single fit."""

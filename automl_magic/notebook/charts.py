@@ -22,6 +22,7 @@ COLOURS = (
 )  # fmt: skip
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 YOU = "you"  # the origin of a point that the person set
+PAUSED_LINE = (0.0, (1.6, 1.2))  # the outline of a trial that waits on a rung is dashed
 SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
 
 
@@ -49,6 +50,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
     bounds = _bounds([sign * (trial.score or 0.0) for trial in trials], sign)
     for place, model in enumerate(models):
         _dots(axes, [trial for trial in trials if model_of(trial) == model], place, model, sign, bounds)
+    _paused(axes, trials)
     _best_so_far(axes, trials, sign)
     _line_to_beat(axes, history, sign)
     _by_hand(axes, history, trials, bounds)
@@ -72,14 +74,24 @@ def _dots(
 ) -> None:
     colour, shape = COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
     whole = [trial for trial in trials if trial.state == "done"]
-    partial = [trial for trial in trials if trial.state != "done"]
-    for group, face in ((whole, colour), (partial, "none")):
+    waiting = [trial for trial in trials if trial.state == "paused"]
+    partial = [trial for trial in trials if trial.state not in ("done", "paused")]
+    label: str | None = _plain(model)
+    for group, face, line in ((whole, colour, "-"), (partial, "none", "-"), (waiting, "none", PAUSED_LINE)):
         if group:
-            label = _plain(model) if group is whole or not whole else None
             scores = np.array([sign * (trial.score or 0.0) for trial in group])
             shown = scores if bounds is None else np.clip(scores, *bounds)
             places = [trial.id for trial in group]
-            axes.scatter(places, shown, s=26, marker=shape, facecolors=face, edgecolors=colour, label=label)
+            look: dict[str, Any] = {"facecolors": face, "edgecolors": colour, "linestyles": [line]}
+            axes.scatter(places, shown, s=26, marker=shape, label=label, **look)
+            label = None
+
+
+def _paused(axes: Axes, trials: Sequence[Trial]) -> None:
+    """Say in the legend what a dashed outline means, where there is one."""
+    if any(trial.state == "paused" for trial in trials):
+        look: dict[str, Any] = {"facecolors": "none", "edgecolors": "#333333", "linestyles": [PAUSED_LINE]}
+        axes.scatter([], [], s=26, label="paused", **look)
 
 
 def _plain(text: str) -> str:

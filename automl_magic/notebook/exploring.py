@@ -12,7 +12,7 @@ from IPython.display import display, update_display
 
 from automl_magic.engine.history import History
 from automl_magic.notebook.frontend import bound_to_cell, can_hear_while_busy, front_end
-from automl_magic.notebook.insight_rows import importance_rows, pipeline_rows
+from automl_magic.notebook.insight_rows import InsightTeller, importance_rows, pipeline_rows
 from automl_magic.notebook.live import MISSING
 from automl_magic.notebook.protocol import CodeRow, Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
@@ -80,10 +80,15 @@ def panel_of(history: History) -> Any:
     """Return the panel as a widget, which has its place in a box with others too."""
     from automl_magic.notebook.widget import PanelWidget
 
+    insight = InsightTeller()
+
     def hear(message: Message) -> list[Row]:
         """Answer a question; all else is for a run that is under way."""
         if message["kind"] == "describe":
             return [*pipeline_rows(history, message["trial"])]
+        if message["kind"] == "insight":
+            insight.tell(history, panel.push)
+            return []
         return [no_code(OWN_CODE)] if message["kind"] in ("copy", "run") else []
 
     @functools.cache

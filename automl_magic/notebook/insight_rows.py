@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import cast
 
 from automl_magic.engine.history import History
 from automl_magic.importance import LEAST, parameter_importance
-from automl_magic.notebook.protocol import ImportanceRow, PipelineRow, PipelineStep
+from automl_magic.interactions import Insight, insight_of
+from automl_magic.notebook.protocol import ImportanceRow, InsightGroup, InsightRow, PipelineRow, PipelineStep, Row
 from automl_magic.stages import described
 
 BETWEEN = 2.0  # seconds between two reckonings of what mattered
@@ -61,6 +64,58 @@ class ImportanceClock:
             return []
         self._at, self._done = now, done
         return importance_rows(history)
+
+
+def insight_row(history: History) -> InsightRow:
+    """Return the row that says how many parameters matter, which act together and where to narrow."""
+    done = history.counts()["done"]
+    return {"kind": "insight", "trials": done, "groups": [_insight_group(one) for one in insight_of(history).groups]}
+
+
+def _insight_group(insight: Insight) -> InsightGroup:
+    return {
+        "model": insight.model,
+        "trials": insight.trials,
+        "parameters": insight.parameters,
+        "matter": [{"label": label, "share": round(share, 4)} for label, share in insight.matter],
+        "pairs": [
+            {"one": pair.one, "other": pair.other, "share": round(pair.share, 4)} for pair in insight.interactions
+        ],
+        "told": round(insight.told, 4),
+        "narrowings": [
+            {
+                "label": one.label,
+                "low": one.low,
+                "high": one.high,
+                "options": list(one.options),
+                "kept": round(one.kept, 4),
+                "cut": round(one.cut, 4),
+                "code": one.code,
+            }
+            for one in insight.narrowings
+        ],
+    }
+
+
+class InsightTeller:
+    """Answer a view that asks for insight, in a thread of its own: it takes some tenths of a second, or more.
+
+    So an update costs nothing for it, and a run at which nobody looks never reckons it.
+    """
+
+    def __init__(self) -> None:
+        self._busy = threading.Lock()
+
+    def tell(self, history: History, push: Callable[[list[Row]], None]) -> None:
+        """Begin to work out the row and push it; while one is being worked out, do nothing."""
+        if self._busy.acquire(blocking=False):
+            threading.Thread(target=self._work, args=(history, push), name="automl-insight", daemon=True).start()
+
+    def _work(self, history: History, push: Callable[[list[Row]], None]) -> None:
+        try:
+            push([insight_row(history)])
+        finally:
+            self._busy.release()
 
 
 def pipeline_rows(history: History, trial: int) -> list[PipelineRow]:

@@ -11,7 +11,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
-from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
+from automl_magic.notebook.insight_rows import ImportanceClock, InsightTeller, pipeline_rows
 from automl_magic.notebook.protocol import CodeRow, Message, Row
 from automl_magic.notebook.recipe import of_run
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
@@ -76,6 +76,7 @@ class LivePanel:
         self._printed = 0  # trials that had ended when a line was last printed
         self._seen: Seen = NOTHING
         self._importance = ImportanceClock()
+        self._insight = InsightTeller()
         self._measure = Measure()
         self._run: Run[Any] | None = None
 
@@ -161,6 +162,9 @@ class LivePanel:
         """Answer a question of the view; pass all else on to the run."""
         if message["kind"] == "describe":
             return list(pipeline_rows(run.history, message["trial"]))
+        if message["kind"] == "insight":
+            self._insight.tell(run.history, self._widget.push)
+            return []
         return obey(run, message, self._measure)
 
     def _display_widget(self, run: Run[Any], *, update: bool = False) -> None:

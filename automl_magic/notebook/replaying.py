@@ -17,7 +17,7 @@ from automl_magic.errors import OptionError
 from automl_magic.notebook import live
 from automl_magic.notebook.exploring import no_code, shown_as
 from automl_magic.notebook.frontend import bound_to_cell, front_end
-from automl_magic.notebook.insight_rows import ImportanceClock, pipeline_rows
+from automl_magic.notebook.insight_rows import ImportanceClock, InsightTeller, pipeline_rows
 from automl_magic.notebook.protocol import Message, NoteRow, PlayerRow, Row
 from automl_magic.notebook.rows import NOTHING, Seen, parameter_rows, rows, status_line
 from automl_magic.playing import Player, checked_speed
@@ -97,6 +97,7 @@ class Replay:
         self._why_picture = ""
         self._seen: Seen = NOTHING
         self._importance = ImportanceClock()
+        self._insight = InsightTeller()
         self._generation = 0
         self._told = threading.Event()
         self._thread: threading.Thread | None = None
@@ -229,6 +230,8 @@ class Replay:
             player.set_speed(message["value"])
         elif message["kind"] == "describe":
             return [*pipeline_rows(player.history, message["trial"])]
+        elif message["kind"] == "insight":
+            self._insight.tell(player.history, self._widget.push)
         elif message["kind"] in ("copy", "run"):
             return [no_code(RECORDING)]
         else:

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from automl_magic.engine.history import History, Trial
+from automl_magic.engine.history import PAUSED, History, Trial, Turn
 from automl_magic.notebook.insight_rows import importance_rows
-from automl_magic.notebook.protocol import AboutRow, NoteRow, ParameterRow, Row, SpaceRow, StatusRow, TrialRow
+from automl_magic.notebook.protocol import (
+    AboutRow,
+    NoteRow,
+    ParameterRow,
+    Row,
+    SpaceRow,
+    StatusRow,
+    TrialRow,
+    TurnRow,
+)
 from automl_magic.notebook.space_rows import space_row_of
 from automl_magic.result import model_of, short
 
@@ -110,9 +119,34 @@ def trial_row(history: History, trial: Trial) -> TrialRow:
         "folds": len(trial.scores),
         "of": history.folds,
         "params": {label: value for label, value in trial.config.items() if label != "model"},
-        "reason": trial.reason,
+        "reason": why_paused(history, trial) if trial.state == "paused" else trial.reason,
+        "rung": trial.rung + 1,
+        "rungs": rungs_of(history),
+        "turns": [_turn_row(history, turn) for turn in trial.turns],
         "started": round(trial.started, 3),
         "ended": None if trial.ended is None else round(trial.ended, 3),
+    }
+
+
+def rungs_of(history: History) -> int:
+    """Return the number of rungs on which trials of the run pause, the last included; 1 where none pauses."""
+    told = history.about.get("rungs")
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 1
+
+
+def why_paused(history: History, trial: Trial) -> str:
+    """Return in words where a paused trial waits, and for what, as far as the record tells."""
+    leaves = history.about.get("leaves")
+    place = f"{PAUSED} {trial.rung + 1} of {rungs_of(history)}"
+    return f"{place} while {leaves}" if isinstance(leaves, str) and leaves else place
+
+
+def _turn_row(history: History, turn: Turn) -> TurnRow:
+    return {
+        "pause": turn.is_pause,
+        "rung": turn.rung + 1,
+        "at": round(turn.at, 3),
+        "score": _natural(history, turn.score),
     }
 
 
@@ -124,7 +158,8 @@ def status_row(history: History, elapsed: float | None = None) -> StatusRow:
         "kind": "status",
         "state": history.status,
         "done": sum(counts[state] for state in ("done", "pruned", "failed", "stopped")),
-        "running": counts["running"] + counts["paused"],
+        "running": counts["running"],
+        "paused": counts["paused"],
         "pruned": counts["pruned"],
         "failed": counts["failed"],
         "elapsed": history.seconds if elapsed is None else max(elapsed, history.seconds),
@@ -150,13 +185,14 @@ def status_line(history: History, elapsed: float | None = None) -> str:
         lead = f"Ended, since {history.reason}: "
     else:
         lead = {"running": "", "ended": "Ended: "}.get(history.status, f"{history.status.capitalize()}: ")
-    return lead + ", ".join([_progress(history, made, elapsed), *_found(history)])
+    waiting = [f"{counts['paused']} paused"] if counts["paused"] else []
+    return lead + ", ".join([_progress(history, made, elapsed), *waiting, *_found(history)])
 
 
 def _progress(history: History, made: int, elapsed: float | None) -> str:
     limit, seconds = history.plan.get("trials"), history.plan.get("time")
     if made == 0 and history.status in ("starting", "running"):
-        return "no trial has ended yet"
+        return "no trial is complete yet" if history.counts()["paused"] else "no trial has ended yet"
     text = f"{made} of {limit} trials" if limit else f"{made} trial{'s' * (made != 1)}"
     if seconds and history.status != "ended":
         gone = history.seconds if elapsed is None else max(elapsed, history.seconds)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError
-from automl_magic.tabular.steps import LARGEST, MISSING_WORDS, frame_from, numbers_from, word_of
+from automl_magic.tabular.converting import LARGEST, MISSING_WORDS, frame_from, numbers_from, word_of
 
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
 

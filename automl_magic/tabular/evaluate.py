@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import os
 import time
 import warnings
@@ -21,6 +22,7 @@ from automl_magic.engine.sealing import own_key
 from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
+from automl_magic.tabular.costs import Sizes, cost_of, sizes_of
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
@@ -75,6 +77,7 @@ class TableEvaluator:
         self._key = own_key()  # it travels in the private file of `sharing.py`, and to no record
         self.folds = len(splits.pairs)
         self.rungs = 1
+        self._sizes: Sizes | None = None
 
     @property
     def told(self) -> tuple[Any, ...]:
@@ -84,6 +87,15 @@ class TableEvaluator:
         sizes = (len(rows) for pair in self.splits.pairs for rows in pair)
         counts = (len(table.y), len(columns), len(table.task.classes), *sizes)
         return (columns, table.task.target, self.metric.name, self.metric.label, counts)
+
+    def cost(self, config: Config) -> float:
+        """Return what one fit of a configuration costs, from sizes alone; NaN where its family tells no cost."""
+        if "model" not in config:
+            return math.nan
+        self._sizes = self._sizes or sizes_of(self.table, self.splits)
+        prefix = f"{config['model']}."
+        values = {label.removeprefix(prefix): value for label, value in self.space.values_of(config).items()}
+        return cost_of(config["model"], values, self._sizes)
 
     def evaluate(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl_magic.tabular.steps import quoted
+from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.task import Table
 
 MOST_ROWS = 50_000  # of a longer table, evenly spaced rows are hashed, the first and the last among them

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from automl_magic.tabular.steps import quoted
+from automl_magic.tabular.converting import quoted
 
 
 def homemade(estimator: Any) -> tuple[str, ...]:

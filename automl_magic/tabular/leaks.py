@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.tabular.columns import Column
+from automl_magic.tabular.converting import dates_from, numbers_from, places_from, quoted, words_from
 from automl_magic.tabular.counting import codes_and_levels
-from automl_magic.tabular.steps import dates_from, numbers_from, places_from, quoted, words_from
 
 if TYPE_CHECKING:
     from automl_magic.tabular.splits import Splits

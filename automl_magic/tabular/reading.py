@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError, did_you_mean
-from automl_magic.tabular.steps import frame_from, quoted
+from automl_magic.tabular.converting import frame_from, quoted
 
 DENSE = 2**31  # bytes that a sparse matrix may take as a table
 KINDS = (

@@ -1,6 +1,6 @@
 """Steps of the preparation that scikit-learn lacks.
 
-Exported scripts hold their source, so nothing of ours is imported here.
+Exported scripts hold their source and that of what they use of `converting.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,19 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-LARGEST = 1e30  # what is larger is cut: forests count in 32 bits
-MISSING_WORDS = frozenset(["", "?", "-", "na", "n/a", "nan", "none", "null", "<na>", "nat"])
+from automl_magic.tabular.converting import (
+    LARGEST,
+    MISSING_WORDS,
+    dates_from,
+    flags_from,
+    frame_from,
+    holds_words,
+    numbers_from,
+    places_from,
+    quoted,
+    words_from,
+)
+
 PARTS = {
     "year": "year",
     "month": "month",
@@ -27,114 +38,6 @@ PARTS = {
     "hour": "hour",
 }  # by name, the attribute of a date
 CYCLES = {"yearday": 365.25, "weekday": 7.0, "hour": 24.0}
-FLAGS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0}
-
-
-def frame_from(X: Any) -> pd.DataFrame:
-    """Return a table as a DataFrame whose column names are strings: x0, x1, … where it has none."""
-    if isinstance(X, pd.DataFrame):
-        frame = X
-    elif hasattr(X, "to_pandas"):
-        frame = X.to_pandas()
-    else:
-        X = X.toarray() if hasattr(X, "toarray") else X
-        array = np.asarray(X, dtype=object) if isinstance(X, list | tuple) else np.asarray(X)
-        frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
-        frame = frame.infer_objects() if array.dtype == object else frame
-    if all(isinstance(name, str) for name in frame.columns):
-        return frame
-    return frame.set_axis([str(name) for name in frame.columns], axis=1)
-
-
-def word_of(value: Any) -> str:
-    """Return the text of a level: 3, 3.0 and "3" are one level."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def levels_of(series: pd.Series[Any]) -> tuple[np.ndarray[Any, Any], list[Any]]:
-    """Return the code of each row's level, -1 where it is missing, and the levels as Python objects."""
-    codes, levels = pd.factorize(series)
-    return np.asarray(codes), list(levels)
-
-
-def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Return the values as text, shape (n_rows,), missing ones as NaN."""
-    codes, levels = levels_of(series)
-    words = np.empty(len(levels) + 1, dtype=object)
-    words[: len(levels)] = [word_of(level) for level in levels]
-    words[-1] = np.nan
-    return np.asarray(words[codes])
-
-
-def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds."""
-    if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_numeric_dtype(series.dtype):
-        return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
-    if pd.api.types.is_timedelta64_dtype(series.dtype):
-        return np.asarray(series.dt.total_seconds(), dtype=float)
-    codes, levels = levels_of(series)
-    if pd.api.types.infer_dtype(levels, skipna=True) == "timedelta":
-        found = np.asarray(pd.to_timedelta(pd.Series(levels)).dt.total_seconds(), dtype=float)
-    else:
-        words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
-        found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
-    return np.asarray(np.append(found, np.nan)[codes])
-
-
-def dates_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[Any, Any]:
-    """Return the values as times without a zone, shape (n_rows,); what is no date becomes NaT.
-
-    Parameters
-    ----------
-    series : Series
-        Times, dates, periods, or texts.
-    layout : str, optional
-        How texts are written, as `pandas.to_datetime` takes it; default ISO 8601.
-    """
-    if isinstance(series.dtype, pd.PeriodDtype):
-        series = series.dt.to_timestamp()
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_localize(None)
-    if series.dtype.kind == "M" and isinstance(series.dtype, np.dtype):
-        return series.to_numpy().astype("datetime64[us]")
-    codes, levels = levels_of(series)
-    words = [word_of(level).strip() for level in levels]
-    found = pd.to_datetime(pd.Series(words, dtype=object), format=layout or "ISO8601", errors="coerce", utc=True)
-    times = found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    return np.asarray(np.append(times, np.datetime64("NaT", "us"))[codes])
-
-
-def flags_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Return true and false as 1 and 0, shape (n_rows,), anything else as NaN."""
-    if pd.api.types.is_bool_dtype(series.dtype):
-        return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
-    codes, levels = levels_of(series)
-    found = [FLAGS.get(word_of(level).strip().lower(), np.nan) for level in levels]
-    return np.asarray(np.append(found, np.nan)[codes])
-
-
-def places_from(series: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
-    """Return the place of each value in `order`, shape (n_rows,), NaN for what is not in it."""
-    codes, levels = levels_of(series)
-    places = {level: float(place) for place, level in enumerate(order)}
-    found = [places.get(word_of(level), np.nan) for level in levels]
-    return np.asarray(np.append(found, np.nan)[codes])
-
-
-def _holds_words(series: pd.Series[Any]) -> bool:
-    """Whether one of the first levels is no number, or a code that begins with 0."""
-    levels = pd.Series([word_of(level) for level in levels_of(series.dropna().iloc[:1000])[1][:20]], dtype=object)
-    if len(levels) == 0:
-        return False
-    return bool(pd.to_numeric(levels.str.strip(), errors="coerce").isna().any() or levels.str.match(r"0\d").any())
-
-
-def quoted(names: Any) -> str:
-    """Return names in quotes, the first five of them."""
-    shown = ", ".join(f'"{name}"' for name in list(names)[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 class CleanTable(TransformerMixin, BaseEstimator):
@@ -189,7 +92,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self.n_features_in_ = len(self.feature_names_in_)
         self._check_columns(frame)
         self.words_ = [
-            name for name in (*self.categories, *(self.ordered or {}), *self.texts) if _holds_words(frame[name])
+            name for name in (*self.categories, *(self.ordered or {}), *self.texts) if holds_words(frame[name])
         ]
         return self
 

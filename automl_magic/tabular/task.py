@@ -11,9 +11,9 @@ import pandas as pd
 
 from automl_magic.errors import DataError, did_you_mean
 from automl_magic.tabular.columns import Column, columns_of
+from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.leaks import telling_columns
 from automl_magic.tabular.reading import frame_of, index_doubt, target_of
-from automl_magic.tabular.steps import quoted
 from automl_magic.tabular.target import Task, read_target
 
 __all__ = ["Column", "Table", "Task", "columns_of", "read_table"]
@@ -152,7 +152,7 @@ def _aside(frame: pd.DataFrame, name: str, option: str, target: str) -> np.ndarr
 
 
 def _times(series: pd.Series[Any], column: Column) -> np.ndarray[Any, Any]:
-    from automl_magic.tabular.steps import dates_from, numbers_from, places_from
+    from automl_magic.tabular.converting import dates_from, numbers_from, places_from
 
     if column.role == "date":
         return dates_from(series, column.layout)

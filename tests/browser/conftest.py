@@ -19,12 +19,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def open_notebook(lab: Server, chromium: Any) -> Iterator[Callable[..., Notebook]]:
-    """Return a function that writes a notebook of the given cells and opens it."""
+    """Return a function that writes a notebook of the given cells and opens it, on a page made ready by `prepare`."""
     pages = []
 
-    def open_cells(cells: list[str], name: str = "test", **viewport: int) -> Notebook:
+    def open_cells(
+        cells: list[str], name: str = "test", prepare: Callable[[Any], object] | None = None, **viewport: int
+    ) -> Notebook:
         page = chromium.new_page(viewport={"width": 1200, "height": 1000, **viewport})
         pages.append(page)
+        if prepare is not None:
+            prepare(page)
         return Notebook(page, lab, write_notebook(lab.folder, cells, name)).open()
 
     yield open_cells

@@ -40,7 +40,7 @@ def test_the_curve_grows_a_slider_narrows_stop_keeps_the_best_and_the_saved_page
     errors: list[str] = []
     notebook.page.on("pageerror", lambda error: errors.append(str(error)))
     notebook.run(0)
-    time.sleep(10)  # a person reads the next cell while the imports are warmed
+    time.sleep(4)  # a person reads the next cell while the imports are warmed
 
     pressed = notebook.start(1)
     notebook.page.wait_for_selector(".automl-panel", timeout=20_000)
@@ -140,10 +140,11 @@ def test_a_front_end_without_anywidget_gets_a_picture_and_is_told_what_is_missin
     open_notebook: Callable[..., Notebook], pictures: Path | None
 ) -> None:
     search = "%%automl df --target survived --models linear --time 60s"
-    notebook = open_notebook([LOAD, search, "print('BOUND', type(best).__name__)"])
-    notebook.page.route("**/extensions/anywidget/**", lambda route: route.abort())
-    notebook.page.reload()
-    notebook.open()
+    lacks = "**/extensions/anywidget/**"
+    notebook = open_notebook(
+        [LOAD, search, "print('BOUND', type(best).__name__)"],
+        prepare=lambda page: page.route(lacks, lambda route: route.abort()),
+    )
     notebook.run(0)
     notebook.start(1)
     notebook.page.wait_for_selector(".jp-OutputArea img", timeout=60_000)

@@ -17,7 +17,8 @@ from tests.browser.lab import ROOT, Notebook, server
 pytestmark = pytest.mark.browser
 
 WHERE = "import automl_magic; print('HERE', automl_magic.__file__, type(best).__name__)"
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST, *LATER = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [FIRST, *(pytest.param(path, marks=pytest.mark.further) for path in LATER)]  # test_notebooks runs each, too
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in (FIRST, *LATER)])
 def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(
     path: Path, site: Path, chromium: Any, tmp_path: Path
 ) -> None:
@@ -40,13 +41,16 @@ def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(
     code = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
     lesson["cells"].append({**code[0], "id": "where", "source": WHERE})
     (tmp_path / path.name).write_text(json.dumps(lesson), encoding="utf-8")
+    checks = [place for place, cell in enumerate(code) if "check(" in "".join(cell["source"])]
+    said: dict[int, str] = {}
     with server(tmp_path, site) as lab:
         page = chromium.new_page(viewport={"width": 1200, "height": 1400})
         notebook = Notebook(page, lab, path.name).open()
         for place in range(len(code)):
-            text = notebook.run(place, 240)
-            assert "Error" not in text.replace("error bars", ""), text
-        said = notebook.run(len(code))
+            said[place] = notebook.run(place, 240)
+            assert "Error" not in said[place].replace("error bars", ""), said[place]
+        where = notebook.run(len(code))
         page.close()
-    assert f"HERE {site}{os.sep}" in said and "Pipeline" in said
+    assert f"HERE {site}{os.sep}" in where and "Pipeline" in where
+    assert all("Not yet" in said[place] for place in checks)  # an exercise is not solved before the reader solves it
     assert os.path.exists(site / "automl_magic" / "notebook" / "static" / "panel.js")

@@ -13,8 +13,9 @@ import pytest
 
 from automl_magic.engine import tpe
 from automl_magic.engine.budget import Budget
-from automl_magic.engine.events import Config, FoldScore
+from automl_magic.engine.events import Config, FoldScore, from_json, to_json
 from automl_magic.engine.families import START, Arm, Fork, by_promise
+from automl_magic.engine.history import History
 from automl_magic.engine.holes import Choice, Float
 from automl_magic.engine.space import compile_space
 from tests.engine.toy import toy_study
@@ -275,3 +276,15 @@ def test_a_run_gives_a_dear_family_fewer_trials_by_the_estimate_of_the_evaluator
             pass
         shares.append(sum(trial.config["model"] == "dear" for trial in study.history.trials.values()))
     assert shares[1] * 2 < shares[0]
+
+
+def test_seconds_count_as_they_were_recorded_under_a_budget_of_seconds_and_the_estimate_under_one_of_trials() -> None:
+    space = compile_space({"m": Choice(dear={"x": Float(0, 1), "y": Float(0, 1)}, name="model")})
+    for budget, is_timed in ((Budget(seconds=30.0, trials=4), True), (Budget(trials=4), False)):
+        study = toy_study(space=space, evaluator=TwoFamilies(7.0), budget=budget)
+        recorded = History()
+        for event in study.events():
+            recorded.apply(from_json(to_json(event)))
+        for trial in study.history.trials.values():
+            seconds = recorded.trial(trial.id).seconds
+            assert study.cost_of(trial) == (seconds if is_timed else 7.0) and 0.0 < seconds < 7.0

@@ -106,15 +106,13 @@ def test_another_eta_promotes_another_share() -> None:
         Halving(1)
 
 
-@pytest.mark.parametrize("search", ["random", "tpe"])
-def test_the_decisions_are_the_same_with_any_number_of_workers(search: str) -> None:
+@pytest.mark.parametrize("search, slots", [("random", 4), ("tpe", 1), ("tpe", 3)])
+def test_the_decisions_are_the_same_with_any_number_of_workers(search: str, slots: int) -> None:
     alone = climbing_study(search=search)
     expected = decided(alone.events())
-    for slots in (1, 2, 4):
-        evaluator = CurveEvaluator(seconds=0.002)
-        study = climbing_study(search=search, workers=ProcessWorkers(slots), evaluator=evaluator)
-        assert decided(study.events()) == expected
-        assert told(study.history) == told(alone.history)
+    study = climbing_study(search=search, workers=ProcessWorkers(slots), evaluator=CurveEvaluator(seconds=0.001))
+    assert decided(study.events()) == expected
+    assert told(study.history) == told(alone.history)
 
 
 @pytest.mark.parametrize("lag", [1, 2, 7])
@@ -177,10 +175,11 @@ def cut_at(events: list[Event], wanted: Callable[[Event], bool]) -> list[Event]:
 
 
 def test_a_run_that_breaks_off_anywhere_ends_with_the_same_trials() -> None:
-    whole = climbing_study(search="tpe")
+    fields: dict[str, Any] = {"search": "tpe", "budget": Budget(trials=18)}
+    whole = climbing_study(**fields)
     events = [from_json(to_json(event)) for event in whole.events()]
-    for cut in range(1, len(events), 3):
-        resumed = climbing_study(search="tpe", past=tuple(events[:cut]))
+    for cut in range(1, len(events), 6):
+        resumed = climbing_study(**fields, past=tuple(events[:cut]))
         list(resumed.events())
         assert told(resumed.history) == told(whole.history), f"cut after event {cut}: {events[cut - 1]}"
 
@@ -216,6 +215,45 @@ def test_paused_trials_of_an_ended_run_go_on_when_it_gets_more_trials() -> None:
     assert resumed.history.counts()["paused"] == 0
 
 
+def test_a_run_that_gets_more_trials_goes_on_alike_wherever_it_breaks_off_and_is_made_again_alike() -> None:
+    fields: dict[str, Any] = {"budget": Budget(trials=8), "plan": {"trials": 8}, "search": "tpe"}
+    first = [from_json(to_json(event)) for event in climbing_study(**fields).events()]
+    longer = climbing_study(**fields, past=tuple(first), extension={"trials": 20})
+    record = first + [from_json(to_json(event)) for event in longer.events()]
+    many = climbing_study(
+        **fields,
+        past=tuple(first),
+        extension={"trials": 20},
+        workers=ProcessWorkers(3),
+        evaluator=CurveEvaluator(seconds=0.002),
+    )
+    list(many.events())
+    assert len(longer.history.trials) == 20 and told(many.history) == told(longer.history)
+    for cut in range(len(first) + 1, len(record), 7):
+        resumed = climbing_study(**fields, past=tuple(record[:cut]))
+        list(resumed.events())
+        assert told(resumed.history) == told(longer.history), f"cut after event {cut}: {record[cut - 1]}"
+    assert told(again(record, search="tpe")) == told(longer.history)
+
+
+def test_a_record_that_breaks_off_is_made_again_up_to_there_as_of_a_run_that_had_more_trials_to_come() -> None:
+    events = [from_json(to_json(event)) for event in climbing_study(plan={"trials": 27}).events()]
+    for cut in range(1, len(events) - 1, 6):
+        history = history_of(events[:cut])
+        repeated = again(events[:cut])
+        for id, trial in history.trials.items():
+            same = repeated.trials[id]
+            assert (same.config, same.promotions) == (trial.config, trial.promotions), f"cut after event {cut}"
+
+
+def history_of(events: list[Event]) -> History:
+    """Return the history that events make."""
+    history = History()
+    for event in events:
+        history.apply(event)
+    return history
+
+
 def stopped_at(wanted: Callable[[Event], bool], act: Callable[[Control, Any], None]) -> tuple[Study, list[Event]]:
     """Return a run in which something is done at an event."""
     control, acted = Control(), False
@@ -229,10 +267,10 @@ def stopped_at(wanted: Callable[[Event], bool], act: Callable[[Control, Any], No
     return study, [from_json(to_json(event)) for event in events]
 
 
-def again(events: list[Event]) -> History:
+def again(events: list[Event], **fields: Any) -> History:
     """Return the history of the search made again."""
     said = interventions_of(events)
-    repeated = climbing_study(again=said, budget=Budget(trials=said.trials))
+    repeated = climbing_study(again=said, budget=Budget(trials=said.trials), **fields)
     list(repeated.events())
     return repeated.history
 

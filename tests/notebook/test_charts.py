@@ -7,8 +7,10 @@ from typing import Any
 
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.control import Control
+from automl_magic.engine.events import TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.notebook.charts import as_png, told, trial_curve
+from tests.engine.climbing import climbing_study
 from tests.engine.toy import ToyEvaluator, toy_study
 
 ABOUT = {"metric": {"name": "loss", "label": "loss", "sign": -1}, "models": [], "title": "toy", "searcher": "random"}
@@ -52,3 +54,19 @@ def test_what_a_person_did_is_marked_a_star_for_each_point_a_line_for_each_act()
     assert len(named["you"].get_offsets()) == 1
     assert [line.get_label() for line in axes.lines if line.get_linestyle() == ":"] == ["steered"]
     assert "you" not in {str(dots.get_label()) for dots in trial_curve(history_of()).axes[0].collections}
+
+
+def test_a_trial_that_waits_on_a_rung_has_a_dashed_outline_and_the_legend_says_so() -> None:
+    history = History()
+    study = climbing_study(about=ABOUT, budget=Budget(trials=9))
+    for event in study.events():
+        if isinstance(event, TrialEnded) and event.state == "pruned":
+            break  # as it is while the run goes on
+        history.apply(event)
+    waiting = history.counts()["paused"]
+    assert waiting >= 3 and f"{waiting} paused" in told(history)
+    groups = trial_curve(history).axes[0].collections
+    dashed = [dots for dots in groups if dots.get_linestyle()[0][1] is not None]
+    assert sum(len(dots.get_offsets()) for dots in dashed) == waiting
+    assert [dots.get_label() for dots in dashed if not len(dots.get_offsets())] == ["paused"]
+    assert "paused" not in {str(dots.get_label()) for dots in trial_curve(history_of()).axes[0].collections}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import threading
 from typing import Any
+
+import numpy as np
 
 from automl_magic.engine.events import TrialEnded, TrialStarted
 from automl_magic.engine.history import History
 from automl_magic.importance import LEAST
-from automl_magic.notebook.insight_rows import BETWEEN, ImportanceClock, importance_rows, pipeline_rows
+from automl_magic.notebook.insight_rows import BETWEEN, ImportanceClock, InsightTeller, importance_rows, pipeline_rows
 from automl_magic.notebook.rows import rows
 from tests.notebook.test_rows import history_of, small_space, started, trial
 
@@ -57,3 +61,30 @@ def test_the_steps_of_a_trial_are_one_row_and_an_unknown_trial_has_none() -> Non
     assert row["steps"][0] == {"stage": "model", "name": "forest", "text": "depth 0"}
     assert row["steps"][-1]["stage"] == "evaluation"
     assert pipeline_rows(history, 7) == [] and pipeline_rows(History(), 0) == []
+
+
+def test_insight_is_worked_out_once_when_a_view_asks_and_is_a_row_of_plain_values() -> None:
+    history, teller = with_trials(0), InsightTeller()
+    space, draw = small_space(), np.random.default_rng(0)
+    for at in range(80):
+        config = space.sample(draw)
+        history.apply(TrialStarted(at, at, config, "random", 0))
+        history.apply(TrialEnded(at, "done", -abs(math.log10(config["x"])) - config["n"], 0.0, 1.0))
+    pushed: list[Any] = []
+    came, may_go = threading.Event(), threading.Event()
+
+    def push(rows: list[Any]) -> None:
+        pushed.extend(rows)
+        came.set()
+        may_go.wait(10)
+
+    teller.tell(history, push)
+    assert came.wait(10)
+    teller.tell(history, push)  # the first is still under way
+    may_go.set()
+    assert [row["kind"] for row in pushed] == ["insight"] and pushed[0]["trials"] == 80
+    group = pushed[0]["groups"][0]
+    assert {one["label"] for one in group["matter"]} == {"x", "n"} and group["parameters"] == 3
+    assert group["pairs"] == [] and 0.9 < group["told"] <= 1
+    assert all(one["code"].startswith("space.narrow(") for one in group["narrowings"])
+    json.dumps(pushed, allow_nan=False)

@@ -133,13 +133,13 @@ def test_help_shows_the_common_options_first_then_the_rest(cells: Cells) -> None
 
 
 def test_settings_give_defaults_and_caps(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
-    cells.ok('%config AutoMLMagics.time = "3s"')
+    cells.ok('%config AutoMLMagics.time = "2s"')
     cells.ok("%config AutoMLMagics.workers = 0")
     cells.ok("%automl df --target kind --models linear --cv 3")
-    assert cells.names["best_run"].plan.time == 3.0
-    monkeypatch.setenv("AUTOML_MAX_SECONDS", "2")
-    cells.ok("%automl df --target kind --models linear --cv 3 --time 1h")
     assert cells.names["best_run"].plan.time == 2.0
+    monkeypatch.setenv("AUTOML_MAX_SECONDS", "1")
+    cells.ok("%automl df --target kind --models linear --cv 3 --time 1h")
+    assert cells.names["best_run"].plan.time == 1.0
 
 
 def test_unloading_takes_magic_and_completion_out_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from automl_magic.engine.events import (
     Event,
@@ -15,6 +16,8 @@ from automl_magic.engine.events import (
     SpaceChanged,
     Steered,
     TrialEnded,
+    TrialPaused,
+    TrialPromoted,
     TrialStarted,
 )
 from automl_magic.engine.history import History
@@ -49,6 +52,19 @@ def trial(number: int, score: float, origin: str = "tpe", hidden: bool = False) 
         FoldScored(number, 1, FoldScore(score, 0.5)),
         TrialEnded(number, "done", score, 0.0, 1.0),
     ]
+
+
+def paused(number: int, score: float, at: float = 1.0) -> list[Event]:
+    return [
+        TrialStarted(number, number, {"model": "forest"}, "tpe", 0),
+        FoldScored(number, 0, FoldScore(score, 0.5)),
+        TrialPaused(number, 0, at),
+    ]
+
+
+def in_rungs(trials: int | None = 10) -> RunStarted:
+    begun = started(trials)
+    return replace(begun, about={**begun.about, "rungs": 2, "leaves": "not among the best third"})
 
 
 def history_of(*events: Event) -> History:
@@ -129,6 +145,31 @@ def test_the_line_says_where_the_run_stands() -> None:
     assert status_line(history).startswith("Paused: 2 of 10 trials")
     history.apply(RunEnded("all 10 trials were made", 1, 3.0))
     assert status_line(history) == "Ended, since all 10 trials were made: 2 of 10 trials, best MAE 2.5 with forest"
+
+
+def test_trials_that_wait_on_a_rung_are_counted_apart_and_say_for_what_they_wait() -> None:
+    history = history_of(in_rungs(), *paused(0, -3.5), *paused(1, -2.5, 2.0))
+    assert status_line(history) == "no trial is complete yet, 2 paused"
+    history.apply(TrialPromoted(1, 2, 1, 3.0))
+    made = rows(history)
+    status = next(row for row in made if row["kind"] == "status")
+    waiting, sent = (row for row in made if row["kind"] == "trial")
+    assert (status["running"], status["paused"], status["done"]) == (1, 1, 0)
+    assert (waiting["state"], waiting["reason"]) == ("paused", "paused at rung 1 of 2 while not among the best third")
+    assert (sent["state"], sent["reason"], sent["rung"], sent["rungs"]) == ("running", None, 1, 2)
+    assert sent["turns"] == [
+        {"pause": True, "rung": 1, "at": 2.0, "score": 2.5},
+        {"pause": False, "rung": 2, "at": 3.0, "score": None},
+    ]
+    history.apply(FoldScored(1, 1, FoldScore(-2.5, 0.5), 1))
+    history.apply(TrialEnded(1, "done", -2.5, 0.0, 1.0))
+    assert status_line(history) == "1 of 10 trials, 1 paused, best MAE 2.5 with forest"
+
+
+def test_a_record_that_lies_about_its_rungs_is_shown_all_the_same() -> None:
+    begun = replace(in_rungs(), about={**in_rungs().about, "rungs": "many", "leaves": 7})
+    row = next(row for row in rows(history_of(begun, *paused(0, -3.5))) if row["kind"] == "trial")
+    assert (row["rungs"], row["reason"]) == (1, "paused at rung 1 of 1")
 
 
 def test_the_clock_of_a_timed_run_is_in_the_line() -> None:

@@ -44,7 +44,7 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
         TrialStarted,
     )
     from automl_magic.engine.history import History
-    from automl_magic.notebook.insight_rows import pipeline_rows
+    from automl_magic.notebook.insight_rows import insight_row, pipeline_rows
     from automl_magic.notebook.rows import rows
     from automl_magic.stages import stages_of
 
@@ -107,7 +107,8 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
     if ended:
         best = history.best()
         apply(RunEnded(f"all {trials} trials were made", best.id if best else None, trials * 0.7, trials * 0.7))
-    return [*rows(history), *(row for trial in history.trials for row in pipeline_rows(history, trial))]
+    steps = [row for trial in history.trials for row in pipeline_rows(history, trial)]
+    return [*rows(history), insight_row(history), *steps]
 
 
 def page(rows: list[Any], theme: str) -> str:

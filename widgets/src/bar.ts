@@ -69,10 +69,15 @@ function makeClock(): { read(status: StatusRow): number } {
   };
 }
 
+/** The trials that need no more time, as far as is known: a paused one may be sent on, but most are not. */
+function through(status: StatusRow): number {
+  return status.done + status.paused;
+}
+
 /** Return how much of its budget the run has used, 0 to 1. */
 export function progress(status: StatusRow, elapsed: number): number {
   if (status.state === "ended") return 1;
-  const shares = [status.trials ? status.done / status.trials : 0, status.seconds ? elapsed / status.seconds : 0];
+  const shares = [status.trials ? through(status) / status.trials : 0, status.seconds ? elapsed / status.seconds : 0];
   return Math.min(1, Math.max(...shares));
 }
 
@@ -80,6 +85,7 @@ export function progress(status: StatusRow, elapsed: number): number {
 export function factsOf(status: StatusRow, elapsed: number): string {
   const trials = status.trials ? `${status.done} of ${format.counted(status.trials, "trial")}` : format.counted(status.done, "trial");
   const parts = [trials, timeOf(status, elapsed)];
+  if (status.paused) parts.push(`${format.counted(status.paused, "trial")} paused`);
   if (status.pruned) parts.push(`${status.pruned} pruned`);
   if (status.failed) parts.push(`${status.failed} failed`);
   return parts.filter(Boolean).join(" · ");
@@ -91,8 +97,9 @@ function timeOf(status: StatusRow, elapsed: number): string {
   if (status.state === "starting") return "starting…";
   const paused = status.state === "paused" ? "paused, " : "";
   if (status.seconds) return `${paused}${format.duration(status.seconds - elapsed)} left`;
-  if (status.trials && status.done >= 3) {
-    return `${paused}about ${format.duration((elapsed / status.done) * Math.max(0, status.trials - status.done))} left`;
+  const made = through(status);
+  if (status.trials && made >= 3) {
+    return `${paused}about ${format.duration((elapsed / made) * Math.max(0, status.trials - made))} left`;
   }
   return `${paused}${format.duration(elapsed)}`;
 }
@@ -104,7 +111,8 @@ function bestOf(context: Context, status: StatusRow): string {
   const gain = about.baseline === null ? 0 : Math.abs(trial.score - about.baseline);
   const ahead = about.baseline !== null && isBetter(trial.score, about.baseline, about.better);
   const beside = ahead ? `, ${format.score(gain)} better than the baseline` : "";
-  return `Best ${about.metric} ${format.score(trial.score)} with ${trial.model}${beside}`;
+  const family = trial.model === "model" ? "" : ` with ${trial.model}`; // what a function is searched for has no family
+  return `Best ${about.metric} ${format.score(trial.score)}${family}${beside}`;
 }
 
 function makeButtons(context: Context): Part {

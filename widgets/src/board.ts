@@ -112,7 +112,7 @@ function stateText(trial: TrialRow): string {
 }
 
 function reasonText(trial: TrialRow): string {
-  return trial.state === "failed" || trial.state === "pruned" ? (trial.reason ?? "") : "";
+  return ["failed", "pruned", "paused"].includes(trial.state) ? (trial.reason ?? "") : "";
 }
 
 function parametersOf(trial: TrialRow): HTMLElement {

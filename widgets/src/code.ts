@@ -66,7 +66,7 @@ export function makeCode(context: Context): Part {
 }
 
 /** Copy the text of a field: by the clipboard, where the page may, else by the selection. Return whether it went. */
-async function copied(field: HTMLTextAreaElement): Promise<boolean> {
+export async function copied(field: HTMLTextAreaElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(field.value);
     return true;

@@ -35,13 +35,14 @@ function head(trial: TrialRow, context: Context): HTMLElement {
   const said = [
     trial.score === null ? trial.state : `${metric} ${format.score(trial.score)}${spread}${folds}`,
     trial.score === null ? "" : trial.state,
+    trial.rungs > 1 && trial.state !== "paused" ? `rung ${trial.rung} of ${trial.rungs}` : "",
     `${format.seconds(trial.seconds)} s`,
     `proposed by ${trial.origin}`,
   ].filter(Boolean);
   const name = element("strong", {}, `Trial ${trial.id}, ${trial.model}`);
   const made = element("p", { class: "am-details-head" }, name, element("span", {}, said.join(" · ")));
   made.prepend(glyph(context.store.families().indexOf(trial.model)));
-  if (trial.state === "running" && context.store.status?.state !== "ended") {
+  if ((trial.state === "running" || trial.state === "paused") && context.store.status?.state !== "ended") {
     const skip = element("button", { type: "button", class: "am-small" }, "Skip this trial");
     skip.addEventListener("click", () => {
       skip.disabled = true;

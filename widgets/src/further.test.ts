@@ -164,6 +164,80 @@ describe("the importance", () => {
   });
 });
 
+describe("what acts together", () => {
+  const narrowing = { label: "hist_gb.learning_rate", low: 0.05, high: 0.4, options: [], kept: 0.9, cut: 0.55, code: 'space.narrow("hist_gb.learning_rate", 0.05, 0.4)' };
+  const found = (changes = {}) => ({
+    kind: "insight" as const, trials: 40, groups: [{
+      model: "hist_gb", trials: 40, parameters: 20, told: 0.97, narrowings: [narrowing], pairs: [{ one: "hist_gb.learning_rate", other: "hist_gb.leaves", share: 0.83 }],
+      matter: [{ label: "hist_gb.learning_rate", share: 1 }, { label: "hist_gb.leaves", share: 0.9 }], ...changes,
+    }],
+  });
+  const told = (state: "running" | "ended" = "running") => {
+    push(about(), status({ state, best: 0 }), ...SPACE, ...done(0, 40));
+    const panel = open("Importance");
+    push(found());
+    return panel;
+  };
+  const done = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => trial(from + at, 0.9));
+  const asked = () => model.sent.filter((message) => message.kind === "insight").length;
+
+  it("is asked for when it is looked at, and again when a quarter more has been done", () => {
+    push(about(), status({ best: 0 }), ...SPACE, ...done(0, 39));
+    open("Importance");
+    expect(asked()).toBe(0);
+    push(...done(39, 40));
+    push(...done(40, 41));
+    expect(asked()).toBe(1);
+    push(found());
+    push(...done(41, 49));
+    expect(asked()).toBe(1);
+    push(...done(49, 50));
+    expect(asked()).toBe(2);
+    vi.advanceTimersByTime(11_000); // no answer came
+    push(status({ best: 0 }));
+    expect(asked()).toBe(3);
+    push({ ...found(), trials: 50 }, status({ best: 0, state: "ended" }));
+    push(status({ best: 0, state: "ended" }));
+    expect(asked()).toBe(3);
+  });
+
+  it("is a sentence, and a bar with both names and the number", () => {
+    const panel = told();
+    expect(panel.textContent).toContain("2 of 20 parameters matter: learning_rate and leaves. This tells 97 % of how");
+    expect([...panel.querySelectorAll(".am-insight .am-shares li")].map((item) => item.textContent)).toEqual(["learning_rate × leaves83 %"]);
+  });
+
+  it("claims no pair where there is none", () => {
+    const panel = told();
+    push(found({ pairs: [], narrowings: [] }));
+    expect(panel.textContent).toContain("No interaction stands out from chance.");
+    expect(panel.querySelector<HTMLElement>(".am-narrower")!.hidden).toBe(true);
+  });
+
+  it("narrows as a slider does, and goes when the space has become narrower", () => {
+    const panel = told();
+    const narrow = panel.querySelector<HTMLButtonElement>(".am-proposals button")!;
+    expect(narrow.getAttribute("aria-label")).toBe("Narrow learning_rate to 0.05 to 0.4");
+    narrow.focus();
+    narrow.click();
+    narrow.click();
+    expect(model.sent.filter((message) => message.kind === "narrow")).toEqual([{ kind: "narrow", label: "hist_gb.learning_rate", low: 0.05, high: 0.4 }]);
+    expect(narrow.getAttribute("aria-disabled")).toBe("true");
+    vi.advanceTimersByTime(5000);
+    expect(narrow.getAttribute("aria-disabled")).toBeNull();
+    expect(panel.textContent).toContain("Not changed: the kernel refused it or has not answered yet.");
+    push({ ...SPACE.find((row) => row.kind === "parameter" && row.label === "hist_gb.learning_rate")!, low: 0.05, high: 0.4 } as never);
+    expect(panel.querySelector<HTMLElement>(".am-narrower")!.hidden).toBe(true);
+    expect(document.activeElement).toBe(panel.querySelector(".am-insight")); // not lost to the page
+  });
+
+  it("is code to copy when the run has ended", () => {
+    const panel = told("ended");
+    expect(panel.querySelector(".am-proposals button")).toBeNull();
+    expect(panel.querySelector<HTMLTextAreaElement>(".am-narrower textarea")!.value).toBe(narrowing.code);
+  });
+});
+
 describe("the pipeline", () => {
   it("asks for the steps of the best, and draws them under their stages", () => {
     push(about(), status({ best: 0 }), trial(0, 0.9));
@@ -213,6 +287,29 @@ describe("the log", () => {
       [1, "trial", "Trial 0, hist_gb: started, proposed by tpe"],
       [0, "note", "5 folds."],
     ]);
+  });
+
+  it("tells each promotion, and what paused between two of them in one line", () => {
+    const turn = (pause: boolean, rung: number, at: number, score: number | null = null) => ({ pause, rung, at, score });
+    const paused = (id: number, at: number, score: number) => trial(id, score, { state: "paused", rungs: 2, turns: [turn(true, 1, at, score)], ended: null });
+    const store = new Store();
+    const sent = trial(1, 0.8, { rung: 2, rungs: 2, turns: [turn(true, 1, 4, 0.7), turn(false, 2, 9)], started: 1, ended: 12 });
+    store.apply({ rows: [about(), paused(0, 3, 0.6), sent, paused(2, 5, 0.5), paused(3, 10, 0.55)], seq: 1 });
+    expect(logLines(store).map((line) => [line.at, line.text]).filter(([, text]) => !/started/.test(String(text)))).toEqual([
+      [12, "Trial 1, hist_gb: done, ROC AUC 0.8000 in 1.00 s"],
+      [10, "Trial 3, hist_gb: paused at rung 1 of 2, ROC AUC 0.5500"],
+      [9, "Trial 1, hist_gb: sent on to rung 2 of 2"],
+      [5, "3 trials paused at rung 1 of 2: 0 to 2; the best is trial 1, ROC AUC 0.7000"],
+    ]);
+  });
+
+  it("tells in one line what was left on a rung at the end", () => {
+    const left = { state: "pruned" as const, rungs: 2, turns: [{ pause: true, rung: 1, at: 2, score: 0.5 }], ended: 20 };
+    const reason = "paused at rung 1 of 2: not among the best third";
+    const store = new Store();
+    store.apply({ rows: [about(), ...[0, 1, 5].map((id) => trial(id, 0.5, { ...left, reason })), trial(6, 0.5, { state: "pruned", reason: "after 1 fold", ended: 7 })], seq: 1 });
+    const failed = logLines(store).filter((line) => line.kind === "failed").map((line) => line.text);
+    expect(failed).toEqual([`3 trials: not sent on, ${reason}`, "Trial 6, hist_gb: pruned, ROC AUC 0.5000 in 1.00 s (after 1 fold)"]);
   });
 
   it("is filtered by kind", () => {

@@ -3,7 +3,9 @@ import type { Context, Part } from "./context";
 import { element, setShown, setText } from "./dom";
 import { ALL, makeFamilyList, type FamilyChoice } from "./families";
 import * as format from "./format";
+import { makeInsight } from "./insight";
 import type { ImportanceGroup } from "./protocol";
+import { percent, shareBar } from "./shareBar";
 
 const LEAST = 20; // done trials from which the kernel tells anything
 
@@ -14,12 +16,14 @@ export function makeImportance(context: Context, choice: FamilyChoice): Part {
   const bars = element("ul", { class: "am-shares", "aria-label": "Importance of the parameters" });
   const how = element("p", { class: "am-hint" },
     "PED-ANOVA: how far the values of the best tenth of the trials lie apart from those of all of them, as a share of 100 %. What a search has settled early looks less important than it is.");
-  const root = element("div", { class: "am-importance" }, element("div", { class: "am-chart-head" }, caption, families.element), sentence, bars, how);
+  const insight = makeInsight(context, choice);
+  const root = element("div", { class: "am-importance" }, element("div", { class: "am-chart-head" }, caption, families.element), sentence, bars, how, insight.element);
   let drawn = "";
 
   const update = () => {
     const { store } = context;
     families.update();
+    insight.update();
     const family = choice.now(context);
     const group = groupOf(store.importance?.groups ?? [], family);
     const done = [...store.trials.values()].filter((trial) => trial.state === "done" && !trial.hidden && (family === ALL || trial.model === family)).length;
@@ -29,9 +33,9 @@ export function makeImportance(context: Context, choice: FamilyChoice): Part {
     drawn = now;
     const values = group?.values ?? [];
     setShown(bars, values.length > 0);
-    bars.replaceChildren(...values.map(({ label, share }) => bar(format.shortLabel(label, family || null), share, values[0]!.share)));
+    bars.replaceChildren(...values.map(({ label, share }) => shareBar(format.shortLabel(label, family || null), share, values[0]!.share)));
   };
-  return { element: root, update };
+  return { element: root, update, close: () => insight.close?.() };
 }
 
 function groupOf(groups: ImportanceGroup[], family: string): ImportanceGroup | undefined {
@@ -49,14 +53,4 @@ export function saidOf(group: ImportanceGroup | undefined, family: string, done:
   const name = (label: string) => format.shortLabel(label, family || null);
   const next = second !== undefined && second.share >= 0.1 ? `, then ${name(second.label)} (${percent(second.share)})` : "";
   return `Among the ${among(group.trials)}, ${name(first.label)} mattered most (${percent(first.share)})${next}.`;
-}
-
-function bar(name: string, share: number, most: number): HTMLElement {
-  const fill = element("div", { class: "am-share-fill" });
-  fill.style.width = `${(100 * share) / most}%`;
-  return element("li", {}, element("span", { class: "am-share-name" }, name), element("div", { class: "am-share", "aria-hidden": "true" }, fill), element("span", { class: "am-number" }, percent(share)));
-}
-
-function percent(share: number): string {
-  return share < 0.01 ? "< 1 %" : `${Math.round(100 * share)} %`;
 }

@@ -21,7 +21,7 @@ export function makeLegend(context: Context, far: () => boolean): Part {
         store.about?.baseline != null ? "baseline" : "",
         trials.some((trial) => trial.origin === YOU) ? "you" : "",
         [...store.notes.values()].some((note) => note.who !== null) ? "act" : "",
-        ...["pruned", "running", "failed"].map((state) => (trials.some((trial) => trial.state === state) ? state : "")),
+        ...["pruned", "paused", "running", "failed"].map((state) => (trials.some((trial) => trial.state === state) ? state : "")),
         far() ? "far" : "",
       ].filter(Boolean);
       const now = JSON.stringify([families, signs]);
@@ -47,6 +47,7 @@ const SIGNS: Record<string, { text: string; draw: () => SVGElement[] }> = {
   best: { text: "best so far", draw: () => [svg("path", { d: "M-6 3H0V-3H6", class: "am-sign-best" })] },
   baseline: { text: "baseline, to beat", draw: () => [svg("path", { d: "M-6.5 0H-1.5M1.5 0H6.5", class: "am-sign-baseline" })] },
   pruned: { text: "pruned", draw: () => [svg("circle", { r: 4, class: "am-sign-pruned" })] },
+  paused: { text: "paused", draw: () => [svg("circle", { r: 4, class: "am-sign-pruned", "stroke-dasharray": "2.2 1.8" })] },
   running: { text: "running", draw: () => [svg("circle", { r: 4, class: "am-sign-running" })] },
   you: { text: "set by you", draw: () => [...starGlyph().children] as SVGElement[] },
   act: { text: "steered", draw: () => [svg("path", { d: "M0-6V6", class: "am-sign-act" })] },

@@ -1,7 +1,8 @@
 // The Log tab: what the run is, and everything that happened in it, the newest first.
 import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText } from "./dom";
-import { logLines, type LogKind, type LogLine } from "./logLines";
+import type { LogKind, LogLine } from "./logLine";
+import { logLines } from "./logLines";
 
 const SHOWN = 100;
 const MANY = 500; // lines from which the list is renewed once a second only

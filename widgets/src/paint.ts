@@ -91,12 +91,14 @@ function paintActs(context: CanvasRenderingContext2D, plot: uPlot, acts: Scene["
   }
 }
 
-type Style = "full" | "hollow" | "faint";
+const DASH = [2.2, 1.8]; // of the outline of a trial that waits on a rung
 
-/** Draw a mark for each trial, the selected one ringed. Those that have ended are painted once, into `layer`. */
+type Style = "full" | "hollow" | "faint" | "dashed";
+
+/** Draw a mark for each trial, the selected one ringed. Those that change no more, since they have ended, are painted once, into `layer`. */
 export function paintTrials(plot: uPlot, scene: Scene, colours: Colours, layer: Layer): void {
   const radius = radiusFor(scene.trials.length);
-  const stays = (trial: TrialRow) => styleOf(trial) !== "faint" && trial.origin !== YOU;
+  const stays = (trial: TrialRow) => styleOf(trial) !== "faint" && styleOf(trial) !== "dashed" && trial.origin !== YOU;
   const { left, top, width, height } = plot.bbox;
   const { min, max } = plot.scales.x!;
   const look = JSON.stringify([left, top, width, height, devicePixelRatio, min, max, scene.range, radius, [...scene.family], colours]);
@@ -135,7 +137,8 @@ function paintMarks(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene
 }
 
 function styleOf(trial: TrialRow): Style {
-  if (trial.state === "running" || trial.state === "paused") return "faint";
+  if (trial.state === "running") return "faint";
+  if (trial.state === "paused") return "dashed";
   return trial.state === "done" ? "full" : "hollow";
 }
 
@@ -144,11 +147,13 @@ function star(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   const path = new Path2D();
   addStar(path, x, y, radius + 4);
   context.globalAlpha = style === "faint" ? 0.5 : 1;
-  context.fillStyle = style === "hollow" ? colours.background : colour;
+  context.fillStyle = style === "hollow" || style === "dashed" ? colours.background : colour;
   context.fill(path);
   context.lineWidth = 1.4;
   context.strokeStyle = colours.text;
+  context.setLineDash(style === "dashed" ? DASH : []);
   context.stroke(path);
+  context.setLineDash([]);
   context.globalAlpha = 1;
   context.font = "600 11px sans-serif";
   context.textBaseline = "middle";
@@ -187,11 +192,14 @@ function onPlot(
 
 function stroke(context: CanvasRenderingContext2D, path: Path2D, style: Style, colour: string, background: string): void {
   context.globalAlpha = style === "faint" ? 0.4 : 1;
-  context.fillStyle = style === "hollow" ? background : colour;
+  const isOutline = style === "hollow" || style === "dashed";
+  context.fillStyle = isOutline ? background : colour;
   context.fill(path);
-  context.lineWidth = style === "hollow" ? 1.4 : 0.8;
-  context.strokeStyle = style === "hollow" ? colour : background;
+  context.lineWidth = isOutline ? 1.4 : 0.8;
+  context.strokeStyle = isOutline ? colour : background;
+  context.setLineDash(style === "dashed" ? DASH : []);
   context.stroke(path);
+  context.setLineDash([]);
   context.globalAlpha = 1;
 }
 

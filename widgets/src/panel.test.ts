@@ -183,6 +183,29 @@ describe("the curve", () => {
   });
 });
 
+describe("a trial that is paused on a rung", () => {
+  const waiting = trial(3, 0.7, { state: "paused", ended: null, rung: 1, rungs: 3, reason: "paused at rung 1 of 3 while not among the best third" });
+  beforeEach(() => push(about(), status({ running: 0, paused: 1, line: "4 of 10 trials, 1 paused" }), trial(0, 0.8), waiting));
+
+  it("is said to be paused, with its rung and for what it waits", () => {
+    for (const name of ["Leaderboard", "Curve"]) tab(name).click();
+    expect(el.querySelector(".am-facts")!.textContent).toContain("1 trial paused");
+    expect(el.querySelectorAll(".am-board tbody tr")[1]!.textContent).toContain("pausedpaused at rung 1 of 3 while not among the best third");
+    expect(el.querySelector(".am-legend")!.textContent).toContain("paused");
+    expect(el.querySelector(".am-legend")!.textContent).not.toContain("running");
+    el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-details")!.textContent).toContain("while not among the best third");
+  });
+
+  it("can be skipped as a running one can", () => {
+    el.querySelector(".am-chart")!.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+    vi.advanceTimersByTime(FRAME);
+    button("Skip this trial").click();
+    expect(model.sent.at(-1)).toEqual({ kind: "skip", trial: 3 });
+  });
+});
+
 describe("the leaderboard", () => {
   it("shows ten, and all on demand, the best first", () => {
     tab("Leaderboard").click();

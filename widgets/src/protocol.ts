@@ -22,7 +22,15 @@ export interface AboutRow {
   repeatable: string;
 }
 
-/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. `started` and `ended` are seconds on the run's clock. */
+/** A trial paused on a rung with a score, or was sent on to one (no pause). The lowest rung is 1. */
+export interface TurnRow {
+  pause: boolean;
+  rung: number;
+  at: number;
+  score: number | null;
+}
+
+/** One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat. `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1. `started` and `ended` are seconds on the run's clock. */
 export interface TrialRow {
   kind: "trial";
   id: number;
@@ -37,16 +45,20 @@ export interface TrialRow {
   of: number;
   params: Record<string, Scalar>;
   reason: string | null;
+  rung: number;
+  rungs: number;
+  turns: TurnRow[];
   started: number;
   ended: number | null;
 }
 
-/** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. */
+/** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. `done` trials have ended, however they did; `paused` ones wait on a rung. */
 export interface StatusRow {
   kind: "status";
   state: RunState;
   done: number;
   running: number;
+  paused: number;
   pruned: number;
   failed: number;
   elapsed: number;
@@ -116,6 +128,42 @@ export interface ImportanceRow {
   kind: "importance";
   trials: number;
   groups: ImportanceGroup[];
+}
+
+/** How much of what is explained lies in two parameters together. */
+export interface PairShare {
+  one: string;
+  other: string;
+  share: number;
+}
+
+/** New bounds of a number, or the options that a choice keeps (its bounds are null), and the code that does it. `kept` is the share of good points that it is expected to keep, `cut` that of the range or the options it takes. */
+export interface ProposedNarrowing {
+  label: string;
+  low: number | null;
+  high: number | null;
+  options: Scalar[];
+  kept: number;
+  cut: number;
+  code: string;
+}
+
+/** What was found among the trials of a family, or of all (null): of `parameters`, those in `matter` matter. */
+export interface InsightGroup {
+  model: string | null;
+  trials: number;
+  parameters: number;
+  matter: ParameterShare[];
+  pairs: PairShare[];
+  told: number;
+  narrowings: ProposedNarrowing[];
+}
+
+/** How many parameters matter, which act together, where to narrow: the answer to insight. */
+export interface InsightRow {
+  kind: "insight";
+  trials: number;
+  groups: InsightGroup[];
 }
 
 /** A step of a pipeline under the name of its stage, in words. */
@@ -227,9 +275,9 @@ export interface ReadyMessage {
   have: number;
 }
 
-/** Stop, pause or continue the run; take the last edit of the space back. */
+/** Stop, pause or continue the run; take the last edit of the space back; work out which parameters act together. */
 export interface PlainMessage {
-  kind: "stop" | "pause" | "continue" | "undo";
+  kind: "stop" | "pause" | "continue" | "undo" | "insight";
 }
 
 /** Send the code that makes the space; or run it. */
@@ -307,6 +355,6 @@ export interface DescribeMessage {
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | PipelineRow | PlayerRow | ClearRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | PipelineRow | PlayerRow | ClearRow;
 
 export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

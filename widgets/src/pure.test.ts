@@ -86,6 +86,11 @@ describe("progress", () => {
     expect(progress(status({ done: 4, trials: 10, seconds: 20 }), 15)).toBe(0.75);
     expect(progress(status({ state: "ended" }), 1)).toBe(1);
   });
+  it("counts what is paused on a rung as through, and says so", () => {
+    const waiting = status({ done: 4, paused: 3, trials: 10 });
+    expect(progress(waiting, 7)).toBe(0.7);
+    expect(factsOf(waiting, 7)).toBe("4 of 10 trials · about 3 s left · 3 trials paused");
+  });
   it("is told in words", () => {
     expect(factsOf(status(), 10)).toBe("4 of 10 trials · about 15 s left");
     expect(factsOf(status({ trials: null, seconds: 60, state: "paused", failed: 1 }), 10)).toBe("4 trials · paused, 50 s left · 1 failed");

@@ -12,6 +12,7 @@ interface Fields {
   trials: {
     id: number; config: Record<string, Scalar>; origin: string; hidden: boolean; state: string;
     score: number | null; spread: number | null; started: number; ended: number | null; seconds: number; folds: number; reason: string | null;
+    rung: number; turns: number;
   }[];
   parameters: Record<string, unknown>[];
   rules: string[];
@@ -53,10 +54,11 @@ describe("the store, fed with a recorded run", () => {
 
   it.each(history.trials)("agrees on trial $id in every field", (trial) => {
     const { model = trial.hidden ? "baseline" : "model", ...params } = trial.config;
+    expect(store.trials.get(trial.id)?.turns).toHaveLength(trial.turns);
     expect(store.trials.get(trial.id)).toEqual({
       kind: "trial", id: trial.id, model, params, origin: trial.origin, hidden: trial.hidden, state: trial.state,
       score: natural(trial.score), spread: trial.spread, seconds: trial.seconds, folds: trial.folds, of: history.folds,
-      reason: trial.reason, started: clock(trial.started), ended: trial.ended === null ? null : clock(trial.ended),
+      reason: trial.reason, rung: trial.rung + 1, rungs: 1, turns: expect.any(Array), started: clock(trial.started), ended: trial.ended === null ? null : clock(trial.ended),
     });
   });
 
@@ -73,7 +75,7 @@ describe("the store, fed with a recorded run", () => {
     const { counts, limits } = history;
     const ended = ["done", "pruned", "failed", "stopped"].reduce((sum, state) => sum + counts[state]!, 0);
     expect(store.status).toMatchObject({
-      state: history.status, done: ended, running: counts.running! + counts.paused!, pruned: counts.pruned,
+      state: history.status, done: ended, running: counts.running, paused: counts.paused, pruned: counts.pruned,
       failed: counts.failed, elapsed: history.seconds, seconds: limits.time, trials: limits.trials, best: history.best,
     });
     const states = [...store.trials.values()].filter((trial) => !trial.hidden).map((trial) => trial.state);

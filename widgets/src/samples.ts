@@ -12,13 +12,13 @@ export function about(own: Partial<AboutRow> = {}): AboutRow {
 export function trial(id: number, score: number | null, own: Partial<TrialRow> = {}): TrialRow {
   return {
     kind: "trial", id, model: "hist_gb", origin: "tpe", hidden: false, state: "done", score, spread: 0.01, seconds: 1,
-    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, started: id, ended: id + 1, ...own,
+    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, rung: 1, rungs: 1, turns: [], started: id, ended: id + 1, ...own,
   };
 }
 
 export function status(own: Partial<StatusRow> = {}): StatusRow {
   return {
-    kind: "status", state: "running", done: 4, running: 1, pruned: 0, failed: 0, elapsed: 10, seconds: null, trials: 10,
+    kind: "status", state: "running", done: 4, running: 1, paused: 0, pruned: 0, failed: 0, elapsed: 10, seconds: null, trials: 10,
     best: null, line: "4 of 10 trials", ...own,
   };
 }

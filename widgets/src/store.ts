@@ -1,6 +1,6 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
 import type {
-  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
+  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, InsightRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
 } from "./protocol";
 
 type Kind = Exclude<Row["kind"], "clear">;
@@ -16,13 +16,15 @@ export class Store {
   /** The newest answer to "Copy as code" or "Run". */
   code: CodeRow | null = null;
   importance: ImportanceRow | null = null;
+  /** The newest answer to insight. */
+  insight: InsightRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
   readonly pipelines = new Map<number, PipelineRow>();
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
   readonly revision: Record<Kind, number> = {
-    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, pipeline: 0,
+    about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, insight: 0, pipeline: 0,
     player: 0,
   };
   /** The last batch held. */
@@ -60,6 +62,7 @@ export class Store {
     else if (row.kind === "code") this.code = row;
     else if (row.kind === "gone") this.forget(row.labels);
     else if (row.kind === "importance") this.importance = row;
+    else if (row.kind === "insight") this.insight = row;
     else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
     else if (row.kind === "player") this.player = row;
     else if (row.kind === "clear") return this.clear();
@@ -74,7 +77,7 @@ export class Store {
 
   /** Forget every row; the counts go on, so that all is drawn anew. */
   private clear(): void {
-    this.about = this.status = this.player = this.space = this.check = this.importance = this.code = null;
+    this.about = this.status = this.player = this.space = this.check = this.importance = this.insight = this.code = null;
     for (const rows of [this.trials, this.parameters, this.notes, this.pipelines]) rows.clear();
     for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }

@@ -42,7 +42,7 @@ export function makeTrialTable(context: Context): Part {
 function line(trial: TrialRow, context: Context): HTMLElement {
   const pick = element("button", { type: "button", class: "am-link", "aria-label": `Trial ${trial.id}` }, String(trial.id));
   pick.addEventListener("click", () => context.select(trial.id));
-  const cells = [trial.model, format.score(trial.score), format.score(trial.spread), trial.state];
+  const cells = [trial.model, format.score(trial.score), format.score(trial.spread), trial.state === "paused" ? `paused, rung ${trial.rung} of ${trial.rungs}` : trial.state];
   return element(
     "tr",
     {},
