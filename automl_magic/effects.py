@@ -74,11 +74,19 @@ def effects_of(columns: Sequence[Columns], scores: Array, rng: np.random.Generat
         begun = [with_best_pair(plain, terms) for terms in ((), start)]
         begun += [with_best_pair(on_scale, terms) for terms in ((), alone)]
         best = min((plain, *others), key=lambda models: min(map(models.error, begun)))
+        least = _least([plain, *others], on_scale, alone)
         for models in _different(plain, best, on_scale):
-            found = _paired(models, rng, on_scale.errors(alone))
+            found = _paired(models, rng, least)
             if any(term.is_pair for term in found):
                 return _shares(models, _that_matter(models, found))
     return _shares(on_scale, _that_matter(on_scale, alone))
+
+
+def _least(all_models: Sequence[LeftOut], on_scale: LeftOut, alone: Sequence[Term]) -> Array:
+    """Return the errors of the best model of effects alone, as fine as can be, on whatever scale."""
+    fine = [term for number in sorted({term.one for term in alone}) for term in on_scale.expansion.fine(number)]
+    tried = [on_scale.errors(alone), *(models.errors(terms) for models in all_models for terms in (alone, fine))]
+    return min(tried, key=lambda errors: float(errors @ errors))
 
 
 def _different(*all_models: LeftOut) -> list[LeftOut]:
