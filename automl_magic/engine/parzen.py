@@ -24,6 +24,7 @@ from automl_magic.engine.columns import Column
 
 Floats: TypeAlias = NDArray[np.float64]
 TINY = 1e-300
+FEW = 16  # values of a number: the gaps between trials on so few steps say nothing of how near they ought to lie
 
 
 class Layout:
@@ -46,6 +47,8 @@ class Layout:
         self.centre = np.array([0.5 if column.is_bounded else 0.0 for column in numbers])
         self.stepped = np.array([bool(column.step) for column in numbers], dtype=bool)
         self.steps = [Steps(column) for column in numbers if column.step]
+        self.few = np.array([column.values <= FEW for column in numbers], dtype=bool)
+        self.is_of_few = bool(self.few.all())
         self.has_prior = any(column.prior is not None for column in columns)
         self.prior_mean, self.prior_deviation = self.centre.copy(), np.ones(len(numbers))
         for place, column in enumerate(numbers):
@@ -257,14 +260,17 @@ def kernels_of(layout: Layout, rows: Floats, weights: Floats, trust: float, leas
         From 0 to 1: the share of a person's prior in the prior's kernel; the rest is flat.
     least : float
         The least width of a kernel, as a share of the range. That of a stepped number has half a step at least: where
-        many trials have the same value, its neighbours would never be drawn.
+        many trials have the same value, its neighbours would never be drawn. A number of few values has this width
+        everywhere.
     """
     mean_weight = float(weights.mean()) if len(weights) else 1.0
     numbers, categories = rows[:, layout.numbers], rows[:, ~layout.numbers]
     means = np.where(np.isnan(numbers), layout.centre, numbers)
     widths = neighbour_widths(numbers, least)
     for place, steps in zip(np.flatnonzero(layout.stepped), layout.steps, strict=True):
-        widths[:, place] = np.maximum(widths[:, place], steps.half_widths(means[:, place]))
+        narrowest = steps.half_widths(means[:, place]).clip(least, 1.0)
+        is_fixed = layout.few[place] & ~np.isnan(numbers[:, place])
+        widths[:, place] = np.where(is_fixed, narrowest, np.maximum(widths[:, place], narrowest))
     added = [(layout.centre, np.ones_like(layout.centre), 1.0 - trust if layout.has_prior else 1.0)]
     if layout.has_prior and trust > 0.0:
         added.append((layout.prior_mean, layout.prior_deviation, trust))

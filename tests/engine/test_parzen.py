@@ -160,3 +160,26 @@ def test_trials_of_one_value_let_its_neighbours_be_drawn(name: str) -> None:
     assert told.count(value) > 0.5 * len(told)
     beside = sum(abs(one - value) == pytest.approx(column.step) for one in told)
     assert beside > 0.05 * len(told)
+
+
+@pytest.mark.parametrize(("last", "is_fixed"), [(10, True), (200, False)])
+def test_gaps_between_trials_widen_the_kernels_of_a_number_only_where_it_has_many_values(
+    last: int, is_fixed: bool
+) -> None:
+    column = Column("x", 0, low=0.5, high=last + 0.5, zero=0.5, scale=float(last), step=1.0, whole=True)
+    rows = np.array([[column.coordinate(round(share * last))] for share in (0.1, 0.5, 1.0)])
+    widths = kernels_of(Layout([column]), rows, np.ones(3), 0.0, 0.03).widths[:3, 0]
+    assert widths == pytest.approx([0.5 / last] * 3 if is_fixed else [0.4, 0.5, 0.5])
+
+
+def test_a_number_of_few_values_that_a_trial_lacks_has_the_width_of_the_prior() -> None:
+    rows = np.array([[np.nan], [0.5]])
+    widths = kernels_of(Layout([STEPPED["whole"]]), rows, np.ones(2), 0.0, 0.03).widths[:, 0]
+    assert widths == pytest.approx([1.0, 0.5 / 9, 1.0])
+
+
+def test_a_space_has_few_values_where_every_number_has() -> None:
+    few = [STEPPED["whole"], CATEGORIES["choice"]]
+    assert Layout(few).is_of_few and Layout([CATEGORIES["randint"]]).is_of_few
+    for many in (UNIT, STEPPED["qnormal"], STEPPED["qloguniform"]):
+        assert not Layout([*few, many]).is_of_few

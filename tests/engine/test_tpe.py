@@ -20,8 +20,10 @@ from hyperopt.early_stop import no_progress_loss
 
 from automl_magic.engine import tpe
 from automl_magic.engine.budget import Budget
+from automl_magic.engine.columns import Column, Columns
 from automl_magic.engine.holes import Choice, Float, Int
-from automl_magic.engine.joint import Settings
+from automl_magic.engine.joint import Settings, _layout, _mixtures
+from automl_magic.engine.observations import DONE, Rows
 from automl_magic.engine.space import compile_space
 from automl_magic.engine.tpe import JointTPE, suggest
 from automl_magic.extend import SEARCHERS
@@ -401,3 +403,20 @@ def test_choices_with_a_prior_are_drawn_after_it_at_first() -> None:
     view = study.history.view(space, 0, -10)
     drawn = Counter(study.searcher(view, np.random.default_rng(seed))["kind"] for seed in range(200))
     assert drawn["a"] > 140
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (Column("x", 0, low=-0.5, high=9.5, zero=-0.5, scale=10.0, step=1.0), 12),
+        (Column("x", 0, options=10), 12),
+        (Column("x", 0, low=0.0, high=1.0), 6),
+    ],
+)
+def test_more_trials_are_good_where_every_label_has_few_values(column: Column, expected: int) -> None:
+    columns, rows = Columns((column,)), Rows(1)
+    for number in range(60):
+        rows.tell(rows.append(np.array([number % 10 if column.options else number / 60])), DONE, float(number))
+    evidence = rows.evidence(np.arange(60), np.empty((0, 1)))
+    good, bad = _mixtures(columns, _layout(columns, {}), evidence, {}, 0.0, Settings())
+    assert (len(good.log_weights) - 1, len(bad.log_weights) - 1) == (expected, 60 - expected)
