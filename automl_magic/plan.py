@@ -76,8 +76,8 @@ class Plan:
     lag : int
         Steps that may be open when the next is decided, under a budget of trials.
     scheduler : str or None
-        Which trials end early and which go on: "forgiving", "median", "halving" or "none". None: "forgiving" for a
-        table, "none" for a function and in a race.
+        Which trials end early and which go on: "forgiving", "median", "halving", "first_fold" or "none". None:
+        "forgiving" for a table, "none" for a function and in a race.
     ensemble : bool
         Whether the best may be a weighted mean of several pipelines, where that is better beyond noise.
     """
