@@ -43,8 +43,8 @@ class Settings:
         Draws from the good mixture, of which the best is proposed.
     gamma, gamma_of_few, most_good : float, float, int
         The good trials are the best `gamma` of all, rounded up, and at most `most_good`; the best `gamma_of_few` where
-        every label is a category or has few values. There what surrounds the best is soon tried out, and values beside
-        each other are seldom ordered (the real tables have thousands of local minima), so that more trials must say
+        every label is a category or has few values. There what surrounds the best is soon tried out, and tables are
+        rugged (those of HPOBench have 700 to 1,900 local minima among 30,000 points), so that more trials must say
         where to go on. Watanabe (2023) compares such shares, in the section on splitting the trials.
     least_width : float
         The least width of a kernel as a share of the range.

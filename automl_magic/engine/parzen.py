@@ -24,7 +24,7 @@ from automl_magic.engine.columns import Column
 
 Floats: TypeAlias = NDArray[np.float64]
 TINY = 1e-300
-FEW = 16  # values of a number: the gaps between trials on so few steps say nothing of how near they ought to lie
+FEW = 16  # values of a number, up to which gaps between trials do not widen its kernels: half a step is wide enough
 
 
 class Layout:

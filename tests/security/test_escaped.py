@@ -153,13 +153,23 @@ def test_s04_the_scan_sees_what_it_looks_for() -> None:
         assert BANNED.search(line), line
 
 
-def test_s04_python_makes_html_in_three_places_only() -> None:
+def test_s04_python_makes_html_in_four_places_only() -> None:
     makers = {
         file.relative_to(PACKAGE).as_posix()
         for file in PACKAGE.rglob("*.py")
         if re.search(r"_repr_html_|text/html|HTML\(|\.to_html\(|Styler|\.style\b|Javascript\(", file.read_text("utf-8"))
     }
-    assert makers == {"result.py", "rerunning.py", "race_result.py"}  # each with a test of names that hold markup
+    places = {"result.py", "rerunning.py", "race_result.py", "lessons.py"}
+    assert makers == places  # each with a test of names that hold markup
+
+
+def test_s04_the_check_of_an_exercise_shows_names_as_text() -> None:
+    from automl_magic.lessons import Checked
+
+    page = Tags(
+        Checked("<img src=x onerror=alert(1)>", ((False, "<script>alert(2)</script> is missing"),))._repr_html_()
+    )
+    assert page.tags == {"p"}
 
 
 # -- S5 -------------------------------------------------------------------------------------------------------------
