@@ -63,14 +63,22 @@ class Ensembling:
         )
         if found is None or (found.weights > 0).sum() < 2:
             return None
-        best = max(pool, key=lambda trial: (trial.score or 0.0, -trial.id))
-        gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units)
+        best = history.best()
+        if best is None or best not in pool:  # of a run that is taken up again, its predictions may be gone
+            return None
+        gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units, left)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
         results = self._results(found, id, y, folds, seconds)
         if left() < self._seconds_to_read([trial for trial, weight in zip(pool, found.weights, strict=True) if weight]):
             return None
         weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
         return Made(weighted(weights), results, _why_not(best, gain, error))
+
+    def _has_models(self, trial: Trial) -> bool:
+        """Whether the models of a trial are there: of a run that is taken up again, they would be fitted once more."""
+        files = files_of(trial, "model")
+        places = [place_of(self.folder, file) for file in files.values()]
+        return len(files) == len(trial.scores) and all(place is not None and place.exists() for place in places)
 
     def _seconds_to_read(self, members: Sequence[Trial]) -> float:
         """Return about how long it takes to read the models of all members."""
@@ -85,6 +93,8 @@ class Ensembling:
         for trial in pool:
             if left() <= 0:
                 return [], []
+            if not self._has_models(trial):
+                continue
             try:
                 prediction = read_predictions(self.folder, files_of(trial, "prediction"))
             except (RunError, ValueError, KeyError):  # of a run that is taken up again, they may be gone
@@ -95,7 +105,13 @@ class Ensembling:
         return there, predictions
 
     def _gain(
-        self, alone: NDArray[Any], found: Blend, y: NDArray[Any], folds: NDArray[Any], units: NDArray[Any]
+        self,
+        alone: NDArray[Any],
+        found: Blend,
+        y: NDArray[Any],
+        folds: NDArray[Any],
+        units: NDArray[Any],
+        left: Callable[[], float],
     ) -> tuple[float, float]:
         """Return by how much the ensemble is better than the best trial, and the standard error of that.
 
@@ -108,6 +124,8 @@ class Ensembling:
         draws = int(np.clip(ENTRIES // len(y), *DRAWS)) if judge.draws is None else min(judge.draws, DRAWS[1])
         gains = []
         for _ in range(draws):
+            if left() <= 0:
+                return float("nan"), float("nan")
             times = np.bincount(rng.integers(0, count, count), minlength=count)[drawn]
             alone_scores, mean_scores = judge.compare(times.astype(float)[None, :])[0]
             gains.append(mean_scores - alone_scores)

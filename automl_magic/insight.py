@@ -105,7 +105,7 @@ def _levels_in(part: Any) -> Iterator[tuple[Any, Iterable[Any]]]:
     if isinstance(part, CleanTable):
         yield from (part.ordered or {}).items()
     parts = [step for _, step, *_ in getattr(part, "steps", ())]
-    for inner in (*parts, *getattr(part, "pipelines_", ())):
+    for inner in (*parts, *getattr(part, "pipelines_", ()), *getattr(part, "members_", ())):
         yield from _levels_in(inner)
 
 

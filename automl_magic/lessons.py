@@ -117,7 +117,8 @@ def _planted(history: Any) -> Point:
     best, first = history.best(), own[0]
     if best is not None and best.origin == "you":
         return True, f"trial {best.id} is yours, and nothing that the search found beats it."
-    ahead = "" if best is None else f", and trial {best.id} beats it: look at what it does otherwise"
+    beats = "" if best is None else "an ensemble" if best.id < 0 else f"trial {best.id}"
+    ahead = "" if best is None else f", and {beats} beats it: look at what it does otherwise"
     return True, f"trial {first.id} is yours{ahead}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from automl_magic.engine.events import Artefact, Config
@@ -21,8 +22,8 @@ class Member:
 
     @property
     def name(self) -> str:
-        """The family and the number: ``hist_gb_3``."""
-        return f"{model_of(self.trial)}_{self.trial.id}"
+        """The family and the number, as a name in Python: ``hist_gb_3``."""
+        return re.sub(r"\W+", "_", f"{model_of(self.trial)}_{self.trial.id}").strip("_")
 
 
 def pool_of(history: History, most: int = POOL) -> list[Trial]:
@@ -48,7 +49,7 @@ def weighted(weights: dict[int, float]) -> Config:
 
 def members_of(history: History, best: Trial) -> tuple[Member, ...]:
     """Return the members of the best: itself, or those of the ensemble."""
-    if best.origin != ENSEMBLE:
+    if best.origin != ENSEMBLE or best.id >= 0:
         return (Member(best),)
     weights = {int(label.removeprefix(LABEL)): weight for label, weight in best.config.items() if label != "model"}
     return tuple(Member(history.trial(id), float(weight)) for id, weight in weights.items())

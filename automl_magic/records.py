@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from automl_magic.engine.closing import NO_STEP
 from automl_magic.engine.events import (
     LARGEST,
     Event,
@@ -25,7 +26,7 @@ from automl_magic.engine.events import (
     TrialStarted,
     from_json,
 )
-from automl_magic.engine.history import History
+from automl_magic.engine.history import ENSEMBLE, History
 from automl_magic.engine.journal import read_journal
 from automl_magic.engine.measuring import parameters_in, size_in_words
 from automl_magic.engine.resuming import ResumeError, readable
@@ -185,10 +186,14 @@ def _check_event(event: Event, most: int, last: int) -> None:
     """
     _need(0 <= event.at < math.inf, "its times are none")
     if isinstance(event, TrialStarted):
-        _need(0 <= event.trial < most, "its trials are not numbered as a run numbers them")
+        _need(_is_numbered(event, most), "its trials are not numbered as a run numbers them")
         _need(all(_is_plain(value) for value in event.config.values()), "a configuration holds more than plain values")
     if isinstance(event, TrialStarted | TrialPromoted):
-        _need(0 <= event.step < most, "its steps are not numbered as a run numbers them")
+        made = isinstance(event, TrialStarted) and event.trial < 0  # an ensemble has no step
+        _need(
+            event.step == NO_STEP if made else 0 <= event.step < most,
+            "its steps are not numbered as a run numbers them",
+        )
     if isinstance(event, SpaceChanged | Steered):
         _need(-1 <= event.step <= last, "something was done at a step that there is not")
     if isinstance(event, Steered) and event.kind == "add_time":
@@ -201,6 +206,13 @@ def _check_event(event: Event, most: int, last: int) -> None:
         _check_change(event.change)
     score = event.result.score if isinstance(event, FoldScored) else getattr(event, "score", None)
     _need(score is None or math.isfinite(score), "a score is no number")
+
+
+def _is_numbered(event: TrialStarted, most: int) -> bool:
+    """Whether a trial has a number that a run gives: from 0, or, for an ensemble, below."""
+    if event.origin == ENSEMBLE and event.hidden:
+        return -most <= event.trial < 0
+    return 0 <= event.trial < most
 
 
 def _check_space(space: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from automl_magic.engine.events import Config, EndState, Event, FoldScore, FoldScored, TrialEnded, TrialStarted
+from automl_magic.engine.events import Config, EndState, Event, FoldScore, FoldScored, Note, TrialEnded, TrialStarted
 from automl_magic.engine.history import ENSEMBLE, History
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 NO_STEP = -1
+FAILED = "Nothing could be made of all trials together"  # how the note begins
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ def close(study: Standing) -> Iterator[Event]:
     if study.closing is None or _left(study) <= 0:
         return
     id = min(0, *study.history.trials) - 1
-    made = study.closing(study.history, id, lambda: _left(study))
+    try:
+        made = study.closing(study.history, id, lambda: _left(study))
+    except Exception as error:  # what can be left out must not take the result of the whole search with it
+        yield study.emit(Note(f"{FAILED}: {type(error).__name__}.", "warning", study.elapsed()))
+        return
     if made is None:
         return
     yield study.emit(TrialStarted(id, NO_STEP, made.config, ENSEMBLE, study.seed, True, study.elapsed()))

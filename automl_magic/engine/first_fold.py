@@ -44,13 +44,14 @@ def worthy(trials: Sequence[Trial], is_full: bool = False) -> Trial | None:
 
     When no further trial can start, the best one goes on however good it is, if none has gone on.
     """
-    there = sorted((trial for trial in trials if 0 in trial.curve), key=lambda trial: (-trial.curve[0], trial.id))
+    scored = [trial for trial in trials if 0 in trial.curve and trial.state != "failed"]
+    there = sorted(scored, key=lambda trial: (-trial.curve[0], trial.id))
     best: dict[object, Trial] = {}
     for trial in there:
         best.setdefault(trial.config.get("model"), trial)
     chosen = {trial.id for trial in list(best.values())[:FAMILIES]} | {trial.id for trial in there[: len(there) // ETA]}
     if is_full and not any(trial.rung > 0 or trial.state == "done" for trial in there):
-        chosen |= {trial.id for trial in there[:1]}
+        chosen |= {trial.id for trial in [trial for trial in there if trial.is_waiting][:1]}
     return next((trial for trial in there if trial.is_waiting and trial.id in chosen), None)
 
 

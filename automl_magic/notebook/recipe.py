@@ -97,7 +97,7 @@ def line_of_plan(plan: Mapping[str, Any], names: Mapping[str, Any]) -> str:
     for name, value in plan.items():
         is_plain = value is None or _as_tuple(value) == _as_tuple(getattr(PLAIN, name, None))
         if name not in LEFT_OUT and not is_plain:
-            words += [f"--{name}", _as_text(value)]
+            words += [f"--no-{name}"] if value is False else [f"--{name}", _as_text(value)]
     words += [] if plan.get("time") is None else ["--time", f"{plan['time']:.12g}s"]
     words += [] if plan.get("trials") is None else ["--trials", str(plan["trials"])]
     words += ["--seed", str(plan.get("seed", 0))]

@@ -27,8 +27,10 @@ class WeightedMean(MetaEstimatorMixin, BaseEstimator):
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         X = X.to_pandas() if hasattr(X, "to_pandas") else X
-        with_groups = {} if groups is None else {"groups": groups}
-        self.members_ = [clone(member).fit(X, y, **with_groups) for _, member in self.members]
+        self.members_ = []
+        for _, member in self.members:
+            votes = groups is not None and hasattr(member, "pipelines")  # it makes folds, in which groups stay whole
+            self.members_.append(clone(member).fit(X, y, **({"groups": groups} if votes else {})))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(np.asarray(y))
         return self

@@ -1,6 +1,7 @@
 // Which family the parallel coordinates and the importance are about: one choice for both.
 import type { Context, Part } from "./context";
 import { element, freshId } from "./dom";
+import type { TrialRow } from "./protocol";
 
 export const ALL = "";
 
@@ -16,17 +17,22 @@ export class FamilyChoice {
     const selected = context.selected();
     if (selected !== this.followed) {
       this.followed = selected;
-      const model = selected === null ? undefined : store.trials.get(selected)?.model;
+      const model = selected === null ? undefined : familyOf(store.trials.get(selected));
       if (model !== undefined && this.chosen !== ALL) this.chosen = model;
     }
     if (this.chosen !== null) return this.chosen;
     const best = store.status?.best ?? null;
-    return (best === null ? undefined : store.trials.get(best)?.model) ?? store.families()[0]!;
+    return (best === null ? undefined : familyOf(store.trials.get(best))) ?? store.families()[0]!;
   }
 
   choose(family: string): void {
     this.chosen = family;
   }
+}
+
+/** Return the family of a trial; a line to beat and an ensemble have none. */
+function familyOf(trial: TrialRow | undefined): string | undefined {
+  return trial === undefined || trial.hidden ? undefined : trial.model;
 }
 
 /** Return the list to choose from; `changed` is called when the person chose. */

@@ -18,6 +18,7 @@ export function makePipeline(context: Context): Part {
 
   /** Ask the kernel for the steps, again when the trial has changed, or when no answer has come. */
   const ask = (trial: TrialRow) => {
+    if (trial.id < 0) return; // an ensemble has no steps of its own
     const state = `${trial.state} ${trial.folds}`;
     const answered = context.store.pipelines.has(trial.id);
     const same = asked.trial === trial.id && asked.state === state;
