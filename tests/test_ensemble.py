@@ -173,6 +173,64 @@ def test_a_run_that_goes_on_makes_another(found, kind, folder, monkeypatch):
     assert sum(longer.history.counts().values()) == 12
 
 
+def test_its_record_is_read_and_shown_again(found, tmp_path):
+    file = found.save(tmp_path / "mixed.jsonl")
+    record = automl_magic.read_record(file)
+    assert record.history.best().id == -1
+    assert record.leaderboard().loc[-1, "params"] == found.leaderboard().loc[-1, "params"]
+
+
+def test_levels_that_training_never_saw_are_counted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = mixed().assign(colour=np.resize(["red", "blue"], 1000))
+    result = automl_magic.fit(frame, target="value", models=["linear", "knn", "mlp"], trials=6, workers=0, cv=3)
+    monkeypatch.setattr("automl_magic.ensembling.BEYOND", -1e6)
+    mean = automl_magic.fit(frame, target="value", models=["linear", "knn"], trials=6, workers=0, cv=3)
+    assert isinstance(mean.best[-1], EnsembleRegressor)
+    new = frame.head(10).assign(colour="green")
+    assert mean.unseen(new) == result.unseen(new) == {"colour": 10}
+
+
+def test_the_cell_of_a_run_without_an_ensemble_says_so(tmp_path, monkeypatch):
+    from automl_magic.notebook.options import parse_line
+
+    monkeypatch.chdir(tmp_path)
+    frame = mixed()
+    result = automl_magic.fit(frame, target="value", models=["linear"], trials=2, workers=0, cv=3, ensemble=False)
+    line = result.cell().splitlines()[0]
+    request = parse_line(line.split(" ", 1)[1], {})
+    assert request.options.get("no-ensemble") is True and "False" not in request.names
+
+
+def test_options_with_odd_keys_have_names_in_its_script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    odd = Choice(**{"my model": space_of("regression").options[0], "<near>": space_of("regression").options[1]})
+    frame = mixed()
+    result = automl_magic.fit(frame, target="value", space=odd, trials=8, workers=0)
+    assert isinstance(result.best[-1], EnsembleRegressor)
+    space = {"df": frame, "__name__": "made"}
+    exec(result.code(), space)
+    assert np.array_equal(result.best.predict(frame[INPUTS]), space["best"].predict(frame[INPUTS]))
+
+
+def test_an_error_while_it_is_made_is_told_and_costs_no_result(tmp_path, monkeypatch):
+    def fail(*given, **more):
+        raise MemoryError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("automl_magic.ensembling.blend", fail)
+    result = search()
+    assert result.history.best().id >= 0
+    assert any("MemoryError" in text for text in result.warnings)
+
+
+def test_members_that_make_no_folds_are_fitted_without_groups():
+    frame = mixed()
+    mean = EnsembleRegressor([("one", Ridge()), ("two", KNeighborsRegressor())], [1.0, 2.0])
+    fitted = mean.fit(frame[INPUTS], frame["value"], groups=np.arange(1000) % 5)
+    assert fitted.score(frame[INPUTS], frame["value"]) > 0.5
+
+
 def test_one_that_is_not_better_beyond_noise_is_a_row_that_says_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("automl_magic.ensembling.BEYOND", 1e6)

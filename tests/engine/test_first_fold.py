@@ -11,6 +11,7 @@ import pytest
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Config, FoldScore, FoldScored, TrialPromoted, TrialStarted
 from automl_magic.engine.first_fold import FAMILIES, FirstFold, worthy
+from automl_magic.engine.history import Trial
 from automl_magic.engine.holes import Choice, Float
 from automl_magic.engine.schedulers import Promote, StartNew, policy_named
 from automl_magic.engine.space import compile_space
@@ -114,6 +115,16 @@ def test_nothing_is_worth_it_where_nothing_waits() -> None:
     study = study_of(budget=Budget(trials=10))
     list(study.events())
     assert worthy(tuple(study.history.trials.values())) is None
+
+
+def test_what_failed_stands_in_nobodys_way() -> None:
+    trials = [
+        Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="failed", curve={0: 0.9}),
+        Trial(1, 1, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.8}),
+    ]
+    for is_full in (False, True):
+        sent = worthy(trials, is_full)
+        assert sent is not None and sent.id == 1
 
 
 def test_time_that_is_used_is_told_as_a_share() -> None:
