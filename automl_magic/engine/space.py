@@ -17,8 +17,7 @@ from automl_magic.engine.configs import complete, spell_out, validated
 from automl_magic.engine.events import Config
 from automl_magic.engine.keys import find_key
 from automl_magic.engine.parameters import Parameter, describe, with_bounds, with_options
-from automl_magic.engine.room import DRAWS as DRAWS
-from automl_magic.engine.room import HINT, told
+from automl_magic.engine.room import DRAWS, HINT, told
 from automl_magic.engine.rules import Rule
 from automl_magic.errors import SpaceError, did_you_mean
 

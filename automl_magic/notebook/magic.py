@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import re
 import threading
 from dataclasses import replace
@@ -22,16 +20,8 @@ from automl_magic.notebook.opening import Below
 from automl_magic.notebook.options import LATER, Request, help_text, parse_line
 from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_named
 from automl_magic.notebook.runs import Runs
+from automl_magic.notebook.warming import Warming
 from automl_magic.notebook.watching import Watched, copied
-
-WARMED = (
-    "anywidget",
-    "automl_magic.table_run",
-    "automl_magic.finish",
-    "automl_magic.notebook.widget",
-    "automl_magic.notebook.charts",
-    "hyperopt",
-)
 
 
 @magics_class
@@ -230,8 +220,7 @@ def load(shell: Any) -> None:
     shell.register_magics(magics)
     shell.Completer.custom_matchers.append(matcher)
     shell.input_transformers_cleanup.append(without_body)
-    shell._automl_undo = (magics, matcher)
-    threading.Thread(target=_warm, name="automl-warm", daemon=True).start()
+    shell._automl_undo = (magics, matcher, Warming(shell))
 
 
 def unload(shell: Any) -> None:
@@ -239,8 +228,9 @@ def unload(shell: Any) -> None:
     undo = getattr(shell, "_automl_undo", None)
     if undo is None:
         return
-    magics, matcher = undo
+    magics, matcher, warming = undo
     shell._automl_undo = None
+    warming.close()
     if magics.runs.running() is not None:
         magics.runs.stop()
     for kind in ("line", "cell"):
@@ -260,10 +250,3 @@ def without_body(lines: list[str]) -> list[str]:
     if lines and re.match(r"%%automl(\s|\?|$)", lines[0]) and not "".join(lines[1:]).strip():
         return [lines[0][1:], *lines[1:]]
     return lines
-
-
-def _warm() -> None:
-    """Import what the first search needs, so that it begins at once. No process, no file."""
-    for name in WARMED:
-        with contextlib.suppress(ImportError, OSError):  # what is missing is named when it is needed
-            importlib.import_module(name)

@@ -166,7 +166,7 @@ def state():
     return {thread.name for thread in threading.enumerate()}, len(psutil.Process().children(recursive=True)), files
 before = state()
 journal = Path(".automl/lesson/journal.jsonl").read_bytes()
-shell.run_line_magic("load_ext", "automl_magic")
+shell.run_cell("%load_ext automl_magic")
 during = {thread.name for thread in threading.enumerate()} - before[0]
 for thread in threading.enumerate():
     if thread.name == "automl-warm":
