@@ -43,6 +43,12 @@ def judge_for(metric: Metric, y: Array, candidates: Sequence[Array], folds: Arra
     return OneByOne(metric, y, candidates, folds, classes)
 
 
+def scores_of(metric: Metric, y: Array, predictions: Sequence[Array], classes: Sequence[Any]) -> Array:
+    """Return the scores (higher is better) of several predictions of the same rows, shape (n_predictions,)."""
+    judge = judge_for(metric, y, predictions, np.zeros(len(y), dtype=int), classes)
+    return np.asarray(judge.compare(np.ones((1, len(y))))[0])
+
+
 def _mean_over_folds(scores: Sequence[Array] | Array) -> Array:
     """Return the mean over folds, of those where the score is defined."""
     table = np.array(scores)
