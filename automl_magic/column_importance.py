@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 TOPIC = "columns"  # of the finding in a run's record
 KEPT = 200  # columns and groups that a record holds
 NAMED = 3  # that a sentence names
+SHOWN = 15  # columns and groups in the HTML view
 LISTED = 4  # columns of a group that are named
 
 
@@ -111,6 +113,17 @@ class ColumnImportance:
                 )
         return sentences
 
+    def html_table(self, label: str, first: int = SHOWN) -> str:
+        """Return the dearest columns as an HTML table that opens at a click; every text is escaped."""
+        heads = ["column", f"loss in {label} when shuffled", "95 % interval"]
+        head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
+        last = self.leading[first : first + 1]
+        shown = self.worths[: self.worths.index(last[0])] if last else self.worths
+        body = "".join(map(_html_row, shown))
+        more = f"<p style='margin:.3em 0'>and {len(self.leading) - first} more</p>" if last else ""
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        return f"<details><summary>Which columns it needs</summary>{table}</details>"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values, at most `KEPT` columns and groups."""
         values = [
@@ -164,6 +177,16 @@ def from_json(value: Mapping[str, Any]) -> ColumnImportance:
     if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts.values()):
         raise ValueError("a count is no number")
     return ColumnImportance(worths, **counts)
+
+
+def _html_row(worth: ColumnWorth) -> str:
+    together = " together: they stand for each other" if len(worth.columns) > 1 else " alone" if worth.inside else ""
+    known = math.isfinite(worth.low)
+    cells = [worth.name + together, short(worth.loss), f"{short(worth.low)} to {short(worth.high)}" if known else "–"]
+    indent = ";padding-left:2em" if worth.inside else ""
+    looks = [f"text-align:left{indent}", "text-align:left", "text-align:left"]
+    told = "".join(f"<td style='{look}'>{html.escape(cell)}</td>" for look, cell in zip(looks, cells, strict=True))
+    return f"<tr>{told}</tr>"
 
 
 def _worth_of(value: Mapping[str, Any]) -> ColumnWorth:

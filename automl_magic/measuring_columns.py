@@ -18,7 +18,7 @@ from automl_magic.tabular.associations import WORK, column_groups
 from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
-from automl_magic.tabular.judges import scores_of
+from automl_magic.tabular.judges import scores_on
 from automl_magic.tabular.permuting import Fold, Loss, Permuting
 from automl_magic.winner import Winner, winning
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from automl_magic.running import Run
 
 NEEDED = 0.1  # seconds that must be left
-FIRST, REFINED = 2.0, 0.5  # seconds for every fold once, and after which nothing is shuffled again
+FIRST, REFINED = 3.0, 0.5  # seconds for every fold once, and after which nothing is shuffled again
 SHARE = 0.7  # of the time that is left
 SHUFFLES = 10  # of each column, over all folds, when a run ends
 ROWS, FEWEST_ROWS = 2_500, 300  # over all folds, and of one at least, when a run ends
@@ -122,8 +122,9 @@ def _measured(
         np.asarray(table.y),
         units,
         lambda model, X: predict_with(model, X, task, metric),
-        lambda y, predictions: scores_of(metric, y, predictions, task.classes),
+        lambda y, predictions, weights: scores_on(metric, y, predictions, weights, task.classes),
         seed,
+        None if table.groups is None else np.asarray(table.groups),
     )
     folds = [Fold(pairs[fold][1], len(pairs[fold][0]), model) for fold, model in models.items()]
     found = permuting.losses(folds, repeats, rows, left, refine)

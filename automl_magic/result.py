@@ -186,7 +186,14 @@ class Record:
 
     def _repr_html_(self) -> str:
         sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
-        return f"<div>{self.html_table()}{sentences}</div>"
+        return f"<div>{self.html_table()}{sentences}{self._html_columns()}</div>"
+
+    def _html_columns(self) -> str:
+        """Return what the columns are worth, closed until it is clicked; nothing where the record does not say."""
+        from automl_magic.column_importance import found_in
+
+        found = found_in(self.history)
+        return "" if found is None else found.html_table(self.metric["label"])
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from automl_magic.engine.seeds import generator_of
@@ -19,8 +20,10 @@ Unit: TypeAlias = tuple[int, ...]  # the places of the columns that are shuffled
 
 CALL_ROWS, CALL_CELLS = 20_000, 4_000_000  # of a table that is predicted in one call
 LEAST = 100  # rows of a fold below which nothing is told
-PARTS = 5  # of the rows of a single fold, for the error
-CONFIDENCE = 0.95
+SAMPLES = 50  # of a fold's rows, for the error
+COPIES = 4  # of a fold's rows that tell what a row costs in a long call, where one call seems to take too long
+WIDTH = float(norm.ppf(0.975))  # of a 95 % interval, in standard errors
+DUST = 1e-12  # what two sums of the same numbers may differ by, as a share
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,25 @@ class Losses:
 
 @dataclass
 class _Seen:
-    """What was measured on one fold: for each repeat the losses of the units, on all its rows and on parts of them."""
+    """What was measured on one fold: for each repeat the losses of the units, on its rows and on samples of them."""
 
     place: int
     ratio: float  # rows that are scored to rows that were learnt from
     frame: pd.DataFrame
     y: Array
-    parts: list[Array]
+    weights: Array
     model: Any
     whole: Array
     row_seconds: float
     losses: list[Array] = field(default_factory=list)
-    by_part: list[Array] = field(default_factory=list)
+
+    def told(self, repeats: int) -> tuple[Array, Array]:
+        """Return the mean loss of each unit, and its variance over samples of the rows."""
+        mean = np.mean(self.losses[:repeats], axis=0)
+        known = np.isfinite(mean[1:]).sum(axis=0) > SAMPLES // 2
+        variance = np.full(mean.shape[1], np.nan)
+        variance[known] = np.nanvar(mean[1:, known], axis=0, ddof=1)
+        return mean[0], variance
 
 
 @dataclass(frozen=True)
@@ -83,17 +93,21 @@ class Permuting:
     predict : callable
         ``predict(model, X)``; a row's prediction must not hang on the other rows.
     scores : callable
-        ``scores(y, predictions)`` of several predictions of the same rows, higher is better; NaN where not defined.
+        ``scores(y, predictions, weights)`` of several predictions of the same rows on samples of these, higher is
+        better, shape (n_samples, n_predictions); see `judges.scores_on`.
     seed : int
         Seeds rows and shuffles.
+    groups : array of shape (n_rows,), optional
+        Rows of one group are drawn together into the samples that tell the error.
     """
 
     X: pd.DataFrame
     y: Array
     units: Sequence[Unit]
     predict: Callable[[Any, pd.DataFrame], Array]
-    scores: Callable[[Array, Sequence[Array]], Array]
+    scores: Callable[[Array, Sequence[Array], Array], Array]
     seed: int = 0
+    groups: Array | None = None
 
     def losses(
         self,
@@ -125,10 +139,11 @@ class Permuting:
 
         Notes
         -----
-        A unit's loss is the mean over folds of the mean over repeats. With m folds its variance is (1 / m + c) times
-        the variance over folds, where c is the ratio of scored to learnt rows, since folds share rows that are learnt
-        from; the interval is Student's with m - 1 degrees of freedom. On a single fold the error comes from parts of
-        its rows: it tells nothing of what another model would use.
+        A unit's loss is the mean over folds of the mean over repeats. With k folds its variance is (1 / k + c) times
+        that of a fold, where c is the ratio of scored to learnt rows, since folds share rows that are learnt from. The
+        variance of a fold is that of bootstrap samples of its rows, or the variance over folds where that is larger: a
+        few folds hardly tell it. On a single fold c is 0: the error tells nothing of what another model would use.
+        Where samples are not scored, the interval is Student's over folds.
 
         References
         ----------
@@ -144,7 +159,7 @@ class Permuting:
                 break
             begun = time.perf_counter()
             one = self._begin(place, fold, rows, left, len(folds) - place)
-            if one is None or (np.isfinite(one.whole[0]) and not self._shuffle(one, 0, left)):
+            if one is None or (np.isfinite(one.whole[0, 0]) and not self._shuffle(one, 0, left)):
                 break
             cost = 1.2 * (time.perf_counter() - begun)
             seen += [one] if one.losses else []
@@ -166,7 +181,7 @@ class Permuting:
         chosen = self._drawn(place, fold.rows, rows)
         begun = time.perf_counter()
         prediction = self.predict(model, self.X.iloc[chosen])
-        row_seconds = (time.perf_counter() - begun) / len(chosen)
+        row_seconds = self._row_seconds(model, chosen, time.perf_counter() - begun, left)
         fit = (
             0.8 * max(0.0, left()) / (row_seconds * (len(self.units) + 1))
         )  # rows that can be shuffled in all the time
@@ -178,28 +193,42 @@ class Permuting:
                 : max(fewest, int(fit / folds))
             ]
             chosen, prediction = chosen[np.sort(kept)], prediction[np.sort(kept)]
-        y = self.y[chosen]
-        alone = folds == 1 and place == 0 or fit < fewest * folds  # it may be the only fold: its parts tell the error
-        parts = [np.arange(len(chosen)), *(self._parts(place, len(chosen)) if alone else ())]
-        whole = np.array([self._scores(y[part], [prediction[part]])[0] for part in parts])
+        y, weights = self.y[chosen], self._samples(place, chosen)
         frame = self.X.iloc[chosen].reset_index(drop=True)
-        return _Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, parts, model, whole, row_seconds)
+        whole = self._scores(y, [prediction], weights)
+        return _Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, weights, model, whole, row_seconds)
+
+    def _row_seconds(self, model: Any, chosen: Array, once: float, left: Callable[[], float]) -> float:
+        """Return what a row costs when all units are shuffled; a long call costs less for each row than a short one."""
+        units = len(self.units) + 1
+        if units <= 2 * COPIES or once * units < 0.4 * left() or once * (COPIES + 1) > 0.4 * left():
+            return once / len(chosen)
+        begun = time.perf_counter()
+        self.predict(model, self.X.iloc[np.tile(chosen, COPIES)])
+        each = max(0.0, time.perf_counter() - begun - once) / (COPIES - 1)
+        return min(once, max(each, 0.1 * once) + once / units) / len(chosen)
+
+    def _samples(self, place: int, chosen: Array) -> Array:
+        """Return how often each row is in each bootstrap sample; the first holds every row once."""
+        rng = generator_of(self.seed, "column samples", place)
+        units = (
+            np.arange(len(chosen)) if self.groups is None else np.unique(self.groups[chosen], return_inverse=True)[1]
+        )
+        count = int(units.max()) + 1
+        drawn = rng.multinomial(count, np.full(count, 1 / count), size=SAMPLES)
+        return np.concatenate([np.ones((1, len(chosen))), drawn[:, units]])
 
     def _drawn(self, place: int, rows: Array, most: int) -> Array:
         if len(rows) <= most:
             return rows
         return np.sort(generator_of(self.seed, "column rows", place).permutation(rows)[:most])
 
-    def _parts(self, place: int, rows: int) -> list[Array]:
-        order = generator_of(self.seed, "column parts", place).permutation(rows)
-        return [np.sort(part) for part in np.array_split(order, PARTS)] if rows >= 2 * PARTS else []
-
-    def _scores(self, y: Array, predictions: Sequence[Array]) -> Array:
+    def _scores(self, y: Array, predictions: Sequence[Array], weights: Array) -> Array:
         """Return the scores; NaN where they are not defined, as of an area on rows of one class."""
         try:
-            return np.asarray(self.scores(y, predictions), dtype=float)
+            return np.asarray(self.scores(y, predictions, weights), dtype=float)
         except ValueError:
-            return np.full(len(predictions), np.nan)
+            return np.full((len(weights), len(predictions)), np.nan)
 
     def _shuffle(self, one: _Seen, repeat: int, left: Callable[[], float]) -> bool:
         """Shuffle every unit once on a fold; return whether the time sufficed."""
@@ -218,30 +247,25 @@ class Permuting:
             units = self.units[now]
             prediction = self.predict(one.model, _copies(one.frame, units, orders[now]))
             found += np.split(np.asarray(prediction), len(units))
-        told = [self._scores(one.y[part], [prediction[part] for prediction in found]) for part in one.parts]
-        losses = one.whole - np.stack(told, axis=1)
-        one.losses.append(losses[:, 0])
-        one.by_part.append(losses[:, 1:])
+        losses = one.whole - self._scores(one.y, found, one.weights)
+        one.losses.append(np.where(np.abs(losses) < DUST * np.maximum(1.0, np.abs(one.whole)), 0.0, losses))
         return True
 
     def _told(self, seen: list[_Seen], repeats: int) -> Losses:
-        means = np.array([np.mean(one.losses[:repeats], axis=0) for one in seen])
-        value = means.mean(axis=0)
-        factor = 1 / len(seen) + float(np.mean([one.ratio for one in seen]))
-        if len(seen) == 1:
-            means = np.mean(seen[0].by_part[:repeats], axis=0).T
-            means = means[np.isfinite(means).all(axis=1)]
-            factor = 1 / max(1, len(means))
-        error = np.full(len(value), np.nan)
-        width = np.nan
-        if len(means) > 1:
-            error = np.sqrt(means.var(axis=0, ddof=1) * factor)
-            width = float(student.ppf(0.5 + CONFIDENCE / 2, len(means) - 1))
+        told = [one.told(repeats) for one in seen]
+        means, inside = (np.array([pair[place] for pair in told]) for place in range(2))
+        value, count = means.mean(axis=0), len(seen)
+        shared = float(np.mean([one.ratio for one in seen])) if count > 1 else 0.0
+        inside = inside.mean(axis=0)
+        outside = means.var(axis=0, ddof=1) if count > 1 else np.full(len(value), np.nan)
+        is_sampled = np.isfinite(inside)
+        error = np.sqrt(np.where(is_sampled, np.fmax(inside, outside), outside) * (1 / count + shared))
+        width = np.where(is_sampled, WIDTH, student.ppf(0.975, max(1, count - 1)))
         of = tuple(
-            Loss(float(loss), float(own), float(loss - width * own), float(loss + width * own))
-            for loss, own in zip(value, error, strict=True)
+            Loss(float(loss), float(own), float(loss - wide * own), float(loss + wide * own))
+            for loss, own, wide in zip(value, error, width, strict=True)
         )
-        return Losses(of, len(seen), repeats, sum(len(one.y) for one in seen))
+        return Losses(of, count, repeats, sum(len(one.y) for one in seen))
 
 
 def _copies(frame: pd.DataFrame, units: Sequence[Unit], orders: Sequence[Array]) -> pd.DataFrame:
