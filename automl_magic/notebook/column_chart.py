@@ -55,14 +55,12 @@ def column_chart(history: History, width: float = 7.2) -> Figure:
     axes.invert_yaxis()
     axes.axvline(0, color="#8a8a8a", linewidth=0.9)
     label = str(history.about.get("metric", {}).get("label", "score")).replace("$", r"\$")
-    axes.set_xlabel(f"loss in {label} when shuffled, with its 95 % interval", fontsize=9)
+    rest = f"\n(the first {FIRST} of {len(found.leading)} columns and groups)" if last else ""
+    axes.set_xlabel(f"loss in {label} when shuffled, with its 95 % interval{rest}", fontsize=9)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
-    if last:
-        rest = len(found.leading) - FIRST
-        axes.set_title(f"and {rest} more columns or groups", loc="right", fontsize=8, color="#5c6570", y=-0.02)
     return figure
 
 

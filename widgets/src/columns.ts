@@ -59,7 +59,7 @@ function line(worth: ColumnWorth, { place, text }: Scale): HTMLElement {
   zero.style.left = `${place(0)}%`;
   bar.append(zero);
   const interval = worth.low === null || worth.high === null ? "–" : `${text(worth.low)} to ${text(worth.high)}`;
-  const looks = [worth.inside ? "am-inside" : others.length > 0 ? "am-group" : "", standsOut(worth) ? "" : "am-faint"].filter(Boolean).join(" ");
+  const looks = [worth.inside ? "am-inside" : others.length > 0 ? "am-together" : "", standsOut(worth) ? "" : "am-faint"].filter(Boolean).join(" ");
   return element("tr", { class: looks || null },
     name, element("td", {}, bar), element("td", { class: "am-number" }, text(worth.loss)), element("td", { class: "am-number am-wide am-muted" }, interval));
 }
