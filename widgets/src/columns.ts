@@ -15,7 +15,7 @@ export function makeColumns(context: Context): Part {
   const table = element("table", { class: "am-table am-columns", "aria-labelledby": caption.id }, element("thead", {}, element("tr", {}, ...heads)), body);
   const more = element("button", { type: "button", class: "am-small", "aria-controls": body.id, "aria-expanded": false });
   const how = element("p", { class: "am-hint" });
-  const scroll = element("div", { class: "am-scroll-x", tabindex: 0, role: "region", "aria-labelledby": caption.id }, table);
+  const scroll = element("div", { class: "am-column-scroll", tabindex: 0, role: "region", "aria-labelledby": caption.id }, table);
   const root = element("div", { class: "am-column-worths" }, caption, sentence, scroll, more, how);
   let drawn = "";
   let all = false;
