@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.errors import OptionError
 from automl_magic.extend import MODELS
-from automl_magic.tabular.prepare import preparation
+from automl_magic.tabular.prepare import WIDE, preparation, roles_of
 from automl_magic.tabular.sizes import stopped_rounds
 from automl_magic.tabular.task import Table
 
@@ -48,6 +48,16 @@ def _behind(table: Table, name: str, classifier: Any, regressor: Any, /, **value
     return Pipeline([("prepare", preparation(table, "trees")), ("model", Build(maker, random_state=0, **values))])
 
 
+def _native(table: Table) -> dict[str, Any]:
+    """Return what tells LightGBM which of the prepared columns are codes of levels: it looks for sets of them."""
+    roles = roles_of(table)
+    first = len(roles.amounts)
+    if not roles.few or first > WIDE:
+        return {}
+    places = list(range(first, first + len(roles.few)))
+    return {"categorical_feature": places, "max_cat_to_onehot": 16}
+
+
 @MODELS.register("lightgbm")
 def lightgbm(table: Table) -> Pipeline:
     """LightGBM."""
@@ -67,6 +77,7 @@ def lightgbm(table: Table) -> Pipeline:
         reg_alpha=Float(1e-4, 1.0, log=True, default=0.05),
         reg_lambda=Float(1e-4, 2.0, log=True, default=0.5),
         subsample_freq=1,
+        **_native(table),
         n_jobs=1,
         verbosity=-1,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -144,7 +145,9 @@ def _fit_lightgbm(
             raise EarlyStopException(int(best[1]), state.evaluation_result_list)
 
     _set(booster, early_stopping_round=None)
-    booster.fit(X, y, eval_set=[(X_held, y_held)], callbacks=[stop])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
+        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
     return int(best[1]) + 1
 
 
@@ -162,6 +165,9 @@ def _fit_xgboost(
     booster.set_params(callbacks=[InTime()])
     booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
     booster.set_params(callbacks=None)
+    losses = next(iter(booster.evals_result()["validation_0"].values()))
+    if len(losses) == 1:  # nobody was asked after the first round, when the time is up then: no best one is noted
+        booster.get_booster().set_attr(best_iteration="0", best_score=str(losses[0]))
     return int(booster.best_iteration) + 1
 
 
