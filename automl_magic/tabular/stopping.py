@@ -135,7 +135,7 @@ def with_rounds(estimator: Any, rounds: int) -> Any:
     if found is None:
         return estimator
     booster, kind = found
-    plain = {kind.rounds: rounds}
+    plain: dict[str, Any] = {kind.rounds: rounds}
     if booster.get_params(deep=False).get(kind.patience) not in (None, "auto"):
         plain[kind.patience] = False if kind is OURS else None
     if hasattr(booster, "_init_params"):  # CatBoost refuses to be told anything once it is fitted
