@@ -239,7 +239,7 @@ def _fit_xgboost(
 
     begun = time.perf_counter()
 
-    class InTime(TrainingCallback):  # type: ignore[misc]
+    class InTime(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             return seconds is not None and time.perf_counter() - begun > seconds
 
