@@ -6,7 +6,8 @@ Its expectation is the mean over all tables. Printed for each kind of task, size
 
 noise    share of intervals of columns that tell nothing which hold 0 (95 % is wanted)
 cover    share of intervals of the others, the twins' group included, which hold the expectation
-twins    share of tables on which the twins were found as a group, and cost more together than each alone
+twins    share of tables on which the twins were found as a group, and cost more together than each alone; a line
+         knows which of them counts, so there it is a matter of chance
 first    share of tables on which the columns that count stand before those that do not, and all beyond noise
 """
 
