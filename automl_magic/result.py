@@ -110,7 +110,7 @@ class Record:
         DataFrame of shape (n_columns + n_groups, 6)
             Columns column, importance (the loss in units of the metric), error (its standard error over folds), low and
             high (its 95 % interval; NaN where there is no telling), and group (the row that stands before, for a column
-            of a group, else None). The dearest come first.
+            of a group, else missing). The dearest come first.
 
         Raises
         ------

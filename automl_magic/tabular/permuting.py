@@ -65,7 +65,7 @@ class _Seen:
     y: Array
     weights: Array
     model: Any
-    whole: Array
+    whole: Array | None  # the scores without a shuffle; None before they are known
     row_seconds: float
     losses: list[Array] = field(default_factory=list)
 
@@ -158,11 +158,12 @@ class Permuting:
             if left() <= cost:
                 break
             begun = time.perf_counter()
-            one = self._begin(place, fold, rows, left, len(folds) - place)
-            if one is None or (np.isfinite(one.whole[0, 0]) and not self._shuffle(one, 0, left)):
+            known = seen[-1].row_seconds if seen else None
+            one = self._begin(place, fold, rows, left, len(folds) - place, known)
+            if one is None or not self._shuffle(one, 0, left):
                 break
             cost = 1.2 * (time.perf_counter() - begun)
-            seen += [one] if one.losses else []
+            seen += [one] if one.whole is not None and np.isfinite(one.whole[0, 0]) else []
         if not seen:
             return None
         done = 1
@@ -172,19 +173,21 @@ class Permuting:
             done += 1
         return self._told(seen, done)
 
-    def _begin(self, place: int, fold: Fold, rows: int, left: Callable[[], float], folds: int) -> _Seen | None:
+    def _begin(
+        self, place: int, fold: Fold, rows: int, left: Callable[[], float], folds: int, row_seconds: float | None
+    ) -> _Seen | None:
         """Return a fold with its model and what it scores; None where not even the fewest rows can be shuffled.
 
-        `folds` of them are still to come, this one included.
+        `folds` of them are still to come, this one included. What a row costs is measured where it is not known yet.
         """
         model = fold.model()
         chosen = self._drawn(place, fold.rows, rows)
-        begun = time.perf_counter()
-        prediction = self.predict(model, self.X.iloc[chosen])
-        row_seconds = self._row_seconds(model, chosen, time.perf_counter() - begun, left)
-        fit = (
-            0.8 * max(0.0, left()) / (row_seconds * (len(self.units) + 1))
-        )  # rows that can be shuffled in all the time
+        prediction = None
+        if row_seconds is None:
+            begun = time.perf_counter()
+            prediction = self.predict(model, self.X.iloc[chosen])
+            row_seconds = self._row_seconds(model, chosen, time.perf_counter() - begun, left)
+        fit = 0.8 * max(0.0, left()) / (row_seconds * (len(self.units) + 1))  # rows, in all the time
         fewest = min(LEAST, len(chosen))
         if fit < fewest:
             return None
@@ -192,10 +195,10 @@ class Permuting:
             kept = generator_of(self.seed, "fewer rows", place).permutation(len(chosen))[
                 : max(fewest, int(fit / folds))
             ]
-            chosen, prediction = chosen[np.sort(kept)], prediction[np.sort(kept)]
+            chosen, prediction = chosen[np.sort(kept)], None if prediction is None else prediction[np.sort(kept)]
         y, weights = self.y[chosen], self._samples(place, chosen)
         frame = self.X.iloc[chosen].reset_index(drop=True)
-        whole = self._scores(y, [prediction], weights)
+        whole = None if prediction is None else self._scores(y, [prediction], weights)
         return _Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, weights, model, whole, row_seconds)
 
     def _row_seconds(self, model: Any, chosen: Array, once: float, left: Callable[[], float]) -> float:
@@ -236,18 +239,24 @@ class Permuting:
         rows, width = one.frame.shape
         together = max(1, min(CALL_ROWS // rows, CALL_CELLS // max(1, rows * width)))
         orders = [rng.permutation(rows) for _ in self.units]
+        wanted = list(self.units)
+        if one.whole is None:  # a copy in which nothing is shuffled is predicted along with the others
+            wanted, orders = [(), *wanted], [np.arange(rows), *orders]
         found: list[Array] = []
-        while len(found) < len(self.units):
+        while len(found) < len(wanted):
             if left() <= one.row_seconds * rows:
                 return False
             now = slice(len(found), len(found) + together)
             if np.isfinite(left()):  # a call cannot be ended
                 most = int(0.3 * left() / (one.row_seconds * rows))
                 now = slice(now.start, now.start + max(1, min(together, most)))
-            units = self.units[now]
+            units = wanted[now]
             prediction = self.predict(one.model, _copies(one.frame, units, orders[now]))
             found += np.split(np.asarray(prediction), len(units))
-        losses = one.whole - self._scores(one.y, found, one.weights)
+        scores = self._scores(one.y, found, one.weights)
+        if one.whole is None:
+            one.whole, scores = scores[:, :1], scores[:, 1:]
+        losses = one.whole - scores
         one.losses.append(np.where(np.abs(losses) < DUST * np.maximum(1.0, np.abs(one.whole)), 0.0, losses))
         return True
 
