@@ -15,11 +15,12 @@ from automl_magic.errors import OptionError, RunError
 from automl_magic.memory import fit_into_memory
 from automl_magic.problem import Problem, read_problem
 from automl_magic.tabular.associations import WORK, column_groups
+from automl_magic.tabular.column_losses import Fold, Loss
 from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.judges import scores_on
-from automl_magic.tabular.permuting import Fold, Loss, Permuting
+from automl_magic.tabular.permuting import Permuting
 from automl_magic.winner import Winner, winning
 
 if TYPE_CHECKING:

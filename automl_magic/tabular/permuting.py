@@ -4,78 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from automl_magic.engine.seeds import generator_of
+from automl_magic.tabular.column_losses import SAMPLES, Array, Fold, Losses, Seen, losses_of
 
-Array: TypeAlias = NDArray[Any]
 Unit: TypeAlias = tuple[int, ...]  # the places of the columns that are shuffled together
 
 CALL_ROWS, CALL_CELLS = 20_000, 4_000_000  # of a table that is predicted in one call
 LEAST = 100  # rows of a fold below which nothing is told
-SAMPLES = 50  # of a fold's rows, for the error
 COPIES = 4  # of a fold's rows that tell what a row costs in a long call, where one call seems to take too long
-WIDTH = float(norm.ppf(0.975))  # of a 95 % interval, in standard errors
 DUST = 1e-12  # what two sums of the same numbers may differ by, as a share
-
-
-@dataclass(frozen=True)
-class Fold:
-    """A fold: rows that its model did not see, by their places, how many it learnt from, and how to get the model."""
-
-    rows: Array
-    learnt: int
-    model: Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class Loss:
-    """What the score loses when the columns of a unit are shuffled together; NaN where there is no telling."""
-
-    value: float
-    error: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Losses:
-    """The losses of all units in their order; from how many folds, repeats and rows."""
-
-    of: tuple[Loss, ...]
-    folds: int
-    repeats: int
-    rows: int
-
-
-@dataclass
-class _Seen:
-    """What was measured on one fold: for each repeat the losses of the units, on its rows and on samples of them."""
-
-    place: int
-    ratio: float  # rows that are scored to rows that were learnt from
-    frame: pd.DataFrame
-    y: Array
-    weights: Array
-    model: Any
-    whole: Array | None  # the scores without a shuffle; None before they are known
-    row_seconds: float
-    losses: list[Array] = field(default_factory=list)
-
-    def told(self, repeats: int) -> tuple[Array, Array]:
-        """Return the mean loss of each unit, and its variance over samples of the rows."""
-        mean = np.mean(self.losses[:repeats], axis=0)
-        known = np.isfinite(mean[1:]).sum(axis=0) > SAMPLES // 2
-        variance = np.full(mean.shape[1], np.nan)
-        variance[known] = np.nanvar(mean[1:, known], axis=0, ddof=1)
-        return mean[0], variance
 
 
 @dataclass(frozen=True)
@@ -152,7 +95,7 @@ class Permuting:
         refitted models; they take the correction from Nadeau and Bengio (2003), "Inference for the Generalization
         Error", Machine Learning 52.
         """
-        seen: list[_Seen] = []
+        seen: list[Seen] = []
         cost = 0.0
         for place, fold in enumerate(folds):
             if left() <= cost:
@@ -171,11 +114,11 @@ class Permuting:
             if not all(self._shuffle(one, done, left) for one in seen):
                 break
             done += 1
-        return self._told(seen, done)
+        return losses_of(seen, done)
 
     def _begin(
         self, place: int, fold: Fold, rows: int, left: Callable[[], float], folds: int, row_seconds: float | None
-    ) -> _Seen | None:
+    ) -> Seen | None:
         """Return a fold with its model and what it scores; None where not even the fewest rows can be shuffled.
 
         `folds` of them are still to come, this one included. What a row costs is measured where it is not known yet.
@@ -199,7 +142,7 @@ class Permuting:
         y, weights = self.y[chosen], self._samples(place, chosen)
         frame = self.X.iloc[chosen].reset_index(drop=True)
         whole = None if prediction is None else self._scores(y, [prediction], weights)
-        return _Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, weights, model, whole, row_seconds)
+        return Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, weights, model, whole, row_seconds)
 
     def _row_seconds(self, model: Any, chosen: Array, once: float, left: Callable[[], float]) -> float:
         """Return what a row costs when all units are shuffled; a long call costs less for each row than a short one."""
@@ -233,7 +176,7 @@ class Permuting:
         except ValueError:
             return np.full((len(weights), len(predictions)), np.nan)
 
-    def _shuffle(self, one: _Seen, repeat: int, left: Callable[[], float]) -> bool:
+    def _shuffle(self, one: Seen, repeat: int, left: Callable[[], float]) -> bool:
         """Shuffle every unit once on a fold; return whether the time sufficed."""
         rng = generator_of(self.seed, "columns", one.place, repeat)
         rows, width = one.frame.shape
@@ -259,22 +202,6 @@ class Permuting:
         losses = one.whole - scores
         one.losses.append(np.where(np.abs(losses) < DUST * np.maximum(1.0, np.abs(one.whole)), 0.0, losses))
         return True
-
-    def _told(self, seen: list[_Seen], repeats: int) -> Losses:
-        told = [one.told(repeats) for one in seen]
-        means, inside = (np.array([pair[place] for pair in told]) for place in range(2))
-        value, count = means.mean(axis=0), len(seen)
-        shared = float(np.mean([one.ratio for one in seen])) if count > 1 else 0.0
-        inside = inside.mean(axis=0)
-        outside = means.var(axis=0, ddof=1) if count > 1 else np.full(len(value), np.nan)
-        is_sampled = np.isfinite(inside)
-        error = np.sqrt(np.where(is_sampled, np.fmax(inside, outside), outside) * (1 / count + shared))
-        width = np.where(is_sampled, WIDTH, student.ppf(0.975, max(1, count - 1)))
-        of = tuple(
-            Loss(float(loss), float(own), float(loss - wide * own), float(loss + wide * own))
-            for loss, own, wide in zip(value, error, width, strict=True)
-        )
-        return Losses(of, count, repeats, sum(len(one.y) for one in seen))
 
 
 def _copies(frame: pd.DataFrame, units: Sequence[Unit], orders: Sequence[Array]) -> pd.DataFrame:

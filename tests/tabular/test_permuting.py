@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from automl_magic.extend import METRICS
+from automl_magic.tabular.column_losses import Fold
 from automl_magic.tabular.judges import scores_on
 from automl_magic.tabular.metrics import Metric
-from automl_magic.tabular.permuting import LEAST, Fold, Permuting
+from automl_magic.tabular.permuting import LEAST, Permuting
 
 TRUE = {"a": 2.0, "b": 1.0}
 
