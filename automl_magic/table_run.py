@@ -301,7 +301,7 @@ def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any
     config = models.baseline_config(space) if baseline is None else None
     estimator = models.baseline(problem.table) if baseline is None else baseline
     first = Start(config or {}, BASELINE, hidden=config is None)
-    own = tuple(Start(start, "you") for start in space.starts)
+    own = tuple(Start(start, "you", planted=True) for start in space.starts)
     defaults = tuple(Start(start, "default") for start in models.first_configs(space, problem.table) if start != config)
     sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, _slots(plan))
     if sample is None:

@@ -20,7 +20,8 @@ ETA = 3  # the best 1 / ETA of all trials go on
 class FirstFold:
     """Start what is to be tried first, then promote what is worth it, else start another.
 
-    Where there is a limit of time, the first configurations have `RACE` of it. A trial goes on when it is the best of
+    Where there is a limit of time, the first configurations have `RACE` of it; what a person asked for waits for
+    nothing. A trial goes on when it is the best of
     its family on the first fold and the family among the best `FAMILIES`, or when it is among the best third of all.
 
     References
@@ -33,7 +34,7 @@ class FirstFold:
 
     def __call__(self, view: View) -> Decision:
         """Start another trial, or promote a paused one."""
-        if view.queued and (view.used is None or view.used < RACE):
+        if view.queued and (view.planted or view.used is None or view.used < RACE):
             return StartNew()
         worth = worthy(view.trials, view.is_full)
         return Promote(worth.id, worth.rung + 1) if worth is not None else StartNew()

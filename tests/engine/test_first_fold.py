@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from automl_magic.engine.budget import Budget
-from automl_magic.engine.events import Config, FoldScore, FoldScored, TrialPromoted, TrialStarted
+from automl_magic.engine.events import Config, Event, FoldScore, FoldScored, Steered, TrialPromoted, TrialStarted
 from automl_magic.engine.first_fold import FAMILIES, FirstFold, worthy
-from automl_magic.engine.history import Trial
+from automl_magic.engine.history import Trial, View
 from automl_magic.engine.holes import Choice, Float
 from automl_magic.engine.schedulers import Promote, StartNew, policy_named
 from automl_magic.engine.space import compile_space
@@ -89,8 +90,6 @@ def test_the_same_plan_gives_the_same_run() -> None:
 
 @pytest.mark.parametrize(("used", "wanted"), [(None, StartNew), (0.1, StartNew), (0.5, Promote)])
 def test_where_time_is_short_what_is_promising_goes_before_what_is_left_of_the_first(used: Any, wanted: Any) -> None:
-    from dataclasses import replace
-
     study = study_of(budget=Budget(trials=3))
     events = study.events()
     view = None
@@ -142,3 +141,45 @@ def test_time_that_is_used_is_told_as_a_share() -> None:
     study.scheduler = Telling()
     list(study.events())
     assert told == sorted(told) and 0 <= told[0] < 0.5 < told[-1] <= 1.1
+
+
+def test_what_a_person_asked_for_waits_for_no_promotion() -> None:
+    told = []
+
+    def watched(**fields: Any) -> Any:
+        study = study_of(**{"starts": (), **fields})
+        scheduler = study.scheduler
+
+        class Late:
+            leaves = "left"
+
+            def __call__(self, view: View) -> Any:
+                told.append((view.planted, view.queued))
+                return scheduler(replace(view, used=0.9))
+
+        study.scheduler = Late()
+        return study
+
+    def decided_in(events: Sequence[Event]) -> list[Any]:
+        return [event for event in events if isinstance(event, TrialStarted | TrialPromoted)]
+
+    study, events = watched(budget=Budget(trials=8)), []
+    for event in study.events():
+        events.append(event)
+        if isinstance(event, TrialPromoted) and not study.history.steered:
+            study.control.enqueue({"model": "j", "x": 0.0})
+    place = next(at for at, event in enumerate(events) if isinstance(event, Steered))
+    after = decided_in(events[place:])
+    assert isinstance(after[0], TrialStarted) and after[0].origin == "you"
+    assert (True, 1) in told
+    told.clear()
+    again = decided_in(list(watched(budget=Budget(trials=8), past=tuple(events[: place + 1])).events()))
+    assert (True, 1) in told and again[0].origin == "you"
+
+
+def test_what_was_to_be_tried_first_does_wait_where_time_is_short() -> None:
+    view = study_of().view(0)
+    waiting = Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.9})
+    view = replace(view, trials=(waiting,), queued=2, used=0.9)
+    assert isinstance(FirstFold()(view), Promote)
+    assert isinstance(FirstFold()(replace(view, planted=True)), StartNew)
