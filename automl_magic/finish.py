@@ -103,7 +103,8 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
-    done = done if best in done else [best, *done]
+    # one whose models cannot be read may be better: what is returned was chosen among the others
+    done = done[done.index(best) :] if best in done else [best, *done]
     parts = (problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"), run.left)
     try:
         return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in done], *parts)
