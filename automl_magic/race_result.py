@@ -248,7 +248,8 @@ class RaceResult:
         return [f"Trials that failed: {told}."] if told else []
 
     def _left_out(self) -> list[str]:
-        found = sum(lane.best is not lane.history.best() for lane in self.lanes)
+        bests = [lane.history.best() for lane in self.lanes]
+        found = sum(best is not None and best.id < 0 for best in bests)
         named = "1 run ended" if found == 1 else f"{found} runs ended"
         return [f"{named} with an ensemble that is better: it is left out, trials are compared."] if found else []
 
