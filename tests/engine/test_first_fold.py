@@ -110,19 +110,19 @@ def test_a_run_that_is_full_before_anything_went_on_sends_its_best() -> None:
 
 
 def test_nothing_is_worth_it_where_nothing_waits() -> None:
-    assert worthy(()) is None
+    assert worthy(View(space_of(), (), (), 0)) is None
     study = study_of(budget=Budget(trials=10))
     list(study.events())
-    assert worthy(tuple(study.history.trials.values())) is None
+    assert worthy(View(space_of(), tuple(study.history.trials.values()), (), 10)) is None
 
 
 def test_what_failed_stands_in_nobodys_way() -> None:
-    trials = [
+    trials = (
         Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="failed", curve={0: 0.9}),
         Trial(1, 1, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.8}),
-    ]
+    )
     for is_full in (False, True):
-        sent = worthy(trials, is_full)
+        sent = worthy(View(space_of(), trials, (), 2, is_full=is_full))
         assert sent is not None and sent.id == 1
 
 
