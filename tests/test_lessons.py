@@ -57,7 +57,7 @@ def test_a_run_that_was_steered_is_right() -> None:
 
 def test_an_ensemble_that_beats_what_is_planted_has_no_number() -> None:
     def body(space: Any) -> None:
-        space.start({RATE: 0.05, LEAVES: 20, "hist_gb.max_iter": 40})
+        space.start({RATE: 0.05, LEAVES: 20})
 
     run = search(body)
     history = run.history
