@@ -134,15 +134,15 @@ def _fit_lightgbm(
 ) -> int:
     from lightgbm.callback import EarlyStopException
 
-    patience, begun, best = int(_parameter(booster, "early_stopping_round")), time.perf_counter(), [np.inf, 0.0]
+    patience, begun, best = int(_parameter(booster, "early_stopping_round")), time.perf_counter(), [np.inf, 0.0, 1.0]
 
     def stop(state: Any) -> None:
         loss = state.evaluation_result_list[0][2]
-        if loss < best[0]:
-            best[:] = [loss, state.iteration]
+        if loss < best[0]:  # a round that finds nothing to split leaves no tree: there may be fewer of these
+            best[:] = [loss, state.iteration, state.model.current_iteration()]
         is_late = seconds is not None and time.perf_counter() - begun > seconds
         if state.iteration - best[1] >= patience or is_late or state.iteration == state.end_iteration - 1:
-            raise EarlyStopException(int(best[1]), state.evaluation_result_list)
+            raise EarlyStopException(int(best[2]) - 1, state.evaluation_result_list)
 
     _set(booster, early_stopping_round=None)
     with warnings.catch_warnings():
