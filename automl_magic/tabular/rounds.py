@@ -116,11 +116,21 @@ def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
     return rounds
 
 
+def _fit_network(network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    begun = time.perf_counter()
+
+    def is_over() -> bool:
+        return watch.seconds is not None and time.perf_counter() - begun > watch.seconds
+
+    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=is_over).epochs_)
+
+
 Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any]], int]
 FITS: dict[str, Fit] = {
     "lightgbm": _fit_lightgbm,
     "xgboost": _fit_xgboost,
     "catboost": _fit_catboost,
+    "automl_magic.tabular.network": _fit_network,
     "sklearn.ensemble._hist_gradient_boosting": _fit_hist_gb,
 }
 """From a package of boosters to the function that fits one until it has had enough, and returns the rounds kept."""

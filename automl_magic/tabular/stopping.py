@@ -40,6 +40,7 @@ KINDS = (
     Kind("lightgbm", "n_estimators", "early_stopping_round"),
     Kind("xgboost", "n_estimators", "early_stopping_rounds"),
     Kind("catboost", "iterations", "early_stopping_rounds"),
+    Kind("automl_magic.tabular.network", "stop_after", "patience"),
     Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
 OURS = KINDS[-1]  # scikit-learn's, which holds rows out itself where none are given
@@ -179,7 +180,7 @@ def _fit(
     """Return a fitted booster without anything around it but codes for labels, and its rounds."""
     watch, found = Watch(patience_of(last), seconds), booster_in(last)
     assert found is not None
-    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds]
+    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds] or found[0].epochs
     plain = clone(last.estimator if isinstance(last, StoppedEarly) else last)
     if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
         known = np.isin(y_held, np.unique(y))
