@@ -182,7 +182,11 @@ def from_json(value: Mapping[str, Any]) -> ColumnImportance:
 def _html_row(worth: ColumnWorth) -> str:
     together = " together: they stand for each other" if len(worth.columns) > 1 else " alone" if worth.inside else ""
     known = math.isfinite(worth.low)
-    cells = [worth.name + together, short(worth.loss), f"{short(worth.low)} to {short(worth.high)}" if known else "–"]
+    cells = [
+        listed(worth.columns) + together,
+        short(worth.loss),
+        f"{short(worth.low)} to {short(worth.high)}" if known else "–",
+    ]
     indent = ";padding-left:2em" if worth.inside else ""
     looks = [f"text-align:left{indent}", "text-align:left", "text-align:left"]
     told = "".join(f"<td style='{look}'>{html.escape(cell)}</td>" for look, cell in zip(looks, cells, strict=True))

@@ -28,6 +28,7 @@ from automl_magic.tabular.honest import Score, score_of_trials
 from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next, winning
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
+NOT_MEASURED = "No time was left to see which columns it uses: best_run.column_importance(data) measures it."
 
 
 def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
@@ -200,7 +201,8 @@ def _columns_told(run: Run[RunResult], problem: Problem, winner: Winner, pipelin
     except Exception as error:  # a model of a person's own may refuse shuffled rows: that must not cost the result
         return [f"Which columns it uses could not be measured: {type(error).__name__}."]
     if found is None:
-        return []
+        is_told = best.config != LAST_RESORT and len(winner.folds) > 0 and not run.hurried.is_set()
+        return [NOT_MEASURED] if is_told else []
     run.keep(Finding(TOPIC, found.to_json(), run.history.seconds))
     return found.told(problem.metric.label)
 

@@ -64,7 +64,7 @@ def test_it_is_said_in_sentences_and_in_a_table_of_the_result(run):
     assert "twin and copy together (0." in text and "twin and copy stand for each other: together 0." in text
     assert "n1" not in text
     shown = run._repr_html_()
-    assert "Which columns it needs" in shown and "twin + copy together" in shown and "n1" in shown
+    assert "Which columns it needs" in shown and "twin and copy together" in shown and "n1" in shown
 
 
 def test_the_record_holds_it_and_the_panel_gets_it_as_a_row(run, tmp_path):
@@ -157,6 +157,14 @@ def test_one_column_and_classes_that_folds_lack_will_do(tmp_path, monkeypatch):
     found = automl_magic.fit(pd.DataFrame({"size": size, "y": kind}), space=space(), **OPTIONS)
     table = found.column_importance()
     assert list(table.column) == ["size"] and table.low[0] > 0
+
+
+def test_where_no_time_is_left_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("automl_magic.measuring_columns.NEEDED", 1e9)
+    found = automl_magic.fit(planted(90), space=space(), **{**OPTIONS, "trials": 1, "time": "60s"})
+    assert any("No time was left to see which columns it uses" in text for text in found.said)
+    assert found.history.finding("columns") is None and "Which columns" not in found._repr_html_()
 
 
 class Touchy(RegressorMixin, BaseEstimator):

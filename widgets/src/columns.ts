@@ -5,6 +5,7 @@ import * as format from "./format";
 import type { ColumnsRow, ColumnWorth } from "./protocol";
 
 const FIRST = 15; // columns and groups that are shown at first
+const LISTED = 4; // columns of a group that are named
 
 export function makeColumns(context: Context): Part {
   const caption = element("p", { class: "am-caption", id: freshId("columns") }, "Which columns the result needs");
@@ -49,7 +50,7 @@ export function makeColumns(context: Context): Part {
 }
 
 function line(worth: ColumnWorth, { place, text }: Scale): HTMLElement {
-  const [first, ...others] = worth.columns;
+  const [first, ...others] = shortened(worth.columns);
   const name = element("th", { scope: "row" }, ...others.reduce((nodes, next) => [...nodes, document.createTextNode(" + "), ...breakable(next)], breakable(first!)));
   if (others.length > 0) name.append(element("span", { class: "am-muted" }, " together"));
   if (worth.inside) name.append(element("span", { class: "am-muted" }, " alone"));
@@ -108,7 +109,13 @@ export function saidOf(found: ColumnsRow | null, metric: string, ended: boolean)
 }
 
 function named(worth: ColumnWorth): string {
-  return worth.columns.length === 1 ? worth.columns[0]! : `${worth.columns.slice(0, -1).join(", ")} and ${worth.columns.at(-1)} together`;
+  const names = shortened(worth.columns);
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} together`;
+}
+
+/** Return the names of a group's columns, of a large one the first; each has a row of its own, too. */
+function shortened(names: string[]): string[] {
+  return names.length > LISTED + 1 ? [...names.slice(0, LISTED), `${names.length - LISTED} more`] : names;
 }
 
 function howOf(found: ColumnsRow): string {

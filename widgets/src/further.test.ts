@@ -183,6 +183,13 @@ describe("the columns", () => {
     expect(parseFloat(whisker!.left) + parseFloat(whisker!.width)).toBeCloseTo(100);
   });
 
+  it("of a large group are counted, not all named", () => {
+    push(about(), status({ state: "ended", best: 0 }), row([worth([..."abcdefg"], 0.5, 0.1)]));
+    const panel = open("Columns");
+    expect(cells(panel)[0]![0]).toBe("a + b + c + d + 3 more together");
+    expect(panel.textContent).toContain("The result needs a, b, c, d and 3 more together most");
+  });
+
   it("beyond the first 15 are shown on demand", () => {
     push(about(), status({ state: "ended", best: 0 }), row(Array.from({ length: 18 }, (_, at) => worth([`x${at}`], 1 - at / 100, 0.1))));
     const panel = open("Columns");
