@@ -16,7 +16,10 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 from automl_magic.api import begin
 from automl_magic.plan import Plan
 
-OPTIONS = ("time", "trials", "metric", "models", "exclude", "cv", "search", "workers")
+OPTIONS = (
+    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers"),
+    *("max_latency", "max_size", "max_fit"),
+)
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
 
 
@@ -37,6 +40,9 @@ class _AutoML(BaseEstimator):
         cv: int | str = "auto",
         search: str = "tpe",
         workers: int | None = None,
+        max_latency: float | str | None = None,
+        max_size: int | str | None = None,
+        max_fit: float | str | None = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.time = time
@@ -48,6 +54,9 @@ class _AutoML(BaseEstimator):
         self.cv = cv
         self.search = search
         self.workers = workers
+        self.max_latency = max_latency
+        self.max_size = max_size
+        self.max_fit = max_fit
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Any:
@@ -152,7 +161,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
         Seconds of the search, or a duration such as "2m". With neither `time` nor `trials`: 60 s.
     trials : int, optional
         Number of trials.
-    metric, models, exclude, space, cv, search, workers
+    metric, models, exclude, space, cv, search, workers, max_latency, max_size, max_fit
         As of `automl_magic.fit`.
     random_state : int, RandomState or None
         Seeds the split, the search and every fit.

@@ -14,6 +14,7 @@ from typing import Any
 
 from automl_magic.continuing import data_of
 from automl_magic.engine.budget import Budget
+from automl_magic.engine.caps import costs_of
 from automl_magic.engine.events import Event, FoldScore, FoldScored, RunResumed
 from automl_magic.engine.history import ENSEMBLE, History, Trial
 from automl_magic.engine.interventions import interventions_of
@@ -23,6 +24,7 @@ from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.spare import drop_spare
 from automl_magic.engine.study import Study
 from automl_magic.engine.workers import Outcome, Task, Workers
+from automl_magic.ensembling import Ensembling
 from automl_magic.errors import OptionError
 from automl_magic.past import Past, need_same_space, open_past
 from automl_magic.rerunning import Rerun, TrialAgain
@@ -103,6 +105,9 @@ def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     budget = Budget(trials=again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
     study = Study(**parts, budget=budget, again=again, name=name, plan=plan, about=about)
+    if isinstance(study.closing, Ensembling):  # members are chosen by what was measured then
+        before = _history_of(past.events).trials.values()
+        study.closing = replace(study.closing, measured={trial.id: costs_of(trial.scores) for trial in before})
     study.keep = lambda event: _drop(folder, event.result, ("model",)) if isinstance(event, FoldScored) else None
     for _ in study.events():
         pass

@@ -30,13 +30,12 @@ EXAMPLES = {
     "ignore": "name,ticket",
     "name": "first_try",
     "repeats": "10",
+    "max_latency": "50ms",
+    "max_size": "10MB",
+    "max_fit": "20s",
 }
-LATER = {
-    "nas": "networks in the ordinary cell",
-    "max_latency": "limits on latency",
-    "max_size": "limits on size",
-    "max_fit": "limits on the time of a fit",
-}
+LATER = {"nas": "networks in the ordinary cell"}
+BYTES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,12 @@ class Plan:
         "forgiving" for a table, "none" for a function and in a race.
     ensemble : bool
         Whether the best may be a weighted mean of several pipelines, where that is better beyond noise.
+    max_latency : float or None
+        Seconds that the result may take to predict 1,000 rows in one call.
+    max_size : int or None
+        Bytes that the result may take as a pickle.
+    max_fit : float or None
+        Seconds that a fit on one fold may take.
     """
 
     target: str | None = None
@@ -101,6 +106,9 @@ class Plan:
     lag: int = 4
     scheduler: str | None = None
     ensemble: bool = True
+    max_latency: float | None = None
+    max_size: int | None = None
+    max_fit: float | None = None
 
     @classmethod
     def create(cls, **options: Any) -> Plan:
@@ -164,7 +172,8 @@ def seconds_of(text: str | float, name: str = "time") -> float:
     >>> seconds_of("1m30s")
     90.0
     """
-    example = f"Write for example {name}=60 (seconds) or {name}='2m'."
+    number, words = {"max_latency": ("0.05", "50ms"), "max_fit": ("20", "20s")}.get(name, ("60", "2m"))
+    example = f"Write for example {name}={number} (seconds) or {name}='{words}'."
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise OptionError(f"{name} must be a duration. Got {text!r} instead.", example)
     if isinstance(text, str):
@@ -177,6 +186,39 @@ def seconds_of(text: str | float, name: str = "time") -> float:
     if not math.isfinite(seconds) or seconds <= 0:
         raise OptionError(f"{name} must be above 0. Got {text!r} instead.", example)
     return seconds
+
+
+def bytes_of(text: str | float, name: str = "max_size") -> int:
+    """Return a size in bytes.
+
+    Parameters
+    ----------
+    text : str or int
+        "10MB", "800kB", "1.5GB", "512KiB"; a number means bytes.
+    name : str
+        The option, for the message.
+
+    Raises
+    ------
+    OptionError
+        If it is no size, or less than a byte.
+
+    Examples
+    --------
+    >>> bytes_of("1.5MB")
+    1500000
+    """
+    hint = f"Write for example {name}='10MB', or {name}=10_000_000 (bytes)."
+    wrong = OptionError(f"{name} must be a size. Got {text!r} instead.", hint)
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
+        raise wrong
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(b|[kmg]i?b)?", str(text).strip().lower())
+    if found is None or not math.isfinite(float(found[1])):
+        raise wrong
+    size = int(float(found[1]) * BYTES[found[2] or "b"])
+    if size < 1:
+        raise OptionError(f"{name} must be at least a byte. Got {text!r} instead.", hint)
+    return size
 
 
 def _without_later(options: dict[str, Any]) -> dict[str, Any]:
@@ -314,4 +356,7 @@ CHECKS = {
     "lag": _whole(1),
     "scheduler": _scheduler,
     "ensemble": _switch,
+    "max_latency": lambda name, value: seconds_of(value, name),
+    "max_size": lambda name, value: bytes_of(value, name),
+    "max_fit": lambda name, value: seconds_of(value, name),
 }

@@ -23,6 +23,7 @@ from automl_magic.ensembling import Ensembling
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
+from automl_magic.limits import caps_of
 from automl_magic.memory import Fitting, check_file, fit_into_memory, limit_mb, slots_for_sure
 from automl_magic.past import (
     Past,
@@ -136,7 +137,7 @@ class Search:
         """Return what scores a configuration, and leaves its files in `folder`."""
         problem = self.problem
         parts = (problem.table, problem.splits, problem.metric, problem.beside, self.space, str(folder))
-        return TableEvaluator(*parts, baseline=self.beat)
+        return TableEvaluator(*parts, baseline=self.beat, is_timed=self.plan.max_latency is not None)
 
 
 def read_search(
@@ -245,7 +246,7 @@ def begin_search(
 
 def parts_of(search: Search, folder: Path) -> dict[str, Any]:
     """Return what decides which trials a study makes, its budget aside, and what comes of them."""
-    policy = policy_named(search.plan.scheduler or "forgiving")
+    policy, caps = policy_named(search.plan.scheduler or "forgiving"), caps_of(search.plan)
     return {
         "space": search.space,
         "evaluator": search.evaluator(folder),
@@ -256,7 +257,8 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
         "scheduler": policy.scheduler,
         "starts": search.starts,
         "lag": search.plan.lag,
-        "closing": Ensembling(search.problem, folder, search.plan.seed) if search.plan.ensemble else None,
+        "caps": caps,
+        "closing": Ensembling(search.problem, folder, search.plan.seed, caps) if search.plan.ensemble else None,
     }
 
 

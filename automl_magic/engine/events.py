@@ -44,12 +44,16 @@ class FoldScore:
         Further metrics by name, in their natural sign.
     artefacts : dict
         Files by role: "prediction", "model".
+    costs : dict
+        What was measured of what the trial would return, as this fold shows it: "latency" and "fit" in seconds,
+        "size" in bytes.
     """
 
     score: float
     seconds: float
     scores: dict[str, float] = field(default_factory=dict)
     artefacts: dict[str, Artefact] = field(default_factory=dict)
+    costs: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class TrialPromoted:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended; `reason` says why in words when it is not simply done.
+    """A trial ended; `reason` says why in words when it is not simply done, or is done and can be no result.
 
     `error` is the traceback of a failure. It may quote the data: it is kept in memory, and no record holds it.
     """
@@ -276,6 +280,7 @@ def _fold_score(record: dict[str, Any]) -> FoldScore:
         fields["score"] = math.nan
     beside = fields.get("scores") or {}
     fields["scores"] = {name: math.nan if score is None else score for name, score in beside.items()}
+    fields["costs"] = {name: cost for name, cost in (fields.get("costs") or {}).items() if cost is not None}
     return FoldScore(**fields)
 
 

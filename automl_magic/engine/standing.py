@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch
+from automl_magic.engine.caps import Cap, fit_cap, killed_after
 from automl_magic.engine.closing import Close
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import Config, EndState, Event, FoldScore, TrialEnded, TrialPaused
@@ -111,6 +112,7 @@ class Standing:
     last_resort: Config | None = None
     closing: Close | None = None
     again: Interventions | None = None
+    caps: tuple[Cap, ...] = ()
     keep: Callable[[Event], None] = lambda event: None
     is_hurried: Callable[[], bool] = lambda: False
     watch: Stopwatch | None = field(default=None, init=False)
@@ -150,6 +152,11 @@ class Standing:
         """Return the share of the search's time that is used; None without a limit of time."""
         end = self.budget.search_seconds
         return None if end is None else self.elapsed() / end if end > 0 else 1.0
+
+    @property
+    def caps_now(self) -> tuple[Cap, ...]:
+        """The limits that are measured; none in a run that is made again, which reads the verdicts."""
+        return self.caps if self.again is None else ()
 
     def is_late(self) -> bool:
         """Return whether the time of the search is used."""
@@ -206,7 +213,9 @@ class Standing:
         state = state_for(rung, fold, trial.results)
         if state is not None:
             arguments["state"] = state
-        (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, None))
+        cap = None if trial.hidden or trial.origin == BASELINE else fit_cap(self.caps_now)
+        longest = None if cap is None else killed_after(cap.most)
+        (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, longest))
 
     def conclude(self, trial: OpenTrial) -> Iterator[Event]:
         """End a trial that is decided, or let it pause on its rung."""
