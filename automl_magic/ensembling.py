@@ -181,7 +181,7 @@ class Ensembling:
             name = f"ensemble-{-id}-fold-{fold:02d}-prediction.npy"
             file = write_prediction(self.folder, name, prediction, str(spare_of(self.folder)))
             scores = {problem.beside.name: float(beside)}
-            results[fold] = FoldScore(score, seconds, scores, {"prediction": file}, costs)
+            results[fold] = FoldScore(score, seconds, scores, {"prediction": file}, costs=costs)
         return results
 
 

@@ -30,6 +30,7 @@ class FirstFold:
     """
 
     leaves = "not promising on the first fold"
+    race = RACE
 
     def __call__(self, view: View) -> Decision:
         """Start another trial, or promote a paused one."""

@@ -24,12 +24,17 @@ from automl_magic.engine.steering import EditedSpace
 from automl_magic.engine.trials import OpenTrial
 from automl_magic.engine.workers import Task, Workers
 
+SHARE = 0.3  # of the time left, that one trial may have
+BELOW = 0.9  # share of the limit on a fit after which one is cut short
+LEAST = 0.05  # seconds that a fit is given at least
+
 
 class Evaluator(Protocol):
     """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold.
 
     It may offer `cost(config)` as well: an estimate of what a configuration costs, in any one unit, from sizes alone.
-    Under a budget of trials a family of models that costs more must promise more to be tried next.
+    Under a budget of trials a family of models that costs more must promise more to be tried next. Where its
+    `heeds_time` is true, `evaluate` is told in how many `seconds` it should end a fit that it can cut short.
     """
 
     @property
@@ -210,12 +215,30 @@ class Standing:
             "trial": trial.id,
             "hidden": trial.hidden,
         }
+        cap = None if trial.hidden or trial.origin == BASELINE else fit_cap(self.caps_now)
+        if getattr(self.evaluator, "heeds_time", False) and self.budget.is_timed:
+            allowed = self.seconds_for(trial)
+            arguments["seconds"] = allowed if cap is None else min(allowed, BELOW * cap.most)
         state = state_for(rung, fold, trial.results)
         if state is not None:
             arguments["state"] = state
-        cap = None if trial.hidden or trial.origin == BASELINE else fit_cap(self.caps_now)
         longest = None if cap is None else killed_after(cap.most)
         (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, longest))
+
+    def seconds_for(self, trial: OpenTrial) -> float:
+        """Return how long the fit of the next fold of a trial should take at most, under a budget of seconds.
+
+        Of what is left, a trial may have `SHARE`; while it is only looked at, all that are to be tried first share
+        the time that the scheduler keeps for that.
+        """
+        slots, folds = max(1, self.workers.slots), 1 + len(trial.waiting)
+        left = max(0.0, self.left() or 0.0) - self.budget.reserve
+        allowed = left if self.budget.trial_seconds is None else min(left, self.budget.trial_seconds)
+        allowed = min(allowed, SHARE * left) if len(self.ladder) > 1 or self.starts else allowed
+        if trial.pauses and self.scheduler is not None and self.starts:
+            race = getattr(self.scheduler, "race", 1.0) * (self.budget.search_seconds or 0.0)
+            return max(LEAST, min(allowed, race * slots / len(self.starts)))
+        return max(LEAST, allowed * min(slots, folds) / folds)
 
     def conclude(self, trial: OpenTrial) -> Iterator[Event]:
         """End a trial that is decided, or let it pause on its rung."""
