@@ -55,7 +55,8 @@ def fit(
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
         time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag,
-        scheduler, ensemble, max_latency, max_size, max_fit: the attributes of `Plan`.
+        scheduler, ensemble, max_latency, max_size, max_fit, monotone, class_weight: the attributes of
+        `Plan`.
 
     Returns
     -------

@@ -18,7 +18,7 @@ from automl_magic.plan import Plan
 
 OPTIONS = (
     *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers"),
-    *("max_latency", "max_size", "max_fit"),
+    *("max_latency", "max_size", "max_fit", "monotone", "class_weight"),
 )
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
 
@@ -43,6 +43,8 @@ class _AutoML(BaseEstimator):
         max_latency: float | str | None = None,
         max_size: int | str | None = None,
         max_fit: float | str | None = None,
+        monotone: dict[str, int] | None = None,
+        class_weight: dict[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.time = time
@@ -57,6 +59,8 @@ class _AutoML(BaseEstimator):
         self.max_latency = max_latency
         self.max_size = max_size
         self.max_fit = max_fit
+        self.monotone = monotone
+        self.class_weight = class_weight
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Any:
@@ -161,7 +165,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
         Seconds of the search, or a duration such as "2m". With neither `time` nor `trials`: 60 s.
     trials : int, optional
         Number of trials.
-    metric, models, exclude, space, cv, search, workers, max_latency, max_size, max_fit
+    metric, models, exclude, space, cv, search, workers, max_latency, max_size, max_fit, monotone, class_weight
         As of `automl_magic.fit`.
     random_state : int, RandomState or None
         Seeds the split, the search and every fit.

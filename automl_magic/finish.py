@@ -96,6 +96,8 @@ def _furthest(run: Run[RunResult]) -> Trial | None:
     """Return the unfinished trial with the most scored folds, the better one of equals."""
     trials = run.history.trials.values()
     scored = [trial for trial in trials if trial.scores and trial.state != "failed" and not is_verdict(trial.reason)]
+    if run.plan.monotone and run.history.about.get("baseline") is not None:  # nobody knows what a person's own keeps
+        scored = [trial for trial in scored if not (trial.hidden and trial.origin == BASELINE)]
     return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
 
 

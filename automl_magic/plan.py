@@ -33,6 +33,8 @@ EXAMPLES = {
     "max_latency": "50ms",
     "max_size": "10MB",
     "max_fit": "20s",
+    "monotone": "age:1,price:-1",
+    "class_weight": "balanced",
 }
 LATER = {"nas": "networks in the ordinary cell"}
 BYTES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -85,6 +87,11 @@ class Plan:
         Bytes that the result may take as a pickle.
     max_fit : float or None
         Seconds that a fit on one fold may take.
+    monotone : tuple of (str, int)
+        Columns with the direction in which the prediction, of two classes the chance of the second one in sorted
+        order, only goes: 1 up, -1 down. A mapping, or the text "age:1,price:-1", is read as well.
+    class_weight : str, tuple of (str, float), or None
+        "balanced", or classes with the weight of their rows in each fit: a mapping, or the text "yes:3,no:1".
     """
 
     target: str | None = None
@@ -109,6 +116,8 @@ class Plan:
     max_latency: float | None = None
     max_size: int | None = None
     max_fit: float | None = None
+    monotone: tuple[tuple[str, int], ...] = ()
+    class_weight: str | tuple[tuple[str, float], ...] | None = None
 
     @classmethod
     def create(cls, **options: Any) -> Plan:
@@ -144,7 +153,10 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        weights = self.class_weight
+        plain["class_weight"] = dict(weights) if isinstance(weights, tuple) else weights
+        return {**plain, "monotone": dict(self.monotone)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Plan:
@@ -232,7 +244,7 @@ def _without_later(options: dict[str, Any]) -> dict[str, Any]:
 def example(name: str) -> str:
     """Return how an option is written, in Python and in a cell."""
     value = EXAMPLES.get(name, "1")
-    written = value if value.replace(".", "").isdigit() else f'"{value}"'
+    written = value if value.replace(".", "").isdigit() or value == "False" else f'"{value}"'
     return f"For example {name}={written} in Python, or --{name} {value} in a cell."
 
 
@@ -333,6 +345,57 @@ def _switch(name: str, value: Any) -> bool:
     return value
 
 
+def _pairs(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Return names with a value each: of a mapping, of pairs, or of the text "name:value,name:value"."""
+    wrong = f"{name} must be names with a value each. Got {value!r} instead."
+    if isinstance(value, Mapping):
+        return [(str(key), part) for key, part in value.items()]
+    if not isinstance(value, str):
+        try:
+            return [(str(key), part) for key, part in value]
+        except (TypeError, ValueError):
+            raise OptionError(wrong, example(name)) from None
+    parts = [part.rpartition(":") for part in _names(name, value)]
+    if not parts or not all(key.strip() and part.strip() for key, _, part in parts):
+        raise OptionError(wrong, example(name))
+    return [(key.strip(), part.strip()) for key, _, part in parts]
+
+
+def _directions(name: str, value: Any) -> tuple[tuple[str, int], ...]:
+    found = []
+    for column, direction in _pairs(name, value):
+        if isinstance(direction, bool) or str(direction).removeprefix("+") not in ("-1", "0", "1"):
+            raise OptionError(
+                f'{name}: the direction of "{column}" must be 1 (up), -1 (down) or 0. Got {direction!r} instead.',
+                example(name),
+            )
+        found.append((column, int(direction)))
+    twice = next((column for place, (column, _) in enumerate(found) if column in dict(found[:place])), None)
+    if twice is not None:
+        raise OptionError(f'{name}: "{twice}" is given twice.', "Keep one of them.")
+    return tuple(found)
+
+
+def _class_weight(name: str, value: Any) -> str | tuple[tuple[str, float], ...]:
+    if isinstance(value, str) and ":" not in value:
+        return str(_one_of("balanced")(name, value))
+    found = []
+    for label, weight in _pairs(name, value):
+        try:
+            number = float(weight)
+        except (TypeError, ValueError):
+            number = math.nan
+        if isinstance(weight, bool) or not 0 < number < math.inf:
+            raise OptionError(
+                f'{name}: the weight of "{label}" must be a number above 0. Got {weight!r} instead.',
+                f'{example(name)} Or {name}={{"yes": 3, "no": 1}}.',
+            )
+        found.append((label, number))
+    if not found:
+        raise OptionError(f"{name} must name a class. Got {value!r} instead.", example(name))
+    return tuple(found)
+
+
 def _scheduler(name: str, value: Any) -> str:
     from automl_magic.extend import SCHEDULERS
 
@@ -359,4 +422,6 @@ CHECKS = {
     "max_latency": lambda name, value: seconds_of(value, name),
     "max_size": lambda name, value: bytes_of(value, name),
     "max_fit": lambda name, value: seconds_of(value, name),
+    "monotone": _directions,
+    "class_weight": _class_weight,
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from automl_magic.plan import Plan
+from automl_magic.tabular.constraining import with_class_weight, with_monotone
 from automl_magic.tabular.converting import frame_from
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
@@ -53,6 +54,7 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
     """
     options: dict[str, Any] = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
     table = read_table(data, plan.target, y, **options)
+    table = with_class_weight(with_monotone(table, plan.monotone), plan.class_weight)
     apart = None
     if test is not None:
         apart = read_table(test, plan.target, **options)

@@ -53,6 +53,8 @@ OPTIONS = (
     Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows"),
     Option("max-size", "10MB", "most space that the best may take as a pickle"),
     Option("max-fit", "20s", "most time that a fit on one fold may take"),
+    Option("monotone", "a:1,b:-1", "columns along which predictions only rise (1) or only fall (-1)"),
+    Option("class-weight", "balanced|a:3", "weights of the classes in each fit"),
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),

@@ -96,7 +96,7 @@ def line_of_plan(plan: Mapping[str, Any], names: Mapping[str, Any]) -> str:
     """
     words = [str(names[part]) for part in ("data", "y") if names.get(part)]
     for name, value in plan.items():
-        is_plain = value is None or _as_tuple(value) == _as_tuple(getattr(PLAIN, name, None))
+        is_plain = value in (None, {}) or _as_tuple(value) == _as_tuple(getattr(PLAIN, name, None))
         if name not in LEFT_OUT and not is_plain:
             option = name.replace("_", "-")
             words += [f"--no-{option}"] if value is False else [f"--{option}", _as_text(value, name)]
@@ -155,6 +155,8 @@ def _as_text(value: Any, name: str = "") -> str:
     """Return a value as it stands on the option line; the names of a list that hold a comma in quotes."""
     if name in DURATIONS:
         return f"{value:.12g}s"
+    if isinstance(value, Mapping):
+        value = [f"{key}:{part:g}" for key, part in value.items()]
     if not isinstance(value, list | tuple):
         return str(value)
     return ",".join(f'"{part}"' if "," in str(part) else str(part) for part in value)

@@ -47,8 +47,8 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     """Return the booster at the end of a pipeline, fitted where it is, and its kind; None where there is none."""
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     inner = getattr(last, "classifier_", last.classifier) if isinstance(last, CodedLabels) else last
-    module = type(inner).__module__
-    kind = next((kind for kind in KINDS if module.startswith(kind.package)), None)
+    modules = [base.__module__ for base in type(inner).__mro__]  # one that keeps directions is of a class of ours
+    kind = next((kind for kind in KINDS if any(name.startswith(kind.package) for name in modules)), None)
     return None if kind is None else (inner, kind)
 
 
