@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from automl_magic.api import begin
+from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
 OPTIONS = (
@@ -33,11 +34,11 @@ class _AutoML(BaseEstimator):
         *,
         time: float | str | None = None,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         models: list[str] | None = None,
         exclude: list[str] | None = None,
         space: Any = None,
-        cv: int | str = "auto",
+        cv: Any = "auto",
         search: str = "tpe",
         workers: int | None = None,
         max_latency: float | str | None = None,
@@ -85,7 +86,7 @@ class _AutoML(BaseEstimator):
         if index is not None and len(index) == len(target):
             target = target.set_axis(index)
         options = {name: getattr(self, name) for name in OPTIONS}
-        plan = Plan.create(task=self._task, seed=_seed_of(self.random_state), **options)
+        plan = Plan.create(task=self._task, seed=_seed_of(self.random_state), **named(options))
         self.run_ = begin(plan, table, y=target, space=self.space).wait()
         self.best_ = self.run_.best
         self.n_features_in_ = int(np.shape(table)[1])

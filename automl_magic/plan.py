@@ -51,7 +51,7 @@ class Plan:
     task : str
         "auto", "classification" or "regression".
     metric : str or None
-        A scorer name of scikit-learn or a short one; None for the task's default.
+        A scorer name of scikit-learn or a short one, or the name of one of your own; None for the task's default.
     models, exclude : tuple of str
         Families to keep (empty: all) and to leave out.
     time : float or None
@@ -63,7 +63,7 @@ class Plan:
     search : str
         Name of the searcher, with its options in brackets where it is given any: "grid(points=5)".
     cv : int or str
-        Number of folds, "auto" or "holdout".
+        Number of folds, "auto" or "holdout", or the name of a splitter of your own.
     group, order : str or None
         Column whose groups stay together, column that gives the order of time.
     test : float or None
@@ -293,8 +293,14 @@ def _folds(name: str, value: Any) -> int | str:
     if value in ("auto", "holdout"):
         return str(value)
     if isinstance(value, str) and not value.isdigit():
+        from automl_magic.extend import SPLITTERS
+
+        if value in SPLITTERS:
+            return value
+        own = f" Splitters of your own: {', '.join(SPLITTERS)}." if SPLITTERS.keys() else ""
         raise OptionError(
-            f'{name} must be a number of folds, "auto" or "holdout". Got "{value}" instead.', example(name)
+            f'{name} must be a number of folds, "auto", "holdout" or a splitter. Got "{value}" instead.{own}',
+            f"{example(name)} A splitter of your own is given anew in each session: {name}=KFold(5).",
         )
     folds: int = _whole(2)(name, value)
     return folds

@@ -12,6 +12,7 @@ from automl_magic.tabular.constraining import with_class_weight, with_monotone
 from automl_magic.tabular.converting import frame_from
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.own_metric import check_metric
 from automl_magic.tabular.prepare import screened
 from automl_magic.tabular.reading import frame_of
 from automl_magic.tabular.splits import Splits, make_splits
@@ -61,6 +62,7 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
     elif plan.test is not None:
         table, apart = keep_apart(table, plan.test, plan.seed)
     metric, beside = metric_for(table.task, plan.metric)
+    check_metric(metric, table.y, table.task.classes)
     splits = make_splits(table, plan.cv, plan.seed)
     doubts = [screened(table), copies_across(table, splits), order_unused(table)]
     if test is not None and apart is not None:

@@ -168,6 +168,7 @@ class AutoMLMagics(Magics, Configurable):
         self.runs.need_none()
         out = cells.checked_out(options.get("out", "best"), self.shell.user_ns)
         cap = cells.cap_of(self.max_time)
+        options = cells.with_own(options, self.shell.user_ns)
         plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cap)
         return plan, Wishes(out, bool(options.get("quiet")), bool(options.get("background")), cap)
 
