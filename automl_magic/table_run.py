@@ -51,6 +51,7 @@ from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.portfolio import portfolio
 from automl_magic.tabular.task import Table
 
+LONGEST = 0.5  # share of the time that one trial may have
 SAMPLED = " The share of the rows hangs on the memory that was free."
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
 
@@ -308,10 +309,10 @@ def _slots(plan: Plan) -> int:
 
 
 def budget_of(plan: Plan, problem: Problem) -> Budget:
-    """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
+    """Return the limits of a plan: one trial may take half of the time, and at least a second."""
     if plan.time is None:
         return Budget(trials=plan.trials)
-    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time, plan.ensemble)
+    longest, reserve = max(1.0, LONGEST * plan.time), reserve_for(problem, plan.time, plan.ensemble)
     return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest, reserve=reserve)
 
 

@@ -27,6 +27,7 @@ from automl_magic.engine.workers import Task, Workers
 SHARE = 0.3  # of the time left, that one trial may have
 BELOW = 0.9  # share of the limit on a fit after which one is cut short
 LEAST = 0.05  # seconds that a fit is given at least
+LONGER = 1.5  # times the longest fit so far of a trial that has the right to go on
 
 
 class Evaluator(Protocol):
@@ -163,6 +164,11 @@ class Standing:
         """The limits that are measured; none in a run that is made again, which reads the verdicts."""
         return self.caps if self.again is None else ()
 
+    def work_left(self) -> float | None:
+        """Return the seconds of the search that are left, on all workers together; None without a limit of time."""
+        end = self.budget.search_seconds
+        return None if end is None else max(0.0, end - self.elapsed()) * max(1, self.workers.slots)
+
     def is_late(self) -> bool:
         """Return whether the time of the search is used."""
         end = self.budget.search_seconds
@@ -180,7 +186,8 @@ class Standing:
 
     def view(self, step: int, until: int | None = None) -> View:
         """Return what may be known at a step; see `History.view`."""
-        return replace(self.history.view(self.space, step, until), rungs=len(self.ladder), cost=self.cost_of)
+        seen = self.history.view(self.space, step, until)
+        return replace(seen, rungs=len(self.ladder), folds=self.ladder[-1].folds, cost=self.cost_of)
 
     def cost_of(self, trial: Trial) -> float:
         """Return what a trial cost: its seconds under a budget of seconds, else the evaluator's estimate, or NaN."""
@@ -192,10 +199,12 @@ class Standing:
     def climb_of(self, trial: Trial, rung: int | None = None) -> Climb:
         """Return what is to be scored of a trial that starts, or is sent on to `rung`.
 
-        Lines to beat do not pause. Where nobody asks on the way, a trial goes to the top at once.
+        A line to beat does not pause, unless the scheduler says so in `pauses_baseline` and it lies in the space. Where
+        nobody asks on the way, a trial goes to the top at once.
         """
         top, results = len(self.ladder) - 1, {} if rung is None else trial.results
-        pauses = self.scheduler is not None and not trial.hidden and trial.origin != BASELINE
+        is_free = trial.origin == BASELINE and not getattr(self.scheduler, "pauses_baseline", False)
+        pauses = self.scheduler is not None and not trial.hidden and not is_free
         is_asked = self.scheduler is not None or self.pruner is not none
         if rung is None:
             rung = 0 if is_asked and not trial.hidden else top
@@ -238,7 +247,8 @@ class Standing:
         if trial.pauses and self.scheduler is not None and self.starts:
             race = getattr(self.scheduler, "race", 1.0) * (self.budget.search_seconds or 0.0)
             return max(LEAST, min(allowed, race * slots / len(self.starts)))
-        return max(LEAST, allowed * min(slots, folds) / folds)
+        known = [result.seconds for result in trial.scores.values()]
+        return max(LEAST, allowed * min(slots, folds) / folds, LONGER * max(known, default=0.0))
 
     def conclude(self, trial: OpenTrial) -> Iterator[Event]:
         """End a trial that is decided, or let it pause on its rung."""

@@ -21,6 +21,7 @@ from automl_magic.tabular.columns import Column
 from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.monotone import MonotoneHistClassifier, MonotoneHistRegressor
 from automl_magic.tabular.prepare import WIDE, roles_of
+from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.target import Task
 from automl_magic.tabular.task import Table
 
@@ -200,11 +201,11 @@ def make_lightgbm_classifier(**values: Any) -> Any:
     """Return LightGBM's classifier that keeps directions."""
     from automl_magic.tabular.monotone_lightgbm import MonotoneLGBMClassifier
 
-    return MonotoneLGBMClassifier(**values)
+    return StoppedClassifier(MonotoneLGBMClassifier(**values), boosters.PATIENCE["lightgbm"])
 
 
 def make_lightgbm_regressor(**values: Any) -> Any:
     """Return LightGBM's regressor that keeps directions."""
     from automl_magic.tabular.monotone_lightgbm import MonotoneLGBMRegressor
 
-    return MonotoneLGBMRegressor(**values)
+    return StoppedRegressor(MonotoneLGBMRegressor(**values), boosters.PATIENCE["lightgbm"])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Config, FoldScore, FoldScored, TrialPromoted, TrialStarted
-from automl_magic.engine.first_fold import FAMILIES, FirstFold, worthy
-from automl_magic.engine.history import Trial
+from automl_magic.engine.first_fold import FAMILIES, FirstFold, mild, worthy
+from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.holes import Choice, Float
 from automl_magic.engine.schedulers import Promote, StartNew, policy_named
 from automl_magic.engine.space import compile_space
 from automl_magic.engine.standing import Start
+from automl_magic.engine.view import View
 from automl_magic.engine.workers import InProcess
 from tests.engine.toy import toy_study, trials_of
 
@@ -56,6 +57,10 @@ def study_of(**fields: Any) -> Any:
     return toy_study(**{**parts, **fields})
 
 
+def view_of(*trials: Trial, **fields: Any) -> View:
+    return View(space_of(), trials, (), 9, rungs=2, **fields)
+
+
 def test_the_best_of_each_of_the_best_families_goes_on_to_all_folds() -> None:
     study = study_of(budget=Budget(trials=10))
     events = list(study.events())
@@ -89,8 +94,6 @@ def test_the_same_plan_gives_the_same_run() -> None:
 
 @pytest.mark.parametrize(("used", "wanted"), [(None, StartNew), (0.1, StartNew), (0.5, Promote)])
 def test_where_time_is_short_what_is_promising_goes_before_what_is_left_of_the_first(used: Any, wanted: Any) -> None:
-    from dataclasses import replace
-
     study = study_of(budget=Budget(trials=3))
     events = study.events()
     view = None
@@ -111,10 +114,10 @@ def test_a_run_that_is_full_before_anything_went_on_sends_its_best() -> None:
 
 
 def test_nothing_is_worth_it_where_nothing_waits() -> None:
-    assert worthy(()) is None
+    assert worthy(view_of()) is None
     study = study_of(budget=Budget(trials=10))
     list(study.events())
-    assert worthy(tuple(study.history.trials.values())) is None
+    assert worthy(view_of(*study.history.trials.values())) is None
 
 
 def test_what_failed_stands_in_nobodys_way() -> None:
@@ -123,8 +126,37 @@ def test_what_failed_stands_in_nobodys_way() -> None:
         Trial(1, 1, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.8}),
     ]
     for is_full in (False, True):
-        sent = worthy(trials, is_full)
+        sent = worthy(view_of(*trials, is_full=is_full))
         assert sent is not None and sent.id == 1
+
+
+def paused(id: int, score: float, seconds: float, origin: str = "default") -> Trial:
+    scores = {0: FoldScore(score, seconds)}
+    config = {"model": LETTERS[id], "x": 0.5}
+    return Trial(id, id, config, origin, 0, 0.0, state="paused", scores=scores, score=score, curve={0: score})
+
+
+def test_only_what_can_still_be_finished_goes_on() -> None:
+    slow, quick = paused(0, 0.9, 2.0), paused(1, 0.8, 0.1)
+    for left, expected in ((None, 0), (7.0, 0), (5.9, 1), (0.4, 1), (0.2, None)):
+        sent = worthy(view_of(slow, quick, folds=4, left=left))
+        assert (None if sent is None else sent.id) == expected, left
+
+
+def test_the_line_to_beat_goes_first_where_it_is_cheap_and_else_in_its_turn() -> None:
+    beat, better = paused(1, 0.8, 1.0, BASELINE), paused(0, 0.9, 1.0)
+    assert FirstFold()(view_of(beat, better, folds=4, left=60.0, queued=3, used=0.1)) == Promote(1, 1)
+    assert FirstFold()(view_of(beat, better, folds=4, left=6.0, queued=3, used=0.1)) == StartNew()
+    assert FirstFold()(view_of(beat, better, folds=4, left=6.0, used=0.6)) == Promote(0, 1)
+    assert FirstFold()(view_of(beat, folds=4, left=6.0, used=0.6)) == Promote(1, 1)
+
+
+def test_the_first_of_a_family_is_completed_however_it_falls_behind() -> None:
+    best = Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="done", scores={0: FoldScore(0.9, 0.1)}, score=0.9)
+    best = replace(best, curve={1: 0.9}, rung=1, results={1: best.scores})
+    behind = Trial(1, 1, {"model": "b"}, "default", 0, 0.0, scores={0: FoldScore(0.1, 0.1)}, score=0.1, rung=1)
+    assert mild(behind, view_of(best)) is None
+    assert mild(replace(behind, config={"model": "a"}), view_of(best)) is not None
 
 
 def test_time_that_is_used_is_told_as_a_share() -> None:
