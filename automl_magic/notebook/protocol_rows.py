@@ -38,7 +38,8 @@ class TrialRow(TypedDict):
     """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat.
 
     `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1.
-    `started` and `ended` are seconds on the run's clock.
+    `started` and `ended` are seconds on the run's clock. `costs` says in words what its result would cost whoever uses
+    it, where that was measured.
     """
 
     kind: Literal["trial"]
@@ -59,6 +60,7 @@ class TrialRow(TypedDict):
     turns: list[TurnRow]
     started: float
     ended: float | None
+    costs: str
 
 
 class StatusRow(TypedDict):
