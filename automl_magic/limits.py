@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import cloudpickle
+from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.caps import Cap, costs_of, is_verdict
 from automl_magic.engine.history import History, Trial
 from automl_magic.plan import Plan
 from automl_magic.result import model_of
-from automl_magic.tabular.costing import latency_of
-from automl_magic.tabular.task import Table
+
+if TYPE_CHECKING:
+    from automl_magic.tabular.task import Table
 
 LATENCY = "predicting 1,000 rows takes"
 SIZE = "pickled it takes"
@@ -51,6 +50,10 @@ def limits_told(
     """
     if not caps:
         return []
+    import cloudpickle
+
+    from automl_magic.tabular.costing import latency_of
+
     costs: dict[str, float] = {}
     if any(cap.cost == "latency" for cap in caps):
         predict(table.X.head(1))
