@@ -71,9 +71,8 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     asked = (problem.table.task, problem.metric)
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
-    told += limits_told(
-        history, caps_of(run.plan), pipeline, lambda X: predict_with(pipeline, X, *asked), problem.table
-    )
+    parts = (pipeline, lambda X: predict_with(pipeline, X, *asked), problem.table, run.left())
+    told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [] if winner.refitted is None else [winner.refitted]
     said = (*told, *_columns_told(run, problem, winner, best, loading), _next(run, best))

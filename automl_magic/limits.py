@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LATENCY = "predicting 1,000 rows takes"
 SIZE = "pickled it takes"
 FIT = "a fit on one fold takes"
+ENOUGH, TIMES = 0.3, 3.0  # seconds, and times its latency, that must be left for the result to be measured itself
 OPTIONS = {"latency": "max_latency", "size": "max_size", "fit": "max_fit"}
 
 
@@ -31,7 +32,13 @@ def caps_of(plan: Plan) -> tuple[Cap, ...]:
 
 
 def limits_told(
-    history: History, caps: Sequence[Cap], best: Any, predict: Callable[[Any], Any], table: Table
+    history: History,
+    caps: Sequence[Cap],
+    trial: Trial,
+    best: Any,
+    predict: Callable[[Any], Any],
+    table: Table,
+    left: float = float("inf"),
 ) -> list[str]:
     """Return what is said of limits at the end: what the result costs, measured on itself, and what was refused.
 
@@ -41,12 +48,16 @@ def limits_told(
         The run.
     caps : sequence of Cap
         Its limits; without any nothing is said.
+    trial : Trial
+        The best one.
     best : estimator
         The result, fitted.
     predict : callable
         Its predictions of a table.
     table : Table
         Rows to predict.
+    left : float
+        Seconds that are left; where they are few, what the fold models told stands.
     """
     if not caps:
         return []
@@ -54,14 +65,18 @@ def limits_told(
 
     from automl_magic.tabular.costing import latency_of
 
-    costs: dict[str, float] = {}
-    if any(cap.cost == "latency" for cap in caps):
-        predict(table.X.head(1))
-        costs["latency"] = latency_of(predict, table.X)
-    if any(cap.cost == "size" for cap in caps):
-        costs["size"] = float(len(cloudpickle.dumps(best)))
+    known, asked = costs_of(trial.scores), [cap.cost for cap in caps if cap.cost != "fit"]
+    costs = {cost: known[cost] for cost in asked if cost in known}
+    on = "its fold models, one by one"
+    if left > ENOUGH + TIMES * known.get("latency", 0.0):
+        on = "best itself"
+        if "latency" in asked:
+            predict(table.X.head(1))
+            costs["latency"] = latency_of(predict, table.X)
+        if "size" in asked:
+            costs["size"] = float(len(cloudpickle.dumps(best)))
     parts = [f"{cap.told} {cap.in_words(costs[cap.cost])}" for cap in caps if cap.cost in costs]
-    told = [f"Measured on best itself: {' and '.join(parts)}."] if parts else []
+    told = [f"Measured on {on}: {' and '.join(parts)}."] if parts else []
     told += [
         f"This is more than the {cap.in_words(cap.most)} that its fold models told: it differs from time to time."
         for cap in caps

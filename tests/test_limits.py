@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 import automl_magic
 from automl_magic import Choice, Float, Int
 from automl_magic.errors import RunError
+from automl_magic.limits import caps_of, limits_told
 from automl_magic.tabular.costing import ROWS, latency_of
 from tests.test_ensemble import mixed, only
 
@@ -178,3 +179,9 @@ def test_a_race_keeps_the_limits_in_every_lane():
     for runs in race.runs.values():
         states = runs[0].leaderboard().groupby("model")["state"].agg(set)
         assert states["slow"] == {"failed"} and "failed" not in states["quick"]
+
+
+def test_where_no_time_is_left_what_the_fold_models_told_is_said(tight):
+    best = tight.history.best()
+    told = limits_told(tight.history, caps_of(tight.plan), best, tight.best, None, None, left=0.0)
+    assert told[0].startswith("Measured on its fold models, one by one: predicting 1,000 rows takes")
