@@ -15,7 +15,7 @@ from automl_magic.errors import AutoMLError, OptionError
 from automl_magic.extend import METRICS, SPLITTERS
 from automl_magic.plan import Plan
 
-SMALL = {"trials": 2, "workers": 0, "models": ["linear"], "ensemble": False}
+SMALL = {"trials": 1, "workers": 0, "models": ["linear"], "ensemble": False}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,9 @@ def profit(y_true, y_pred):
 
 def test_a_function_of_truth_and_labels_is_made_large():
     frame = people().drop(columns=["spent", "team"])
-    run = automl_magic.fit(frame, "bought", metric=profit, cv=3, baseline=LogisticRegression(), **SMALL)
+    run = automl_magic.fit(
+        frame, "bought", metric=profit, cv=3, baseline=LogisticRegression(), **{**SMALL, "trials": 2}
+    )
     assert run.metric == {"name": "profit", "label": "profit", "sign": 1} and run.plan.metric == "profit"
     told = profit(frame["bought"], run.best.predict(frame))
     assert run.score.low < told and 0 < run.score.value < 2 and run.score.value != run.score.naive
@@ -120,9 +122,9 @@ def test_a_run_goes_on_and_is_made_again_with_them():
     METRICS._members.pop("profit")
     SPLITTERS._members.clear()  # as in another session
     with pytest.raises(OptionError, match="splitter of your own is given anew"):
-        automl_magic.resume("own", frame, baseline=LogisticRegression(), trials=3, workers=0)
-    longer = automl_magic.resume("own", frame, baseline=LogisticRegression(), trials=3, workers=0, **given)
-    assert sum(longer.history.counts().values()) == 3
+        automl_magic.resume("own", frame, baseline=LogisticRegression(), trials=2, workers=0)
+    longer = automl_magic.resume("own", frame, baseline=LogisticRegression(), trials=2, workers=0, **given)
+    assert sum(longer.history.counts().values()) == 2
     assert automl_magic.rerun("own", frame, baseline=LogisticRegression(), workers=0, **given).is_same
 
 
