@@ -18,7 +18,7 @@ from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
 OPTIONS = (
-    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers"),
+    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble"),
     *("max_latency", "max_size", "max_fit", "monotone", "class_weight"),
 )
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
@@ -41,6 +41,7 @@ class _AutoML(BaseEstimator):
         cv: Any = "auto",
         search: str = "tpe",
         workers: int | None = None,
+        ensemble: bool = True,
         max_latency: float | str | None = None,
         max_size: int | str | None = None,
         max_fit: float | str | None = None,
@@ -57,6 +58,7 @@ class _AutoML(BaseEstimator):
         self.cv = cv
         self.search = search
         self.workers = workers
+        self.ensemble = ensemble
         self.max_latency = max_latency
         self.max_size = max_size
         self.max_fit = max_fit
@@ -168,6 +170,9 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
         Number of trials.
     metric, models, exclude, space, cv, search, workers, max_latency, max_size, max_fit, monotone, class_weight
         As of `automl_magic.fit`.
+    ensemble : bool
+        Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always
+        a single one.
     random_state : int, RandomState or None
         Seeds the split, the search and every fit.
 

@@ -45,7 +45,8 @@ class Record:
             Columns model, score (in the metric's natural sign), spread (standard deviation over the folds), seconds,
             state, origin, latency_ms (to predict 1,000 rows), size_mb (as a pickle), params. The two before the last
             are of what would be returned, all its fold models together, NaN where it was not measured; without them
-            where nothing was, as of `tune`. The index is the trial's number.
+            where nothing was, as of `tune`. The index is the trial's number; an ensemble, which is no trial, has a
+            negative one, and its params are the weights of its members.
         """
         import pandas as pd
 

@@ -18,7 +18,7 @@ from automl_magic import Choice, Float, Int
 from automl_magic.errors import RunError
 from automl_magic.limits import caps_of, limits_told
 from automl_magic.tabular.costing import ROWS, latency_of
-from tests.test_ensemble import mixed, only
+from tests.mixed_table import mixed, only
 
 FRAME = mixed(300)
 

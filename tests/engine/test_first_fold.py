@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from automl_magic.engine.budget import Budget
-from automl_magic.engine.events import Config, FoldScore, FoldScored, TrialPromoted, TrialStarted
+from automl_magic.engine.events import Config, Event, FoldScore, FoldScored, Steered, TrialPromoted, TrialStarted
 from automl_magic.engine.first_fold import FAMILIES, FirstFold, mild, worthy
-from automl_magic.engine.history import BASELINE, Trial
+from automl_magic.engine.history import BASELINE, Trial, View
 from automl_magic.engine.holes import Choice, Float
 from automl_magic.engine.schedulers import Promote, StartNew, policy_named
 from automl_magic.engine.space import compile_space
 from automl_magic.engine.standing import Start
-from automl_magic.engine.view import View
 from automl_magic.engine.workers import InProcess
 from tests.engine.toy import toy_study, trials_of
 
@@ -121,10 +121,10 @@ def test_nothing_is_worth_it_where_nothing_waits() -> None:
 
 
 def test_what_failed_stands_in_nobodys_way() -> None:
-    trials = [
+    trials = (
         Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="failed", curve={0: 0.9}),
         Trial(1, 1, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.8}),
-    ]
+    )
     for is_full in (False, True):
         sent = worthy(view_of(*trials, is_full=is_full))
         assert sent is not None and sent.id == 1
@@ -174,3 +174,45 @@ def test_time_that_is_used_is_told_as_a_share() -> None:
     study.scheduler = Telling()
     list(study.events())
     assert told == sorted(told) and 0 <= told[0] < 0.5 < told[-1] <= 1.1
+
+
+def test_what_a_person_asked_for_waits_for_no_promotion() -> None:
+    told = []
+
+    def watched(**fields: Any) -> Any:
+        study = study_of(**{"starts": (), **fields})
+        scheduler = study.scheduler
+
+        class Late:
+            leaves = "left"
+
+            def __call__(self, view: View) -> Any:
+                told.append((view.planted, view.queued))
+                return scheduler(replace(view, used=0.9))
+
+        study.scheduler = Late()
+        return study
+
+    def decided_in(events: Sequence[Event]) -> list[Any]:
+        starts = [event for event in events if not isinstance(event, TrialStarted) or event.attempt == 1]
+        return [event for event in starts if isinstance(event, TrialStarted | TrialPromoted)]
+
+    study, events = watched(budget=Budget(trials=8)), []
+    for event in study.events():
+        events.append(event)
+        if isinstance(event, TrialPromoted) and not study.history.steered:
+            study.control.enqueue({"model": "j", "x": 0.0})
+    place = next(at for at, event in enumerate(events) if isinstance(event, Steered))
+    after = decided_in(events[place:])
+    assert isinstance(after[0], TrialStarted) and after[0].origin == "you"
+    assert (True, 1) in told
+    told.clear()
+    again = decided_in(list(watched(budget=Budget(trials=8), past=tuple(events[: place + 1])).events()))
+    assert (True, 1) in told and again[0].origin == "you"
+
+
+def test_what_was_to_be_tried_first_does_wait_where_time_is_short() -> None:
+    waiting = Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="paused", curve={0: 0.9})
+    view = View(space_of(), (waiting,), (), 1, queued=2, used=0.9)
+    assert isinstance(FirstFold()(view), Promote)
+    assert isinstance(FirstFold()(replace(view, planted=True)), StartNew)
