@@ -40,6 +40,7 @@ KINDS = (
     Kind("lightgbm", "n_estimators", "early_stopping_round"),
     Kind("xgboost", "n_estimators", "early_stopping_rounds"),
     Kind("catboost", "iterations", "early_stopping_rounds"),
+    Kind("automl_magic.tabular.network", "stop_after", "patience"),
     Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
 OURS = KINDS[-1]  # scikit-learn's, which holds rows out itself where none are given
@@ -112,6 +113,11 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     return None if kind is None else (last, kind)
 
 
+def most_rounds_of(booster: Any, kind: Kind) -> int:
+    """Return how many rounds a booster has that nothing stops; of a network, the epochs."""
+    return int(booster.get_params(deep=False)[kind.rounds] or booster.epochs)
+
+
 def patience_of(estimator: Any) -> int:
     """Return after how many rounds without gain the booster at the end of a pipeline is to stop; 0: never."""
     found, last = booster_in(estimator), _last(estimator)
@@ -179,13 +185,13 @@ def _fit(
     """Return a fitted booster without anything around it but codes for labels, and its rounds."""
     watch, found = Watch(patience_of(last), seconds), booster_in(last)
     assert found is not None
-    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds]
+    kind, most = found[1], most_rounds_of(*found)
     plain = clone(last.estimator if isinstance(last, StoppedEarly) else last)
     if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
         known = np.isin(y_held, np.unique(y))
         X_held, y_held = X_held[known], y_held[known]
     if len(y_held) < FEWEST:
-        return with_rounds(plain, most).fit(X, y), int(most)
+        return with_rounds(plain, most).fit(X, y), most
     if not isinstance(plain, CodedLabels):
         rounds = FITS[kind.package](plain, watch, X, y, X_held, y_held)
         return with_rounds(plain, rounds), rounds
