@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.budget import Stopwatch
 from automl_magic.errors import AutoMLWarning, OptionError
+from automl_magic.option_values import whole_number
 from automl_magic.own_parts import named
-from automl_magic.plan import Plan, whole_number
+from automl_magic.plan import Plan
 from automl_magic.running import Run, UnderWay
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from automl_magic.errors import OptionError
-from automl_magic.plan import Plan, bytes_of, seconds_of
+from automl_magic.option_values import bytes_of, seconds_of
+from automl_magic.plan import Plan
 
 
 @pytest.mark.parametrize(

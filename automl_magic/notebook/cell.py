@@ -14,8 +14,9 @@ from typing import Any
 
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
+from automl_magic.option_values import seconds_of
 from automl_magic.own_parts import named
-from automl_magic.plan import Plan, seconds_of
+from automl_magic.plan import Plan
 
 RACE_ONLY = ("repeats", "on", "from", "prune")
 NOT_IN_PLAN = (
