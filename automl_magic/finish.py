@@ -15,6 +15,7 @@ from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
+from automl_magic.limits import caps_of, limits_told, nothing_kept
 from automl_magic.measuring_columns import measured_at_end
 from automl_magic.members import Member, files_of, in_words, members_of
 from automl_magic.problem import Problem
@@ -56,7 +57,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     history = run.history
     best = winning(history)
     if best is None:
-        raise RunError(*without_result(history))
+        raise RunError(*(nothing_kept(history, caps_of(run.plan)) or without_result(history)))
     best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
     members = winner.members
     score = _score(run, problem, best)
@@ -64,8 +65,11 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
+    asked = (problem.table.task, problem.metric)
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
+    parts = (pipeline, lambda X: predict_with(pipeline, X, *asked), problem.table, run.left())
+    told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
     said = (*told, *_columns_told(run, problem, winner, pipeline, best), _next(run, best))
@@ -90,7 +94,7 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     if best.state != "done" or best.score is None or run.left() <= 0:
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
-    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
+    done = [trial for trial in run.history.trials.values() if trial.is_candidate]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     # one whose models cannot be read may be better: what is returned was chosen among the others
     done = done[done.index(best) :] if best in done else [best, *done]

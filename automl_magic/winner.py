@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from automl_magic.engine.caps import is_verdict
 from automl_magic.engine.events import Artefact, RunResumed
-from automl_magic.engine.history import History, Trial
+from automl_magic.engine.history import BASELINE, History, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import AutoMLError, RunError
@@ -113,7 +114,10 @@ def winning(history: History) -> Trial | None:
     best = history.best()
     if best is not None:
         return best
-    scored = [trial for trial in history.trials.values() if trial.scores and trial.state != "failed"]
+    trials = history.trials.values()
+    scored = [trial for trial in trials if trial.scores and trial.state != "failed" and not is_verdict(trial.reason)]
+    if history.plan.get("monotone") and history.about.get("baseline") is not None:  # nobody knows what that keeps
+        scored = [trial for trial in scored if not (trial.hidden and trial.origin == BASELINE)]
     return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
 
 
@@ -164,7 +168,7 @@ def winner_or_next(
             raise
         failure = error
     why = failure.message.removesuffix(".") if isinstance(failure, AutoMLError) else type(failure).__name__
-    alone = [trial for trial in ranked(run.history) if trial.state == "done" and not trial.hidden]
+    alone = [trial for trial in ranked(run.history) if trial.is_candidate]
     for trial in alone:
         try:
             winner, pipeline = winner_of(run, problem, space, beat, (Member(trial),))

@@ -39,7 +39,10 @@ def test_a_run_leaves_a_fitted_pipeline_an_honest_score_and_a_leaderboard(
     chances = run.best.predict_proba(features_of(flowers))
     assert chances.shape == (240, 2) and set(run.best.predict(features_of(flowers))) <= {"rose", "lily"}
     board = run.leaderboard()
-    assert list(board.columns) == ["model", "score", "spread", "seconds", "state", "origin", "params"]
+    assert list(board.columns) == [
+        *("model", "score", "spread", "seconds", "state", "origin"),
+        *("latency_ms", "size_mb", "params"),
+    ]
     assert len(board) == 3 and board.index.name == "trial"
     done = board[board["state"] == "done"]["score"]
     assert done.is_monotonic_decreasing and run.score.naive == pytest.approx(done.iloc[0], abs=0.02)

@@ -108,9 +108,14 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     last = _last(estimator)
     last = last.estimator if isinstance(last, StoppedEarly) else last
     last = last.classifier if isinstance(last, CodedLabels) else last
-    module = type(last).__module__
-    kind = next((kind for kind in KINDS if module.startswith(kind.package)), None)
+    modules = [base.__module__ for base in type(last).__mro__]  # one that keeps directions is of a class of ours
+    kind = next((kind for kind in KINDS if any(name.startswith(kind.package) for name in modules)), None)
     return None if kind is None else (last, kind)
+
+
+def most_rounds_of(booster: Any, kind: Kind) -> int:
+    """Return how many rounds a booster has that nothing stops; of a network, the epochs."""
+    return int(booster.get_params(deep=False)[kind.rounds] or booster.epochs)
 
 
 def patience_of(estimator: Any) -> int:
@@ -180,13 +185,13 @@ def _fit(
     """Return a fitted booster without anything around it but codes for labels, and its rounds."""
     watch, found = Watch(patience_of(last), seconds), booster_in(last)
     assert found is not None
-    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds] or found[0].epochs
+    kind, most = found[1], most_rounds_of(*found)
     plain = clone(last.estimator if isinstance(last, StoppedEarly) else last)
     if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
         known = np.isin(y_held, np.unique(y))
         X_held, y_held = X_held[known], y_held[known]
     if len(y_held) < FEWEST:
-        return with_rounds(plain, most).fit(X, y), int(most)
+        return with_rounds(plain, most).fit(X, y), most
     if not isinstance(plain, CodedLabels):
         rounds = FITS[kind.package](plain, watch, X, y, X_held, y_held)
         return with_rounds(plain, rounds), rounds
