@@ -113,12 +113,12 @@ def test_a_draft_of_the_default_space_is_changed_by_a_function(flowers: pd.DataF
     def body(space: Any) -> None:
         space.models("hist_gb")
         space["hist_gb.learning_rate"] = Float(0.02, 0.04)
-        space["hist_gb.max_iter"] = 40
+        space["hist_gb.max_leaf_nodes"] = 40
 
     run = automl_magic.fit(flowers, target="kind", space=body, **quick)
     searched = [trial for trial in run.history.trials.values() if not trial.hidden]
     assert all(0.02 <= trial.config["hist_gb.learning_rate"] <= 0.04 for trial in searched)
-    assert all(trial.config["hist_gb.max_iter"] == 40 for trial in searched)
+    assert all(trial.config["hist_gb.max_leaf_nodes"] == 40 for trial in searched)
 
 
 @pytest.mark.parametrize("kind", ["number", "several"])
