@@ -94,7 +94,7 @@ def test_it_pickles_and_reads_raw_rows_that_hold_what_training_did_not(run: tupl
 
 def test_it_clones_and_is_cross_validated_and_tuned_further(run: tuple[str, RunResult]) -> None:
     target, result = run
-    table = people(120, seed=3)
+    table = people(240, seed=3)
     X, y = table[FEATURES], table[target]
     again = clone(result.best).fit(X, y)
     assert answers(again, fresh()).shape == answers(result.best, fresh()).shape
