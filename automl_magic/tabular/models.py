@@ -30,6 +30,7 @@ UNTUNED = {
     "max_features": 1.0,
 }  # scikit-learn's defaults of what is searched of the baseline
 FIRST = ("linear", "lightgbm", "extra_trees", "catboost", "mlp", "forest", "xgboost", "svm", "knn")
+SHARED = ("prepare.", "features.")  # how labels of the preparation begin, which all families share
 NEAR = 10_000  # rows above which support vectors and neighbours are too slow
 CALIBRATED = 10  # rows of the rarest class that the calibration of support vectors needs
 
@@ -95,11 +96,11 @@ def baseline_config(space: SearchSpace) -> Config | None:
     ours = [label for label in space.declared if label.startswith(f"{BASELINE}.")]
     if "model" not in space or BASELINE not in space["model"].options or sorted(ours) != sorted(labels):
         return None
-    if any(label.startswith((f"{BASELINE}.", "prepare.")) for label, _ in space.assigned):
+    if any(label.startswith((f"{BASELINE}.", *SHARED)) for label, _ in space.assigned):
         return None
     found = _or_none(space, {"model": BASELINE, **labels})
     untouched = found is not None and all(
-        found[label] == space.declared[label].default for label in found if label.startswith("prepare.")
+        found[label] == space.declared[label].default for label in found if label.startswith(SHARED)
     )
     return found if untouched else None
 
