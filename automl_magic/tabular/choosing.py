@@ -17,7 +17,7 @@ from automl_magic.tabular.encoders import MostTelling
 
 ROWS = 4_000  # that columns are ranked on
 RANKED = 200  # columns that one ranking looks at together; of more, those that tell most alone
-ROUNDS = 60  # of boosting, shared among the classes
+ROUNDS = 40  # of boosting, shared among the classes
 SEEN = 2_000  # rows that one tree of a forest sees
 LARGEST = 1e30  # beyond it numbers are cut off: trees reckon in single precision
 
@@ -65,19 +65,19 @@ def gains(
         return found
     if len(looked_at) > RANKED:
         looked_at = looked_at[MostTelling(RANKED).fit(X[:, looked_at], y).kept_]
-    model = _ranker(len(y), len(np.unique(y)), target, ranking, random_state)
+    model = _ranker(len(y), len(looked_at), len(np.unique(y)), target, ranking, random_state)
     found[looked_at] = model.fit(X[:, looked_at], y).feature_importances_
     return found
 
 
-def _ranker(rows: int, values: int, target: str, ranking: str, random_state: int | None) -> Any:
+def _ranker(rows: int, columns: int, values: int, target: str, ranking: str, random_state: int | None) -> Any:
     least = max(1, min(20, rows // 20))  # rows of a leaf
     if ranking == "forest":
         return (RandomForestRegressor if target == "numbers" else RandomForestClassifier)(
             n_estimators=16,
             max_depth=6,
-            max_features=1 / 3,
-            max_samples=min(1.0, SEEN / rows),
+            max_features=max(1 / 3, min(1.0, 4 / columns)),  # of few columns most, or the order is chance
+            max_samples=min(SEEN, rows),
             min_samples_leaf=max(1, least // 4),
             random_state=random_state,
         )

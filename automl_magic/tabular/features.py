@@ -19,7 +19,7 @@ from automl_magic.tabular.task import Table
 MAKE, KEEP, PCA_LABEL = "features.make", "features.keep", "features.pca"
 NONE = 2.0  # how much likelier a draw leaves a switch off than that it takes any one of the others
 WIDEST = 500  # columns from which principal components are not looked for
-ROWS = 60  # from which there is something to choose by
+ROWS = 100  # from which there is something to choose by
 
 KINDS: dict[str, type[Made]] = {"arithmetic": Arithmetic, "groups": Groups, "crosses": Crosses}
 

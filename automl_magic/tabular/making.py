@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from automl_magic.tabular.choosing import gains, some_rows, within_range
 from automl_magic.tabular.encoders import LevelMeans
+from automl_magic.tabular.material import ReadColumns, frame_of_columns, side_by_side
 
 NUMBERS = 7  # that arithmetic combines: those from which a quick model gains most
 GROUPED = (3, 4)  # categories and numbers whose statistics are looked at
@@ -42,6 +43,8 @@ class Made(TransformerMixin, BaseEstimator):
         Seeds the draw of rows, the model and the folds.
     """
 
+    recipes_: list[Any]
+
     def __init__(
         self, target: str = "classes", ranking: str = "forest", most: int = 20, random_state: int | None = 0
     ) -> None:
@@ -57,7 +60,7 @@ class Made(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, X: Any, y: Any) -> np.ndarray[Any, Any]:
         """Choose what is made, and return it for the rows that it was learnt from."""
-        frame, y = _frame(X), np.asarray(y)
+        frame, y = frame_of_columns(X), np.asarray(y)
         self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
         self.n_features_in_ = frame.shape[1]
         self.is_number_ = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
@@ -73,7 +76,7 @@ class Made(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the made columns, shape (n_rows, n_made)."""
         check_is_fitted(self, "recipes_")
-        return self._make(self._read(_frame(X)))
+        return self._make(self._read(frame_of_columns(X)))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """Return what each made column is: "width / height"."""
@@ -81,7 +84,7 @@ class Made(TransformerMixin, BaseEstimator):
         names = [f"x{name}" if isinstance(name, int | np.integer) else str(name) for name in self.feature_names_in_]
         return np.asarray(self._named(names), dtype=object)
 
-    def _ranked(self, read: _Read, y: np.ndarray[Any, Any]) -> list[int]:
+    def _ranked(self, read: ReadColumns, y: np.ndarray[Any, Any]) -> list[int]:
         """Return the places of the columns that are of use, those with the most gain first."""
         places = range(self.n_features_in_)
         columns = [read.number(place) if self.is_number_[place] else 1.0 * read.codes(place) for place in places]
@@ -90,21 +93,25 @@ class Made(TransformerMixin, BaseEstimator):
         found = gains(np.column_stack(columns), y, self.target, self.ranking, self.random_state)
         return [int(place) for place in np.argsort(-found, kind="stable") if found[place] > 0]
 
-    def _best(self, beside: list[Any], made: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> list[int]:
-        """Return the places of the made columns from which a model gains most, with what they are made of beside."""
+    def _gained(self, beside: list[Any], made: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[Any, Any]:
+        """Return what a model gains from columns when the made ones stand beside them, and from the made ones."""
         if not made.shape[1]:
-            return []
+            return np.zeros(len(beside)), np.zeros(0)
         found = gains(np.column_stack([*beside, made]), y, self.target, self.ranking, self.random_state)
-        found = found[len(beside) :]
-        return sorted(int(place) for place in np.argsort(-found, kind="stable")[: self.most] if found[place] > 0)
+        return found[: len(beside)], found[len(beside) :]
 
-    def _read(self, frame: pd.DataFrame) -> _Read:
-        return _Read(frame, self.levels_)
+    def _best(self, gained: np.ndarray[Any, Any]) -> list[Any]:
+        """Return the recipes of the most gain, in their order."""
+        best = np.argsort(-gained, kind="stable")[: self.most]
+        return [self.recipes_[place] for place in np.sort(best) if gained[place] > 0]
 
-    def _learn(self, read: _Read, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
+    def _read(self, frame: pd.DataFrame) -> ReadColumns:
+        return ReadColumns(frame, self.levels_)
+
+    def _learn(self, read: ReadColumns, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
         raise NotImplementedError
 
-    def _make(self, read: _Read) -> np.ndarray[Any, Any]:
+    def _make(self, read: ReadColumns) -> np.ndarray[Any, Any]:
         raise NotImplementedError
 
     def _named(self, names: list[str]) -> list[str]:
@@ -114,25 +121,30 @@ class Made(TransformerMixin, BaseEstimator):
 class Arithmetic(Made):
     """Make quotients, differences and products of the numbers from which a quick model gains most.
 
-    Of seven numbers there are 63; those are made from which the model gains most when they stand beside the numbers. Of
-    a pair the number that keeps away from 0 is divided by; where it is 0, the quotient is missing.
+    Of seven numbers there are 63; when all stand side by side, those are kept from which the model gains more than from
+    their two numbers on average. Of a pair the number that keeps away from 0 is divided by; where it is 0, the quotient
+    is missing.
     """
 
-    def _learn(self, read: _Read, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
+    def _learn(self, read: ReadColumns, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
         some = read.only(rows)
         numbers = [place for place in looked_at if self.is_number_[place] and len(self.levels_.get(place, "abc")) > 2]
         numbers = numbers[:NUMBERS]
-        self.recipes_: list[Any] = []
+        self.recipes_ = []
         for pair in combinations(numbers, 2):
             one, other = sorted(pair, key=lambda place: _steadiness(some.number(place)))
             self.recipes_ += [("/", one, other), ("-", one, other), ("*", one, other)]
-        beside = [some.number(place) for place in numbers]
-        self.recipes_ = [self.recipes_[place] for place in self._best(beside, self._make(some), y[rows])]
+        own, gained = self._gained([some.number(place) for place in numbers], self._make(some), y[rows])
+        alone = dict(zip(numbers, own, strict=True))
+        is_more = [
+            gain > max(alone[one], alone[other]) for gain, (_, one, other) in zip(gained, self.recipes_, strict=True)
+        ]
+        self.recipes_ = self._best(gained * is_more)
         return self._make(read)
 
-    def _make(self, read: _Read) -> np.ndarray[Any, Any]:
+    def _make(self, read: ReadColumns) -> np.ndarray[Any, Any]:
         made = [_combined(sign, read.number(one), read.number(other)) for sign, one, other in self.recipes_]
-        return within_range(_side_by_side(made, read))
+        return within_range(side_by_side(made, read))
 
     def _named(self, names: list[str]) -> list[str]:
         return [f"{names[one]} {sign} {names[other]}" for sign, one, other in self.recipes_]
@@ -145,32 +157,32 @@ class Groups(Made):
     only helps to choose which are made.
     """
 
-    def _learn(self, read: _Read, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
+    def _learn(self, read: ReadColumns, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
         some = read.only(rows)
         most = max(2, len(rows) // 4)  # levels of which there is something to tell
         categories = [place for place in looked_at if 2 <= len(self.levels_.get(place, "")) <= most][: GROUPED[0]]
         numbers = [place for place in looked_at if self.is_number_[place]]
         pairs = [(one, other) for one in categories for other in numbers[: GROUPED[1]] if one != other]
-        self.recipes_: list[Any] = [(*pair, kind) for pair in pairs for kind in _WITHIN]
+        self.recipes_ = [(*pair, kind) for pair in pairs for kind in _WITHIN]
         self._measure(some)
         beside = [some.number(place) for place in numbers[: GROUPED[1]]]
         beside += [1.0 * some.codes(place) for place in categories]
-        self.recipes_ = [self.recipes_[place] for place in self._best(beside, self._make(some), y[rows])]
+        self.recipes_ = self._best(self._gained(beside, self._make(some), y[rows])[1])
         self._measure(read)
         return self._make(read)
 
-    def _measure(self, read: _Read) -> None:
+    def _measure(self, read: ReadColumns) -> None:
         self.within_ = {}
         for one, other in dict.fromkeys(recipe[:2] for recipe in self.recipes_):
             slots = len(self.levels_[one]) + 2
             self.within_[one, other] = _within(read.codes(one), read.number(other), slots)
 
-    def _make(self, read: _Read) -> np.ndarray[Any, Any]:
+    def _make(self, read: ReadColumns) -> np.ndarray[Any, Any]:
         made = []
         for one, other, kind in self.recipes_:
             found = self.within_[one, other][:, max(0, _WITHIN.index(kind) - 1)][read.codes(one)]
             made.append(read.number(other) - found if kind == "difference to the mean" else found)
-        return within_range(_side_by_side(made, read))
+        return within_range(side_by_side(made, read))
 
     def _named(self, names: list[str]) -> list[str]:
         return [f"{names[other]}: {kind} within {names[one]}" for one, other, kind in self.recipes_]
@@ -185,11 +197,11 @@ class Crosses(Made):
     Pairs have more levels together than either alone, and at least five rows a level on average.
     """
 
-    def _learn(self, read: _Read, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
+    def _learn(self, read: ReadColumns, y: Any, rows: Any, looked_at: list[int]) -> np.ndarray[Any, Any]:
         categories = [place for place in looked_at if len(self.levels_.get(place, "")) >= 2][:CROSSED]
         self.outputs_ = 1 if self.target == "numbers" else len(np.unique(y))
         self.outputs_ = 1 if self.outputs_ == 2 else self.outputs_
-        self.recipes_: list[Any] = []
+        self.recipes_ = []
         for one, other in sorted(combinations(range(len(categories)), 2), key=sum):
             pair = (categories[one], categories[other])
             levels = len(np.unique(self._pair(read, *pair)))
@@ -197,15 +209,15 @@ class Crosses(Made):
             if is_more and levels <= len(y) // 5 and (len(self.recipes_) + 1) * self.outputs_ <= self.most:
                 self.recipes_.append(pair)
         self.means_ = LevelMeans(self.target, self.random_state)
-        return self.means_.fit_transform(self._pairs(read), y) if self.recipes_ else _side_by_side([], read)
+        return self.means_.fit_transform(self._pairs(read), y) if self.recipes_ else side_by_side([], read)
 
-    def _make(self, read: _Read) -> np.ndarray[Any, Any]:
-        return self.means_.transform(self._pairs(read)) if self.recipes_ else _side_by_side([], read)
+    def _make(self, read: ReadColumns) -> np.ndarray[Any, Any]:
+        return self.means_.transform(self._pairs(read)) if self.recipes_ else side_by_side([], read)
 
-    def _pairs(self, read: _Read) -> pd.DataFrame:
+    def _pairs(self, read: ReadColumns) -> pd.DataFrame:
         return pd.DataFrame({place: self._pair(read, *pair) for place, pair in enumerate(self.recipes_)})
 
-    def _pair(self, read: _Read, one: int, other: int) -> np.ndarray[Any, Any]:
+    def _pair(self, read: ReadColumns, one: int, other: int) -> np.ndarray[Any, Any]:
         return np.asarray(read.codes(one) * (len(self.levels_[other]) + 2) + read.codes(other))
 
     def _named(self, names: list[str]) -> list[str]:
@@ -213,42 +225,6 @@ class Crosses(Made):
         if not self.recipes_ or len(self.means_.get_feature_names_out()) == len(pairs):
             return pairs
         return [f"{pair}: class {place}" for pair in pairs for place in range(self.outputs_)]
-
-
-class _Read:
-    """A frame whose columns are read once, when they are asked for: as numbers, or as codes of their levels."""
-
-    def __init__(self, frame: pd.DataFrame, levels: dict[int, pd.Index[Any]]) -> None:
-        self.frame, self.levels = frame, levels
-        self.known: dict[Any, np.ndarray[Any, Any]] = {}
-
-    def only(self, rows: np.ndarray[Any, Any]) -> _Read:
-        """Return some of the rows."""
-        return self if len(rows) == len(self.frame) else _Read(self.frame.iloc[rows], self.levels)
-
-    def number(self, place: int) -> np.ndarray[Any, Any]:
-        """Return a column as numbers, shape (n_rows,)."""
-        if place not in self.known:
-            self.known[place] = within_range(pd.to_numeric(self.frame.iloc[:, place], errors="coerce"))
-        return self.known[place]
-
-    def codes(self, place: int) -> np.ndarray[Any, Any]:
-        """Return a column as codes: 0 for a gap, then the levels in turn, the last for a level never seen."""
-        key = (place, "codes")
-        if key not in self.known:
-            column = self.frame.iloc[:, place]
-            codes = self.levels[place].get_indexer(pd.Index(column)) + 1
-            codes[(codes == 0) & column.notna().to_numpy()] = len(self.levels[place]) + 1
-            self.known[key] = codes
-        return self.known[key]
-
-
-def _frame(X: Any) -> pd.DataFrame:
-    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X)).infer_objects()
-
-
-def _side_by_side(made: list[Any], read: _Read) -> np.ndarray[Any, Any]:
-    return np.column_stack(made) if made else np.empty((len(read.frame), 0))
 
 
 def _steadiness(numbers: np.ndarray[Any, Any]) -> float:
