@@ -15,6 +15,8 @@ from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.errors import OptionError, SpaceError
 from automl_magic.extend import MODELS
 from automl_magic.tabular import boosters, families
+from automl_magic.tabular.class_weights import do_weights_matter, weighted
+from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.prepare import preparation, roles_of
 from automl_magic.tabular.sizes import smallest_class
 from automl_magic.tabular.steps import CleanTable
@@ -30,7 +32,7 @@ UNTUNED = {
     "max_features": 1.0,
 }  # scikit-learn's defaults of what is searched of the baseline
 FIRST = ("linear", "lightgbm", "extra_trees", "catboost", "mlp", "forest", "xgboost", "svm", "knn")
-SHARED = ("prepare.", "features.")  # how labels of the preparation begin, which all families share
+SHARED = ("prepare.", "features.", "class_weight")  # how labels begin that families share
 NEAR = 10_000  # rows above which support vectors and neighbours are too slow
 CALIBRATED = 10  # rows of the rarest class that the calibration of support vectors needs
 
@@ -52,7 +54,9 @@ def _in_order(keys: Iterable[Any]) -> list[Any]:
     return known + [key for key in keys if key not in known]
 
 
-def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> SearchSpace:
+def zoo(
+    table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = (), metric: Metric | None = None
+) -> SearchSpace:
     """Return the space of the families.
 
     Parameters
@@ -63,6 +67,8 @@ def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str
         The families to keep; none named: all that fit the table.
     exclude : iterable of str
         Families to leave out.
+    metric : Metric, optional
+        What is searched for: it decides whether weights of the classes are searched.
 
     Raises
     ------
@@ -75,7 +81,10 @@ def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str
     keys = [key for key in (named or families_for(table)) if key not in left_out]
     if not keys:
         raise OptionError("No family of models is left.", "Exclude fewer of them.")
-    return compile_space(Choice(**{key: MODELS.get(key)(table) for key in keys}))
+    templates = {key: MODELS.get(key)(table) for key in keys}
+    if metric is not None and do_weights_matter(table, metric):
+        templates = {key: weighted(template) for key, template in templates.items()}
+    return compile_space(Choice(**templates))
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...]:
