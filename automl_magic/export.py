@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl_magic.expressions import Name, Writer, quoted
+from automl_magic.expressions import Name, Rounds, Writer, quoted
 from automl_magic.pasting import paste
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
+from automl_magic.tabular.stopping import booster_in, with_rounds
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
 if TYPE_CHECKING:
@@ -39,12 +40,27 @@ class Apart:
 
 @dataclass(frozen=True)
 class Part:
-    """A member of an ensemble: its name, the estimator, the seed of each fold, and its weight."""
+    """A member of an ensemble: its name, the estimator, the seed of each fold, and its weight.
+
+    `rounds` are those of each fold where its booster was stopped early; 0 where it had all of them.
+    """
 
     name: str
     pipeline: Any
     seeds: Mapping[int, int]
-    weight: float
+    weight: float = 1.0
+    rounds: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether its folds were stopped early."""
+        return any(self.rounds.values())
+
+    def made(self, seeds: str, rounds: str) -> str:
+        """Return the code of a list with one pipeline for each fold."""
+        if not self.has_rounds:
+            return f"[make_{self.name}(seed) for seed in {seeds}]"
+        return f"[make_{self.name}(*drawn) for drawn in zip({seeds}, {rounds}, strict=True)]"
 
 
 def script(
@@ -52,6 +68,7 @@ def script(
     table: Table,
     splits: Splits,
     seeds: Mapping[int, int] | Sequence[int] = (),
+    rounds: Mapping[int, int] | None = None,
     *,
     source: str | None = None,
     group: str | None = None,
@@ -74,6 +91,8 @@ def script(
         The folds of the run.
     seeds : mapping from fold to int, or sequence
         The seed with which each fold's model was fitted; parts have their own.
+    rounds : mapping from fold to int, optional
+        After how many rounds each fold's booster was stopped; parts have their own.
     source : str, optional
         Path of the CSV or Parquet file; without it the script starts from a DataFrame `df`.
     group, order : str, optional
@@ -92,7 +111,7 @@ def script(
     writer.imports.add(("pandas", ""))
     by_fold = dict(seeds) if isinstance(seeds, Mapping) else dict(enumerate(seeds))
     is_one = not (isinstance(pipeline, list | tuple) and all(isinstance(part, Part) for part in pipeline))
-    parts = [Part("pipeline", pipeline, by_fold, 1.0)] if is_one else list(pipeline)
+    parts = [Part("pipeline", pipeline, by_fold, 1.0, rounds or {})] if is_one else list(pipeline)
     body = [
         *_make_lines(writer, parts),
         *_data_lines(table, source, group, order),
@@ -125,11 +144,13 @@ def _make_lines(writer: Writer, parts: Sequence[Part]) -> list[str]:
     lines: list[str] = []
     for part in parts:
         seeded = set_seeds(copy.deepcopy(part.pipeline), Name())
+        if part.has_rounds:
+            seeded = with_rounds(seeded, Rounds())
         if isinstance(seeded, tuple) or not hasattr(seeded, "steps"):
             seeded = _as_pipeline(seeded)
         code = writer.write(seeded, indent=4, used=len("return "))
         lines += [
-            f"def make_{part.name}(seed):",
+            f"def make_{part.name}(seed{', rounds' if part.has_rounds else ''}):",
             '    """Return the pipeline, not fitted; `seed` goes to every step that draws random numbers."""',
             f"    return {code}",
             "",
@@ -201,22 +222,35 @@ def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list
     seeds, groups = [int(part.seeds[fold]) for fold in voters], ", groups" if splits.uses == "groups" else ""
     lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}"]
     places = [splits.places[fold] for fold in voters]
+    rounds = _rounds_of(part, voters)
     if len(voters) == 1:
+        own = f", {rounds[0]}" if part.has_rounds else ""
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"best = make_{part.name}({seeds[0]}).fit(X.iloc[train], y[train])",
+            f"best = make_{part.name}({seeds[0]}{own}).fit(X.iloc[train], y[train])",
         ]
     writer.imports.add(("sklearn.pipeline", "Pipeline"))
     more, cv = _cv_lines(splits, places, groups)
     lines += [
         *more,
         f"seeds = {writer.write(seeds, used=len('seeds = '))}",
-        f"pipelines = [make_{part.name}(seed) for seed in seeds]",
+        *([f"rounds = {writer.write(rounds, used=len('rounds = '))}"] if part.has_rounds else []),
+        f"pipelines = {part.made('seeds', 'rounds')}",
         f'best = Pipeline([("vote", {_vote(writer, table)}(pipelines, cv={cv}))])',
         f"best.fit(X, y{', vote__groups=groups' if groups else ''})",
     ]
     return lines
+
+
+def _rounds_of(part: Part, folds: Sequence[int]) -> list[int]:
+    """Return the rounds of each fold; those of which none are told have as many as the model may have."""
+    found = booster_in(part.pipeline)
+    if found is None:
+        return []
+    booster, kind = found
+    most = int(booster.get_params(deep=False)[kind.rounds])
+    return [part.rounds.get(fold) or most for fold in folds]
 
 
 def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence[Part]) -> list[str]:
@@ -229,7 +263,7 @@ def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence
     lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}", *more, "", "members = ["]
     for part in parts:
         seeds = writer.write([int(part.seeds[fold]) for fold in voters], indent=8, used=8)
-        made = f"[make_{part.name}(seed) for seed in {seeds}]"
+        made = part.made(seeds, writer.write(_rounds_of(part, voters), indent=8, used=8))
         lines.append(f"    ({quoted(part.name)}, {_vote(writer, table)}({made}, cv={cv})),")
     weights = writer.write([part.weight for part in parts], used=len("weights = "))
     return [

@@ -26,6 +26,12 @@ class Name(int):
     text = "seed"
 
 
+class Rounds(Name):
+    """The number of rounds of boosting, where each fold has its own."""
+
+    text = "rounds"
+
+
 @dataclass(frozen=True)
 class Call:
     """Something in brackets: `head`, the items, `tail`."""

@@ -207,4 +207,6 @@ def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], 
 def _arguments(trial: Trial, fold: int, level: int) -> dict[str, Any]:
     seed = seed_of(trial.seed, fold)
     common = {"rung": level, "trial": trial.id, "hidden": trial.hidden}
-    return {"config": trial.config, "fold": fold, "seed": seed, **common}
+    rounds = trial.scores[fold].rounds
+    more = {"rounds": rounds} if rounds else {}
+    return {"config": trial.config, "fold": fold, "seed": seed, **common, **more}

@@ -49,7 +49,8 @@ def models_of(
         evaluator = TableEvaluator(*parts, baseline=beat)
         for fold in missing:
             seed = seed_of(best.seed, fold)
-            scored = evaluator.evaluate(best.config, fold, seed=seed, trial=best.id, hidden=best.hidden)
+            rounds = best.scores[fold].rounds
+            scored = evaluator.evaluate(best.config, fold, seed=seed, trial=best.id, hidden=best.hidden, rounds=rounds)
             content = read_model(apart, scored.artefacts["model"])
             name = f"trial-{best.id:05d}-fold-{fold:02d}-model-again.pkl"
             found[fold] = write_artefact(run.folder, name, content, own_key(), str(spare_of(run.folder)))

@@ -40,13 +40,16 @@ from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.stages import stages_of
 from automl_magic.tabular import models
+from automl_magic.tabular.costs import sizes_of
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.metrics import metric_for
 from automl_magic.tabular.own import check_models, check_travels
+from automl_magic.tabular.portfolio import portfolio
 from automl_magic.tabular.task import Table
 
+LONGEST = 0.5  # share of the time that one trial may have
 SAMPLED = " The share of the rows hangs on the memory that was free."
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
 
@@ -250,7 +253,7 @@ def begin_search(
 
 def parts_of(search: Search, folder: Path) -> dict[str, Any]:
     """Return what decides which trials a study makes, its budget aside, and what comes of them."""
-    policy = policy_named(search.plan.scheduler or "forgiving")
+    policy = policy_named(search.plan.scheduler or _scheduler_for(search.plan))
     return {
         "space": search.space,
         "evaluator": search.evaluator(folder),
@@ -263,6 +266,11 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
         "lag": search.plan.lag,
         "closing": Ensembling(search.problem, folder, search.plan.seed) if search.plan.ensemble else None,
     }
+
+
+def _scheduler_for(plan: Plan) -> str:
+    """Return how trials are ended when nobody says: where the time is limited, they race on the first fold."""
+    return "forgiving" if plan.time is None else "first_fold"
 
 
 def workers_of(search: Search) -> Workers:
@@ -289,10 +297,10 @@ def _slots(plan: Plan) -> int:
 
 
 def budget_of(plan: Plan, problem: Problem) -> Budget:
-    """Return the limits of a plan: one trial may take a third of the time, and at least a second."""
+    """Return the limits of a plan: one trial may take half of the time, and at least a second."""
     if plan.time is None:
         return Budget(trials=plan.trials)
-    longest, reserve = max(1.0, plan.time / 3), reserve_for(problem, plan.time, plan.ensemble)
+    longest, reserve = max(1.0, LONGEST * plan.time), reserve_for(problem, plan.time, plan.ensemble)
     return Budget(seconds=plan.time, trials=plan.trials, trial_seconds=longest, reserve=reserve)
 
 
@@ -307,8 +315,10 @@ def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any
     estimator = models.baseline(problem.table) if baseline is None else baseline
     first = Start(config or {}, BASELINE, hidden=config is None)
     own = tuple(Start(start, "you") for start in space.starts)
-    defaults = tuple(Start(start, "default") for start in models.first_configs(space, problem.table) if start != config)
-    sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, _slots(plan))
+    sizes, slots = sizes_of(problem.table, problem.splits), _slots(plan)
+    proven = portfolio(space, problem.table, sizes, plan.time, slots)
+    defaults = tuple(Start(start, "default") for start in proven if start != config)
+    sample, is_alone = first_fallback(problem.table, problem.splits, plan.time, slots)
     if sample is None:
         return estimator, (first, *own, *defaults)
     if is_alone and baseline is None:  # how long one of a person's own takes is not known

@@ -123,6 +123,7 @@ def script_of(run: Run[Any], problem: Problem, members: tuple[Member, ...], made
             estimator,
             {fold: seed_of(member.trial.seed, fold) for fold in member.trial.scores},
             member.weight,
+            {fold: result.rounds for fold, result in member.trial.scores.items()},
         )
         for member, estimator in zip(members, made, strict=True)
     ]
@@ -130,7 +131,7 @@ def script_of(run: Run[Any], problem: Problem, members: tuple[Member, ...], made
     source, apart = _source(run), _apart(run, problem)
     told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
     if len(parts) == 1:
-        return script(parts[0].pipeline, problem.table, problem.splits, parts[0].seeds, **told)
+        return script(parts[0].pipeline, problem.table, problem.splits, parts[0].seeds, parts[0].rounds, **told)
     return script(parts, problem.table, problem.splits, **told)
 
 

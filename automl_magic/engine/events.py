@@ -44,12 +44,15 @@ class FoldScore:
         Further metrics by name, in their natural sign.
     artefacts : dict
         Files by role: "prediction", "model".
+    rounds : int
+        Rounds of boosting that were kept, where the held-out rows or the clock said when to stop; 0 elsewhere.
     """
 
     score: float
     seconds: float
     scores: dict[str, float] = field(default_factory=dict)
     artefacts: dict[str, Artefact] = field(default_factory=dict)
+    rounds: int = 0
 
 
 @dataclass(frozen=True)
@@ -276,6 +279,8 @@ def _fold_score(record: dict[str, Any]) -> FoldScore:
         fields["score"] = math.nan
     beside = fields.get("scores") or {}
     fields["scores"] = {name: math.nan if score is None else score for name, score in beside.items()}
+    if not _fits(fields.get("rounds", 0), int):
+        raise TypeError(f"rounds are told as a number. Got {fields['rounds']!r}.")
     return FoldScore(**fields)
 
 

@@ -23,12 +23,17 @@ from automl_magic.engine.steering import EditedSpace
 from automl_magic.engine.trials import OpenTrial
 from automl_magic.engine.workers import Task, Workers
 
+SHARE = 0.3  # of the time left, that one trial may have
+LEAST = 0.05  # seconds that a fit is given at least
+LONGER = 1.5  # times the longest fit so far of a trial that has the right to go on
+
 
 class Evaluator(Protocol):
     """What an evaluator must offer: the number of folds and rungs, and a function that scores one fold.
 
     It may offer `cost(config)` as well: an estimate of what a configuration costs, in any one unit, from sizes alone.
-    Under a budget of trials a family of models that costs more must promise more to be tried next.
+    Under a budget of trials a family of models that costs more must promise more to be tried next. Where its
+    `heeds_time` is true, `evaluate` is told in how many `seconds` it should end a fit that it can cut short.
     """
 
     @property
@@ -151,6 +156,11 @@ class Standing:
         end = self.budget.search_seconds
         return None if end is None else self.elapsed() / end if end > 0 else 1.0
 
+    def work_left(self) -> float | None:
+        """Return the seconds of the search that are left, on all workers together; None without a limit of time."""
+        end = self.budget.search_seconds
+        return None if end is None else max(0.0, end - self.elapsed()) * max(1, self.workers.slots)
+
     def is_late(self) -> bool:
         """Return whether the time of the search is used."""
         end = self.budget.search_seconds
@@ -168,7 +178,8 @@ class Standing:
 
     def view(self, step: int, until: int | None = None) -> View:
         """Return what may be known at a step; see `History.view`."""
-        return replace(self.history.view(self.space, step, until), rungs=len(self.ladder), cost=self.cost_of)
+        seen = self.history.view(self.space, step, until)
+        return replace(seen, rungs=len(self.ladder), folds=self.ladder[-1].folds, cost=self.cost_of)
 
     def cost_of(self, trial: Trial) -> float:
         """Return what a trial cost: its seconds under a budget of seconds, else the evaluator's estimate, or NaN."""
@@ -180,10 +191,12 @@ class Standing:
     def climb_of(self, trial: Trial, rung: int | None = None) -> Climb:
         """Return what is to be scored of a trial that starts, or is sent on to `rung`.
 
-        Lines to beat do not pause. Where nobody asks on the way, a trial goes to the top at once.
+        A line to beat does not pause, unless the scheduler says so in `pauses_baseline` and it lies in the space. Where
+        nobody asks on the way, a trial goes to the top at once.
         """
         top, results = len(self.ladder) - 1, {} if rung is None else trial.results
-        pauses = self.scheduler is not None and not trial.hidden and trial.origin != BASELINE
+        is_free = trial.origin == BASELINE and not getattr(self.scheduler, "pauses_baseline", False)
+        pauses = self.scheduler is not None and not trial.hidden and not is_free
         is_asked = self.scheduler is not None or self.pruner is not none
         if rung is None:
             rung = 0 if is_asked and not trial.hidden else top
@@ -203,10 +216,28 @@ class Standing:
             "trial": trial.id,
             "hidden": trial.hidden,
         }
+        if getattr(self.evaluator, "heeds_time", False) and self.budget.is_timed:
+            arguments["seconds"] = self.seconds_for(trial)
         state = state_for(rung, fold, trial.results)
         if state is not None:
             arguments["state"] = state
         (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, None))
+
+    def seconds_for(self, trial: OpenTrial) -> float:
+        """Return how long the fit of the next fold of a trial should take at most, under a budget of seconds.
+
+        Of what is left, a trial may have `SHARE`; while it is only looked at, all that are to be tried first share
+        the time that the scheduler keeps for that.
+        """
+        slots, folds = max(1, self.workers.slots), 1 + len(trial.waiting)
+        left = max(0.0, self.left() or 0.0) - self.budget.reserve
+        allowed = left if self.budget.trial_seconds is None else min(left, self.budget.trial_seconds)
+        allowed = min(allowed, SHARE * left) if len(self.ladder) > 1 or self.starts else allowed
+        if trial.pauses and self.scheduler is not None and self.starts:
+            race = getattr(self.scheduler, "race", 1.0) * (self.budget.search_seconds or 0.0)
+            return max(LEAST, min(allowed, race * slots / len(self.starts)))
+        known = [result.seconds for result in trial.scores.values()]
+        return max(LEAST, allowed * min(slots, folds) / folds, LONGER * max(known, default=0.0))
 
     def conclude(self, trial: OpenTrial) -> Iterator[Event]:
         """End a trial that is decided, or let it pause on its rung."""

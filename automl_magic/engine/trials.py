@@ -87,6 +87,11 @@ class OpenTrial:
             self.waiting.remove((rung, fold))
 
     @property
+    def pauses(self) -> bool:
+        """Whether this climb ends before the top."""
+        return not self._climb.is_last
+
+    @property
     def has_results(self) -> bool:
         """Whether anything of this climb is known."""
         return self._applied > 0

@@ -35,12 +35,17 @@ class View:
         Configurations that a person ended: they say nothing, and are not to be proposed again.
     rungs : int
         Number of rungs on which trials pause, the last included, where they are complete.
+    folds : int
+        Number of folds of a whole evaluation.
     is_full : bool
         Whether no further trial can start, so that only paused ones can go on.
     queued : int
         Number of configurations that are still to be tried before the searcher is asked.
     used : float or None
         Share of the time of the search that is used; None without a limit of time.
+    left : float or None
+        Seconds of work for which there is time: those that are left of the search, on all workers together; None
+        without a limit of time.
     cost : callable, optional
         Says what a trial cost, in any one unit, where that is to count: the seconds that it used under a budget of
         seconds, else the evaluator's estimate, which no clock has a part in. Without it all cost the same.
@@ -53,9 +58,11 @@ class View:
     seed: int = 0
     skipped: tuple[Config, ...] = ()
     rungs: int = 1
+    folds: int = 1
     is_full: bool = False
     queued: int = 0
     used: float | None = None
+    left: float | None = None
     cost: Callable[[Trial], float] | None = None
 
     def best(self) -> Trial | None:

@@ -13,8 +13,8 @@ from sklearn.pipeline import Pipeline
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.errors import OptionError
 from automl_magic.extend import MODELS
-from automl_magic.tabular.prepare import preparation
-from automl_magic.tabular.sizes import most_rounds
+from automl_magic.tabular.prepare import WIDE, preparation, roles_of
+from automl_magic.tabular.sizes import stopped_rounds
 from automl_magic.tabular.task import Table
 
 BOOSTERS = ("lightgbm", "xgboost", "catboost")
@@ -48,16 +48,26 @@ def _behind(table: Table, name: str, classifier: Any, regressor: Any, /, **value
     return Pipeline([("prepare", preparation(table, "trees")), ("model", Build(maker, random_state=0, **values))])
 
 
+def _native(table: Table) -> dict[str, Any]:
+    """Return what tells LightGBM which of the prepared columns are codes of levels: it looks for sets of them."""
+    roles = roles_of(table)
+    first = len(roles.amounts)
+    if not roles.few or first > WIDE:
+        return {}
+    places = list(range(first, first + len(roles.few)))
+    return {"categorical_feature": places, "max_cat_to_onehot": 16}
+
+
 @MODELS.register("lightgbm")
 def lightgbm(table: Table) -> Pipeline:
     """LightGBM."""
-    most = most_rounds(table)
     return _behind(
         table,
         "lightgbm",
         make_lightgbm_classifier,
         make_lightgbm_regressor,
-        n_estimators=Int(50, most, log=True, default=min(200, most)),
+        n_estimators=stopped_rounds(table, 4_000),
+        early_stopping_round=80,
         learning_rate=Float(0.01, 0.3, log=True, default=0.05),
         num_leaves=Int(2, 200, log=True, default=15),
         min_child_samples=Int(1, 64, log=True, default=10),
@@ -67,6 +77,7 @@ def lightgbm(table: Table) -> Pipeline:
         reg_alpha=Float(1e-4, 1.0, log=True, default=0.05),
         reg_lambda=Float(1e-4, 2.0, log=True, default=0.5),
         subsample_freq=1,
+        **_native(table),
         n_jobs=1,
         verbosity=-1,
     )
@@ -75,13 +86,13 @@ def lightgbm(table: Table) -> Pipeline:
 @MODELS.register("xgboost")
 def xgboost(table: Table) -> Pipeline:
     """XGBoost."""
-    most = most_rounds(table)
     return _behind(
         table,
         "xgboost",
         make_xgboost_classifier,
         make_xgboost_regressor,
-        n_estimators=Int(50, most, log=True, default=min(200, most)),
+        n_estimators=stopped_rounds(table, 3_000),
+        early_stopping_rounds=60,
         learning_rate=Float(0.01, 0.3, log=True, default=0.06),
         max_depth=Int(2, 10, log=True, default=5),
         min_child_weight=Float(1e-3, 10.0, log=True, default=1.0),
@@ -97,13 +108,13 @@ def xgboost(table: Table) -> Pipeline:
 @MODELS.register("catboost")
 def catboost(table: Table) -> Pipeline:
     """CatBoost."""
-    most = max(100, most_rounds(table) // 2)
     return _behind(
         table,
         "catboost",
         make_catboost_classifier,
         make_catboost_regressor,
-        iterations=Int(50, most, log=True, default=min(200, most)),
+        iterations=stopped_rounds(table, 2_000),
+        early_stopping_rounds=50,
         learning_rate=Float(0.02, 0.3, log=True, default=0.08),
         depth=Int(4, 8, default=6),
         l2_leaf_reg=Float(1e-4, 10.0, log=True, default=3.0),

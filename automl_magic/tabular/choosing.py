@@ -100,18 +100,25 @@ def _ranker(rows: int, columns: int, values: int, target: str, ranking: str, ran
 class _Kept(TransformerMixin, BaseEstimator):
     """A choice among columns of numbers, made by `fit`."""
 
+    in_place: bool
     kept_: np.ndarray[Any, Any]
 
     def transform(self, X: Any) -> np.ndarray[Any, Any]:
-        """Return the columns that are kept, shape (n_rows, n_kept)."""
+        """Return the columns that are kept, shape (n_rows, n_kept); `in_place` all, those left out as zeros."""
         check_is_fitted(self, "kept_")
-        return np.asarray(np.asarray(X, dtype=float)[:, self.kept_])
+        kept = np.asarray(X, dtype=float)[:, self.kept_]
+        if not self.in_place:
+            return np.asarray(kept)
+        found = np.zeros((len(kept), self.n_features_in_))
+        found[:, self.kept_] = kept
+        return found
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """Return the names of the columns that are kept."""
         check_is_fitted(self, "kept_")
         names = [f"x{place}" for place in range(self.n_features_in_)] if input_features is None else input_features
-        return np.asarray(np.asarray(names, dtype=object)[self.kept_])
+        names = np.asarray(names, dtype=object)
+        return names if self.in_place else np.asarray(names[self.kept_])
 
 
 class KeepImportant(_Kept):
@@ -125,6 +132,8 @@ class KeepImportant(_Kept):
         As of `gains`.
     least : int
         So many columns are kept in any case.
+    in_place : bool
+        Whether columns that are left out stay as zeros, so that each column has its place: a model may know some by it.
 
     References
     ----------
@@ -133,11 +142,17 @@ class KeepImportant(_Kept):
     """
 
     def __init__(
-        self, target: str = "classes", ranking: str = "forest", least: int = 5, random_state: int | None = 0
+        self,
+        target: str = "classes",
+        ranking: str = "forest",
+        least: int = 5,
+        in_place: bool = False,
+        random_state: int | None = 0,
     ) -> None:
         self.target = target
         self.ranking = ranking
         self.least = least
+        self.in_place = in_place
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> KeepImportant:
@@ -168,13 +183,18 @@ class KeepDistinct(_Kept):
         Absolute rank correlation from which two columns are alike.
     target : "classes" or "numbers"
         What the target is.
+    in_place : bool
+        As of `KeepImportant`.
     random_state : int
         Seeds the draw of rows where they are many.
     """
 
-    def __init__(self, limit: float = 0.95, target: str = "classes", random_state: int | None = 0) -> None:
+    def __init__(
+        self, limit: float = 0.95, target: str = "classes", in_place: bool = False, random_state: int | None = 0
+    ) -> None:
         self.limit = limit
         self.target = target
+        self.in_place = in_place
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> KeepDistinct:

@@ -33,6 +33,7 @@ DATE = 4  # and one of dates
 MADE = {"arithmetic": 1, "groups": 2, "all": 3}  # makers of columns at work, by the option of features.make
 MADE_COLUMNS, MADE_BESIDE = 10, 50  # columns that each adds to the table, and that it looks at beside the table's
 RANKING = 4.5e-7  # seconds for each number that columns are ranked by
+EXPECTED = 12  # rounds of boosting times learning rate, with early stopping
 BATCH = 200  # rows of one step of a network
 
 
@@ -116,22 +117,25 @@ def cost_of(family: Any, values: Values, sizes: Sizes) -> float:
 
 def _hist_gb(values: Values, sizes: Sizes) -> Terms:
     leaves = min(values["max_leaf_nodes"], max(2.0, sizes.rows / values["min_samples_leaf"]))
-    return _boosting(values["max_iter"] * sizes.outputs, leaves, values["max_features"] * sizes.columns, sizes)
+    rounds = _expected(values, values["max_iter"]) if values.get("early_stopping") is True else values["max_iter"]
+    return _boosting(rounds * sizes.outputs, leaves, values["max_features"] * sizes.columns, sizes)
 
 
 def _lightgbm(values: Values, sizes: Sizes) -> Terms:
     leaves = min(values["num_leaves"], max(2.0, sizes.rows / values["min_child_samples"]))
-    return _boosting(values["n_estimators"] * sizes.outputs, leaves, values["colsample_bytree"] * sizes.columns, sizes)
+    rounds = _expected(values, values["n_estimators"])
+    return _boosting(rounds * sizes.outputs, leaves, values["colsample_bytree"] * sizes.columns, sizes)
 
 
 def _xgboost(values: Values, sizes: Sizes) -> Terms:
     leaves = min(2.0 ** values["max_depth"], sizes.rows / 2)
     columns = values["colsample_bylevel"] * sizes.columns
-    return _boosting(values["n_estimators"] * sizes.outputs, leaves, columns, sizes)
+    rounds = _expected(values, values["n_estimators"])
+    return _boosting(rounds * sizes.outputs, leaves, columns, sizes)
 
 
 def _catboost(values: Values, sizes: Sizes) -> Terms:
-    rounds, leaves = values["iterations"], 2.0 ** values["depth"]
+    rounds, leaves = _expected(values, values["iterations"]), 2.0 ** values["depth"]
     return (
         *_common(sizes),
         rounds,
@@ -139,6 +143,11 @@ def _catboost(values: Values, sizes: Sizes) -> Terms:
         rounds * leaves * sizes.columns * sizes.outputs,
         rounds * sizes.rows * sizes.outputs,
     )
+
+
+def _expected(values: Values, most: float) -> float:
+    """Return after how many rounds the held-out rows may be expected to end a fit: the fewer, the faster it learns."""
+    return min(float(most), EXPECTED / float(values["learning_rate"]))
 
 
 def _boosting(rounds: float, leaves: float, columns: float, sizes: Sizes) -> Terms:

@@ -26,6 +26,7 @@ from automl_magic.tabular.costs import Sizes, cost_of, sizes_of
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
+from automl_magic.tabular.stopping import fit_until_best, stops_early, with_rounds
 from automl_magic.tabular.vote import chances_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class TableEvaluator:
     folds, rungs : int
         As the engine asks for them.
     """
+
+    heeds_time = True
 
     def __init__(
         self,
@@ -106,11 +109,14 @@ class TableEvaluator:
         state: Any = None,
         trial: int = 0,
         hidden: bool = False,
+        seconds: float | None = None,
+        rounds: int = 0,
     ) -> FoldScore:
         """Fit on the fold's training rows, score on the rest, and leave prediction and model in the folder.
 
         Every parameter named `random_state`, at any depth, is set to `seed`, also one that a person set: each fold
-        draws anew, and the same run draws the same.
+        draws anew, and the same run draws the same. A booster that asks to be stopped early is, by its loss on the
+        rows that are scored, and when it has had its `seconds`; or it gets the `rounds` that it had before.
 
         Raises
         ------
@@ -125,15 +131,24 @@ class TableEvaluator:
         begin = time.perf_counter()
         with warnings.catch_warnings(), one_thread():
             warnings.simplefilter("ignore")
-            pipeline.fit(X.iloc[train], y[train])
+            if rounds:
+                with_rounds(pipeline, rounds)
+            if stops_early(pipeline):
+                rounds = fit_until_best(pipeline, X.iloc[train], y[train], X.iloc[test], y[test], seconds)
+            else:
+                pipeline.fit(X.iloc[train], y[train])
             is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it
             held_out = np.empty((len(test), 0)) if is_guess else X.iloc[test]
             prediction = predict_with(pipeline, held_out, self.table.task, self.metric)
-        seconds = time.perf_counter() - begin
+        spent = time.perf_counter() - begin
         score = self.metric.score(y[test], prediction, classes)
         beside = self.beside.natural(self.beside.score(y[test], prediction, classes))
         return FoldScore(
-            float(score), seconds, {self.beside.name: float(beside)}, self._keep(trial, fold, prediction, pipeline)
+            float(score),
+            spent,
+            {self.beside.name: float(beside)},
+            self._keep(trial, fold, prediction, pipeline),
+            rounds,
         )
 
     def estimator(self, config: Config, hidden: bool) -> Any:

@@ -24,10 +24,11 @@ from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.extend import MODELS
 from automl_magic.tabular.model_steps import BoundedTarget
 from automl_magic.tabular.prepare import preparation
-from automl_magic.tabular.sizes import most_rounds, most_trees, share_of_rows, smallest_class, work
+from automl_magic.tabular.sizes import most_rounds, most_trees, share_of_rows, smallest_class, stopped_rounds, work
 from automl_magic.tabular.task import Table
 
 ENOUGH = 20  # rows of the rarest class from which a part of the training rows can be held out of a network's fit
+PATIENCE = 20  # rounds of boosting without gain on the held-out rows, after which it stops
 STEPS = 50_000  # of the solver of support vectors
 
 
@@ -46,12 +47,20 @@ def hist_gb(table: Table) -> Pipeline:
     """Gradient boosting over histograms."""
     model = HistGradientBoostingRegressor if is_regression(table) else HistGradientBoostingClassifier
     most = most_rounds(table)
+    fixed: Any = Int(30, most, log=True, default=min(200, most), name="hist_gb.max_iter")
+
+    def stopping(auto: Any, early: Any) -> Choice:
+        return Choice.of([("auto", auto), (True, early)], name="hist_gb.early_stopping")
+
     return behind(
         table,
         "trees",
         model(
             learning_rate=Float(0.005, 0.3, log=True, default=0.05),
-            max_iter=Int(30, most, log=True, default=min(200, most)),
+            early_stopping=stopping("auto", True),
+            max_iter=stopping(fixed, stopped_rounds(table, 2_000)),
+            n_iter_no_change=stopping(10, PATIENCE),
+            tol=stopping(1e-7, 0.0),
             max_leaf_nodes=Int(3, 200, log=True, default=15),
             min_samples_leaf=Int(1, 100, log=True, default=10),
             l2_regularization=Float(0.0, 10.0, default=1.0),

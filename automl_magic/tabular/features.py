@@ -55,14 +55,23 @@ def making(table: Table, numbers: int, categories: int) -> Choice | None:
     return _switch(MAKE, options)
 
 
-def keeping(table: Table, columns: int) -> Choice | None:
-    """Return the hole in which some columns are left out again, or None where there are few of them."""
+def keeping(table: Table, columns: int, in_place: bool) -> Choice | None:
+    """Return the hole in which some columns are left out again, or None where there are few of them.
+
+    Parameters
+    ----------
+    table : Table
+        Its target decides how columns are ranked.
+    columns : int
+        How many there are.
+    in_place : bool
+        Whether the others keep their places: trees may know some by it, as levels of a category.
+    """
     if columns < 6 or len(table.y) < ROWS:
         return None
-    important = KeepImportant(_target(table), _ranking())
-    return _switch(
-        KEEP, [("none", "passthrough"), ("important", important), ("distinct", KeepDistinct(target=_target(table)))]
-    )
+    important = KeepImportant(_target(table), _ranking(), in_place=in_place)
+    distinct = KeepDistinct(target=_target(table), in_place=in_place)
+    return _switch(KEEP, [("none", "passthrough"), ("important", important), ("distinct", distinct)])
 
 
 def directions(columns: int) -> Choice | None:

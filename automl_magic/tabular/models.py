@@ -25,6 +25,7 @@ from automl_magic.tabular.task import Table
 BASELINE = "hist_gb"
 UNTUNED = {
     "learning_rate": 0.1,
+    "early_stopping": "auto",
     "max_iter": 100,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 20,
@@ -95,8 +96,8 @@ def _names(given: Iterable[str] | None) -> tuple[str, ...]:
 
 def baseline(table: Table) -> Any:
     """Return the line to beat, not fitted: scikit-learn's untuned HistGradientBoosting behind our preparation."""
-    space = compile_space(families.hist_gb(table))
-    return space.make(space.validate(UNTUNED))
+    space = compile_space(Choice(**{BASELINE: families.hist_gb(table)}))
+    return space.make(baseline_config(space) or {})
 
 
 def baseline_config(space: SearchSpace) -> Config | None:
@@ -112,15 +113,6 @@ def baseline_config(space: SearchSpace) -> Config | None:
         found[label] == space.declared[label].default for label in found if label.startswith(SHARED)
     )
     return found if untouched else None
-
-
-def first_configs(space: SearchSpace, table: Table) -> tuple[Config, ...]:
-    """Return what is tried before the searcher is asked: each family's first values, quick and different ones first."""
-    if "model" not in space:
-        configs = [_or_none(space, {})]
-    else:
-        configs = [_or_none(space, {"model": key}) for key in _in_order(space["model"].options)]
-    return tuple(config for config in configs if config is not None)
 
 
 def _or_none(space: SearchSpace, config: Config) -> Config | None:

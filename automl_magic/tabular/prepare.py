@@ -118,7 +118,7 @@ def _choosing(table: Table, roles: Roles, kind: str) -> list[tuple[str, Choice]]
     whole = len(roles.amounts) + len(roles.many) + len(roles.dates) + len(roles.texts)
     spread = whole + sum(levels[name] for name in roles.few)
     holes = {
-        "keep": keeping(table, whole + len(roles.few)),
+        "keep": keeping(table, whole + len(roles.few), in_place=kind == "trees"),
         "directions": directions(spread) if kind == "dense" else None,
     }
     return [(name, hole) for name, hole in holes.items() if hole is not None]

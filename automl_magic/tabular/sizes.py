@@ -19,6 +19,11 @@ def most_rounds(table: Table, most: int = 500) -> int:
     return max(100, int(most / work(table) ** 0.5))
 
 
+def stopped_rounds(table: Table, most: int) -> int:
+    """Return after how many rounds of boosting a fit ends that the held-out rows have not ended: 200 at least."""
+    return max(200, int(most / work(table) ** 0.5))
+
+
 def most_trees(table: Table, most: int = 300) -> int:
     """Return the largest number of trees of a forest: it falls with the root of the table's size, down to 20."""
     return max(20, int(most / work(table) ** 0.5))

@@ -64,3 +64,15 @@ def test_gaps_constants_and_few_rows_are_borne(step):
     made = clone(step).fit(X, X[:, 20] > 0)
     assert np.array_equal(pickle.loads(pickle.dumps(made)).transform(X), made.transform(X), equal_nan=True)
     assert list(made.get_feature_names_out(list("abcdefghijklmnopqrstuvwxyzABCD")))[0] in "abcde"
+
+
+@pytest.mark.parametrize("kind", [KeepImportant, KeepDistinct])
+def test_columns_that_are_left_out_in_place_are_zeros(kind):
+    X = numbers(400, 12)
+    X[:, 5] = X[:, 3]
+    y = effect(np.column_stack([X] * 2)) > 1
+    short, long = kind().fit(X, y), kind(in_place=True).fit(X, y)
+    found = long.transform(X)
+    assert found.shape == X.shape and len(long.get_feature_names_out()) == 12 > len(short.kept_)
+    assert np.array_equal(found[:, short.kept_], short.transform(X), equal_nan=True)
+    assert not np.delete(found, short.kept_, axis=1).any()

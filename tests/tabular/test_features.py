@@ -168,3 +168,16 @@ def test_a_script_with_made_features_stands_alone_and_predicts_the_same(tmp_path
 def test_switches_that_are_off_do_not_stand_in_the_script():
     code = Writer().write(baseline(TABLE))
     assert "drop" not in code and "passthrough" in code and '"keep"' not in code  # numbers pass through
+
+
+def test_trees_find_levels_in_their_places_whatever_is_left_out_or_made():
+    rng = np.random.default_rng(0)
+    noise = {f"x{place}": rng.normal(size=300) for place in range(8)}
+    level = rng.choice(["a", "b", "c", "d"], 300)
+    table = read_table(pd.DataFrame({**noise, "level": level}), y=np.where(np.isin(level, ["b", "d"]), "yes", "no"))
+    space = compile_space(preparation(table, "trees"))
+    for make in space["features.make"].options:
+        for keep in space["features.keep"].options:
+            steps = space.make(space.validate({"features.make": make, "features.keep": keep}))
+            codes = steps.fit_transform(table.X, table.y)[:, 8]
+            assert codes.tolist() == [["a", "b", "c", "d"].index(one) for one in level]
