@@ -55,7 +55,7 @@ def fit(
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
         time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag,
-        scheduler: the attributes of `Plan`.
+        scheduler, ensemble: the attributes of `Plan`.
 
     Returns
     -------

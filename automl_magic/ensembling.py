@@ -17,10 +17,11 @@ from automl_magic.engine.history import History, Trial
 from automl_magic.engine.sealing import place_of
 from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
-from automl_magic.members import files_of, pool_of, weighted
+from automl_magic.members import POOL, files_of, pool_of, weighted
 from automl_magic.problem import Problem
 from automl_magic.tabular.artefacts import read_predictions, write_prediction
 from automl_magic.tabular.blending import Blend, blend
+from automl_magic.tabular.honest import NUMBERS
 from automl_magic.tabular.judges import judge_for
 
 DRAWS = (30, 200)  # fewest and most bootstrap samples that tell whether the ensemble is better than the best trial
@@ -41,16 +42,24 @@ class Ensembling:
         The run's folder, in which the predictions lie.
     seed : int
         Seeds the bootstrap.
+    is_returned : bool
+        Whether the models of the members are wanted, so that a trial whose models are gone is none; not so where a run
+        is only compared with its record.
     """
 
     problem: Problem
     folder: Path
     seed: int = 0
+    is_returned: bool = True
 
     def __call__(self, history: History, id: int, left: Callable[[], float]) -> Made | None:
-        """Return the row of the ensemble; None where no two trials are better together, or there is no time for it."""
+        """Return the row of the ensemble.
+
+        None where no two trials are better together, where there is no time for it, or where not even the predictions
+        of two can be held at once.
+        """
         begun = time.perf_counter()
-        pool, predictions = self._read(pool_of(history), left)
+        pool, predictions = self._read(pool_of(history, self._most()), left)
         if len(pool) < 2:
             return None
         problem = self.problem
@@ -74,6 +83,11 @@ class Ensembling:
         weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
         return Made(weighted(weights), results, _why_not(best, gain, error))
 
+    def _most(self) -> int:
+        """Return how many trials may be members: as many as there is memory for their predictions."""
+        entries = sum(len(test) for _, test in self.problem.splits.pairs)
+        return min(POOL, NUMBERS // max(1, entries * max(1, len(self.problem.table.task.classes))))
+
     def _has_models(self, trial: Trial) -> bool:
         """Whether the models of a trial are there: of a run that is taken up again, they would be fitted once more."""
         files = files_of(trial, "model")
@@ -93,11 +107,11 @@ class Ensembling:
         for trial in pool:
             if left() <= 0:
                 return [], []
-            if not self._has_models(trial):
+            if self.is_returned and not self._has_models(trial):
                 continue
             try:
                 prediction = read_predictions(self.folder, files_of(trial, "prediction"))
-            except (RunError, ValueError, KeyError):  # of a run that is taken up again, they may be gone
+            except (RunError, ValueError, KeyError):  # of a run that is taken up again, they may be gone or cut short
                 continue
             if len(prediction) == entries:
                 there.append(trial)

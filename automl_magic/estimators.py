@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 from automl_magic.api import begin
 from automl_magic.plan import Plan
 
-OPTIONS = ("time", "trials", "metric", "models", "exclude", "cv", "search", "workers")
+OPTIONS = ("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble")
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
 
 
@@ -37,6 +37,7 @@ class _AutoML(BaseEstimator):
         cv: int | str = "auto",
         search: str = "tpe",
         workers: int | None = None,
+        ensemble: bool = True,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.time = time
@@ -48,6 +49,7 @@ class _AutoML(BaseEstimator):
         self.cv = cv
         self.search = search
         self.workers = workers
+        self.ensemble = ensemble
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Any:
@@ -154,6 +156,9 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
         Number of trials.
     metric, models, exclude, space, cv, search, workers
         As of `automl_magic.fit`.
+    ensemble : bool
+        Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always
+        a single one.
     random_state : int, RandomState or None
         Seeds the split, the search and every fit.
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.endings import without_result
-from automl_magic.engine.history import BASELINE, ENSEMBLE, Trial
+from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
@@ -24,7 +24,7 @@ from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
-from automl_magic.winner import Winner, estimator_of, script_of, winner_of
+from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
 NEEDED = 0.1  # seconds, beside twice those of loading the models, below which columns are not measured
@@ -57,10 +57,9 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     best = history.best() or _furthest(run)
     if best is None:
         raise RunError(*without_result(history))
-    members = members_of(history, best)
     begun = time.perf_counter()
-    winner, pipeline = winner_of(run, problem, space, beat, members)
-    loading = time.perf_counter() - begun
+    best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
+    loading, members = time.perf_counter() - begun, winner.members
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
@@ -69,7 +68,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
-    told += [] if winner.refitted is None else [winner.refitted]
+    told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
     said = (*told, *_columns_told(run, problem, winner, best, loading), _next(run, best))
     return RunResult(
         name=run.name,
@@ -104,7 +103,8 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
-    done = done if best in done else [best, *done]
+    # one whose models cannot be read may be better: what is returned was chosen among the others
+    done = done[done.index(best) :] if best in done else [best, *done]
     parts = (problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"), run.left)
     try:
         return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in done], *parts)
@@ -159,7 +159,7 @@ def _told(problem: Problem, best: Trial, members: tuple[Member, ...], score: Sco
     """Return the sentences about task, winner, score and gain."""
     label = _label(problem)
     interval = "" if not np.isfinite(score.low) else f", 95 % interval {short(score.low)} to {short(score.high)}"
-    is_mean = best.origin == ENSEMBLE
+    is_mean = best.id < 0
     name = f"an ensemble of {len(members)} trials" if is_mean else f"{model_of(best)} (trial {best.id})"
     value = f"{label} {short(score.value)}"
     name = name[0].upper() + name[1:] if is_mean else name

@@ -84,7 +84,7 @@ def parts_of(plan: Plan, function: Callable[[Any], float], space: SearchSpace, s
         "seed": plan.seed,
         "pruner": policy.pruner,
         "scheduler": policy.scheduler,
-        "starts": tuple(Start(config, "you") for config in space.starts),
+        "starts": tuple(Start(config, "you", planted=True) for config in space.starts),
         "lag": plan.lag,
     }
 

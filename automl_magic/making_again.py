@@ -15,7 +15,7 @@ from typing import Any
 from automl_magic.continuing import data_of
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Event, FoldScore, FoldScored, RunResumed
-from automl_magic.engine.history import ENSEMBLE, History, Trial
+from automl_magic.engine.history import History, Trial
 from automl_magic.engine.interventions import interventions_of
 from automl_magic.engine.ladder import Ladder, ladder_of
 from automl_magic.engine.sealing import place_of
@@ -102,6 +102,8 @@ def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     again = interventions_of(past.events)
     budget = Budget(trials=again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
+    if parts.get("closing") is not None:
+        parts = {**parts, "closing": replace(parts["closing"], is_returned=False)}  # models are dropped, see below
     study = Study(**parts, budget=budget, again=again, name=name, plan=plan, about=about)
     study.keep = lambda event: _drop(folder, event.result, ("model",)) if isinstance(event, FoldScored) else None
     for _ in study.events():
@@ -190,13 +192,13 @@ def _drop(folder: Path, result: FoldScore, roles: tuple[str, ...] = ("model", "p
 
 def _fitted(history: History, now: History | None) -> list[Trial]:
     """Return the trials that are computed again: an ensemble only where the search is, at whose end it is made."""
-    return [trial for trial in history.trials.values() if now is not None or trial.origin != ENSEMBLE]
+    return [trial for trial in history.trials.values() if now is not None or trial.id >= 0]
 
 
 def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], Task]]:
     key = 0
     for trial in history.trials.values():
-        if trial.origin == ENSEMBLE:
+        if trial.id < 0:
             continue
         for fold, rung in sorted(_highest(trial).items()):
             key += 1

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from automl_magic.engine.events import Artefact, Config
-from automl_magic.engine.history import ENSEMBLE, History, Trial
+from automl_magic.engine.history import History, Trial
 from automl_magic.result import model_of
 
 POOL = 16  # trials that may be members
@@ -49,7 +49,7 @@ def weighted(weights: dict[int, float]) -> Config:
 
 def members_of(history: History, best: Trial) -> tuple[Member, ...]:
     """Return the members of the best: itself, or those of the ensemble."""
-    if best.origin != ENSEMBLE or best.id >= 0:
+    if best.id >= 0:
         return (Member(best),)
     weights = {int(label.removeprefix(LABEL)): weight for label, weight in best.config.items() if label != "model"}
     return tuple(Member(history.trial(id), float(weight)) for id, weight in weights.items())

@@ -165,7 +165,7 @@ def function_course(plan: Plan, on: Any, space: Any = None, *, maximize: bool = 
     return Course(
         title=told["title"],
         space=compiled,
-        starts=tuple(Start(config, "you") for config in compiled.starts),
+        starts=tuple(Start(config, "you", planted=True) for config in compiled.starts),
         evaluator=lambda repeat, folder: FunctionEvaluator(function, compiled, sign),
         about=about_run,
         workers=workers_for(replace(plan, workers=0) if isinstance(on, str) and plan.workers is None else plan),

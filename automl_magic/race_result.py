@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from automl_magic.engine.history import History
+from automl_magic.engine.history import History, Trial, best_of
 from automl_magic.extend import CHARTS
 from automl_magic.result import Record, model_of, short
 from automl_magic.verdict import Verdict, judge, least
@@ -43,10 +43,15 @@ class Lane:
         return self.record.history
 
     @property
+    def best(self) -> Trial | None:
+        """The best trial so far. An ensemble is none: who searched is compared, and not what was made of it."""
+        best = self.history.best()
+        return best if best is None or best.id >= 0 else best_of(tuple(self.history.trials.values()))
+
+    @property
     def score(self) -> float | None:
         """The best score so far, higher is better."""
-        best = self.history.best()
-        return None if best is None else best.score
+        return None if self.best is None else self.best.score
 
     @property
     def is_whole(self) -> bool:
@@ -191,7 +196,7 @@ class RaceResult:
     def summary(self) -> list[str]:
         """Return what happened in plain sentences."""
         warned = [f"Warning: {text}" for text in self.warnings]
-        return [*self._verdict.sentences, *warned, *self._failed(), self._counted()]
+        return [*self._verdict.sentences, *warned, *self._failed(), *self._left_out(), self._counted()]
 
     def __repr__(self) -> str:
         board = self.leaderboard().to_string(float_format=short)
@@ -226,8 +231,7 @@ class RaceResult:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _row(self, lane: Lane) -> tuple[Any, ...]:
-        best = lane.history.best()
-        model = None if best is None else model_of(best)
+        model = None if lane.best is None else model_of(lane.best)
         score = self.natural(lane.score)
         return (lane.name, lane.repeat + 1, score, model, lane.made, lane.history.seconds, lane.is_whole)
 
@@ -242,6 +246,12 @@ class RaceResult:
         failed = {name: sum(lane.history.counts()["failed"] for lane in self.of(name)) for name in self.names}
         told = ", ".join(f"{name} {count}" for name, count in failed.items() if count)
         return [f"Trials that failed: {told}."] if told else []
+
+    def _left_out(self) -> list[str]:
+        bests = [lane.history.best() for lane in self.lanes]
+        found = sum(best is not None and best.id < 0 for best in bests)
+        named = "1 run ended" if found == 1 else f"{found} runs ended"
+        return [f"{named} with an ensemble that is better: it is left out, trials are compared."] if found else []
 
     def _counted(self) -> str:
         trials, runs = sum(lane.made for lane in self.lanes), len(self.lanes)

@@ -42,7 +42,8 @@ class Record:
         -------
         DataFrame of shape (n_trials, 7)
             Columns model, score (in the metric's natural sign), spread (standard deviation over the folds), seconds,
-            state, origin, params. The index is the trial's number.
+            state, origin, params. The index is the trial's number; an ensemble, which is no trial, has a negative one,
+            and its params are the weights of its members.
         """
         import pandas as pd
 

@@ -314,7 +314,7 @@ def line_to_beat(plan: Plan, problem: Problem, space: SearchSpace, baseline: Any
     config = models.baseline_config(space) if baseline is None else None
     estimator = models.baseline(problem.table) if baseline is None else baseline
     first = Start(config or {}, BASELINE, hidden=config is None)
-    own = tuple(Start(start, "you") for start in space.starts)
+    own = tuple(Start(start, "you", planted=True) for start in space.starts)
     sizes, slots = sizes_of(problem.table, problem.splits), _slots(plan)
     proven = portfolio(space, problem.table, sizes, plan.time, slots)
     defaults = tuple(Start(start, "default") for start in proven if start != config)

@@ -11,13 +11,15 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from automl_magic.engine.events import Artefact, RunResumed
+from automl_magic.engine.history import Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
-from automl_magic.errors import RunError
+from automl_magic.errors import AutoMLError, RunError
 from automl_magic.export import Apart, Part, script
-from automl_magic.members import Member, files_of
+from automl_magic.members import Member, files_of, members_of
 from automl_magic.problem import Problem
 from automl_magic.refit import models_of
+from automl_magic.result import ranked
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
@@ -99,6 +101,36 @@ def winner_of(
     told = [sentence for _, sentence in found if sentence is not None]
     winner = Winner(members, tuple(files for files, _ in found), " ".join(told) or None)
     return winner, winner.pipeline(run, problem)
+
+
+def winner_or_next(
+    run: Run[Any], problem: Problem, space: SearchSpace, beat: Any, best: Trial
+) -> tuple[Trial, Winner, Any, list[str]]:
+    """Return the best with what it is made of, as of `winner_of`; where an ensemble cannot be, the best single trial.
+
+    The list holds a sentence where that was so.
+
+    Raises
+    ------
+    RunError
+        If the models of the best cannot be had; of an ensemble, if those of no trial can.
+    """
+    members = members_of(run.history, best)
+    try:
+        return best, *winner_of(run, problem, space, beat, members), []
+    except Exception as error:  # to read a fitted model is to run what it holds: anything may be raised
+        if len(members) < 2:
+            raise
+        failure = error
+    why = failure.message.removesuffix(".") if isinstance(failure, AutoMLError) else type(failure).__name__
+    alone = [trial for trial in ranked(run.history) if trial.state == "done" and not trial.hidden]
+    for trial in alone:
+        try:
+            winner, pipeline = winner_of(run, problem, space, beat, (Member(trial),))
+        except RunError:
+            continue
+        return trial, winner, pipeline, [f"The ensemble could not be put together ({why}): best is a single trial."]
+    raise failure
 
 
 def estimator_of(problem: Problem, member: Member, beat: Any, space: SearchSpace) -> Any:

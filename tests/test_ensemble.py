@@ -5,48 +5,17 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss, root_mean_squared_error
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.neighbors import KNeighborsRegressor
 
 import automl_magic
-from automl_magic import Choice, Float, Int
+from automl_magic import AutoMLClassifier, AutoMLRegressor, Choice
 from automl_magic.engine.history import ENSEMBLE
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
-
-TARGETS = {"regression": "value", "classification": "label"}
-INPUTS = list("abcd")
-
-
-def mixed(rows=1000, seed=0, target="value"):
-    """Return a table whose value is a line of two columns and bends in two others; its target is the last column."""
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame(rng.normal(size=(rows, 4)), columns=INPUTS)
-    value = 2 * frame["a"] - frame["b"] + 2 * (frame["c"].abs() + frame["d"].abs() - 1.5) + 0.3 * rng.normal(size=rows)
-    return frame.assign(**{target: value if target == "value" else np.where(value > 0, "high", "low")})
-
-
-def space_of(kind):
-    if kind == "regression":
-        line, near = Ridge(alpha=Float(0.01, 10, log=True)), KNeighborsRegressor(Int(15, 30))
-    else:
-        line, near = LogisticRegression(C=Float(0.01, 10, log=True)), KNeighborsClassifier(Int(15, 30))
-    return Choice(line=make_pipeline(only("a", "b"), line), near=make_pipeline(only("c", "d"), near))
-
-
-def only(*columns):
-    return ColumnTransformer([("kept", "passthrough", list(columns))])
-
-
-def search(kind="regression", frame=None, **options):
-    frame = mixed(target=TARGETS[kind]) if frame is None else frame
-    plan = {"trials": 8, "workers": 0, "metric": None if kind == "regression" else "logloss", **options}
-    return automl_magic.fit(frame, target=TARGETS[kind], space=space_of(kind), **plan)
+from tests.mixed_table import INPUTS, TARGETS, mixed, search, space_of
 
 
 @pytest.fixture(scope="module", params=["regression", "classification"])
@@ -66,10 +35,16 @@ def found(kind, folder):
         yield search(kind, name="mixed")
 
 
-def test_it_is_the_best_and_better_than_any_trial_on_new_rows(found, kind):
+@pytest.fixture(scope="module")
+def single(kind, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp(f"{kind}-single"))
+        yield search(kind, ensemble=False)
+
+
+def test_it_is_the_best_and_better_than_any_trial_on_new_rows(found, single, kind):
     assert isinstance(found.best[-1], EnsembleRegressor if kind == "regression" else EnsembleClassifier)
     new = mixed(3000, seed=9, target=TARGETS[kind])
-    single = search(kind, ensemble=False)
     assert not isinstance(single.best[-1], EnsembleRegressor | EnsembleClassifier)
     if kind == "regression":
         ours, theirs = (root_mean_squared_error(new["value"], one.best.predict(new[INPUTS])) for one in (found, single))
@@ -90,7 +65,10 @@ def test_what_is_told_of_it_fits_new_rows(found, kind):
 
 
 def test_it_is_a_row_of_the_leaderboard_with_the_weights_of_its_members(found):
-    row = found.leaderboard().loc[-1]
+    board = found.leaderboard()
+    row = board.loc[-1]
+    of_search = [id for id in board.index if id < 0 or not found.history.trial(id).hidden]
+    assert of_search[0] == -1 and len(of_search) == 9
     assert (row["model"], row["origin"], row["state"]) == ("ensemble", ENSEMBLE, "done")
     members = {label.split()[0] for label in row["params"]}
     assert members == {"trial"} and sum(row["params"].values()) == pytest.approx(1.0)
@@ -147,16 +125,19 @@ def test_groups_stay_together_in_it_and_in_its_script(tmp_path, monkeypatch):
     assert np.array_equal(result.best.predict(new), space["best"].predict(new))
 
 
-@pytest.mark.parametrize("options", [{"cv": "holdout"}, {"cv": 3, "order": "when"}])
+@pytest.mark.parametrize("options", [{"cv": "holdout"}, {"cv": 3, "order": "when"}, {"cv": "holdout", "group": "team"}])
 def test_where_one_model_of_each_member_counts_the_script_still_predicts_the_same(tmp_path, monkeypatch, options):
     monkeypatch.chdir(tmp_path)
-    frame = mixed().assign(when=np.arange(1000)) if "order" in options else mixed()
+    more = {"order": {"when": np.arange(1000)}, "group": {"team": np.arange(1000) % 40}}
+    frame = mixed().assign(**next((column for name, column in more.items() if name in options), {}))
     result = search(frame=frame, **options)
     assert isinstance(result.best[-1], EnsembleRegressor)
     space = {"df": frame, "__name__": "made"}
     exec(result.code(), space)
     new = frame[list(result.best.feature_names_in_)]
     assert np.array_equal(result.best.predict(new), space["best"].predict(new))
+    groups = {"ensemble__groups": frame["team"]} if "group" in options else {}
+    assert clone(result.best).fit(new, frame["value"], **groups).score(new, frame["value"]) > 0.6
 
 
 def test_the_run_is_made_again_to_the_last_bit(found, kind, folder, monkeypatch):
@@ -171,13 +152,41 @@ def test_a_run_that_goes_on_makes_another(found, kind, folder, monkeypatch):
     rows = {id: trial.state for id, trial in longer.history.trials.items() if id < 0}
     assert rows[-1] == "pruned" and set(rows) == {-1, -2}
     assert sum(longer.history.counts().values()) == 12
+    record = automl_magic.read_record(longer.save("longer.jsonl"))
+    assert record.history.best().id == -2 and record.leaderboard().equals(longer.leaderboard())
+    again = automl_magic.rerun(found.name, mixed(target=TARGETS[kind]), space=space_of(kind), workers=0)
+    assert again.is_same and {id for id in again.table()["trial"] if id < 0} == {-1}
 
 
 def test_its_record_is_read_and_shown_again(found, tmp_path):
-    file = found.save(tmp_path / "mixed.jsonl")
-    record = automl_magic.read_record(file)
-    assert record.history.best().id == -1
-    assert record.leaderboard().loc[-1, "params"] == found.leaderboard().loc[-1, "params"]
+    record = automl_magic.read_record(found.save(tmp_path / "mixed.jsonl"))
+    assert record.history.best().id == -1 and record.leaderboard().equals(found.leaderboard())
+    assert record.plot().axes
+
+
+def test_it_is_no_trial_of_the_search_where_saved_runs_are_compared(found, single, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found.save("mixed.jsonl")
+    single.save("alone.jsonl")
+    laid = automl_magic.race(files=["mixed.jsonl", "alone.jsonl"])
+    table = laid.table().set_index("searcher")
+    assert table.loc["mixed", ["score", "model"]].equals(table.loc["alone", ["score", "model"]])
+    assert table.loc["mixed", "score"] > found.score.naive  # lower is better for both metrics
+    assert "1 run ended with an ensemble that is better" in "\n".join(laid.summary())
+    assert laid.plot().axes
+
+
+def test_the_estimator_returns_it_unless_it_is_told_not_to(kind):
+    frame, target, parts = mixed(target=TARGETS[kind]), TARGETS[kind], {"trials": 8, "workers": 0}
+    make = AutoMLRegressor if kind == "regression" else AutoMLClassifier
+    model = make(space=space_of(kind), metric=None if kind == "regression" else "logloss", **parts)
+    assert model.get_params()["ensemble"] is True
+    model.fit(frame[INPUTS], frame[target])
+    assert isinstance(model.best_[-1], EnsembleRegressor | EnsembleClassifier)
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.predict(frame[INPUTS]), model.predict(frame[INPUTS]))
+    alone = clone(model).set_params(ensemble=False, trials=4).fit(frame[INPUTS], frame[target])
+    assert alone.run_.plan.ensemble is False and min(alone.run_.history.trials) >= 0
 
 
 def test_levels_that_training_never_saw_are_counted(tmp_path, monkeypatch):
@@ -191,17 +200,6 @@ def test_levels_that_training_never_saw_are_counted(tmp_path, monkeypatch):
     assert mean.unseen(new) == result.unseen(new) == {"colour": 10}
 
 
-def test_the_cell_of_a_run_without_an_ensemble_says_so(tmp_path, monkeypatch):
-    from automl_magic.notebook.options import parse_line
-
-    monkeypatch.chdir(tmp_path)
-    frame = mixed()
-    result = automl_magic.fit(frame, target="value", models=["linear"], trials=2, workers=0, cv=3, ensemble=False)
-    line = result.cell().splitlines()[0]
-    request = parse_line(line.split(" ", 1)[1], {})
-    assert request.options.get("no-ensemble") is True and "False" not in request.names
-
-
 def test_options_with_odd_keys_have_names_in_its_script(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     odd = Choice(**{"my model": space_of("regression").options[0], "<near>": space_of("regression").options[1]})
@@ -211,17 +209,6 @@ def test_options_with_odd_keys_have_names_in_its_script(tmp_path, monkeypatch):
     space = {"df": frame, "__name__": "made"}
     exec(result.code(), space)
     assert np.array_equal(result.best.predict(frame[INPUTS]), space["best"].predict(frame[INPUTS]))
-
-
-def test_an_error_while_it_is_made_is_told_and_costs_no_result(tmp_path, monkeypatch):
-    def fail(*given, **more):
-        raise MemoryError
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("automl_magic.ensembling.blend", fail)
-    result = search()
-    assert result.history.best().id >= 0
-    assert any("MemoryError" in text for text in result.warnings)
 
 
 def test_members_that_make_no_folds_are_fitted_without_groups():

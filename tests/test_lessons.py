@@ -10,6 +10,9 @@ import pytest
 
 import automl_magic
 from automl_magic import Float
+from automl_magic.engine.closing import NO_STEP
+from automl_magic.engine.events import TrialEnded, TrialStarted
+from automl_magic.engine.history import ENSEMBLE
 from automl_magic.errors import OptionError
 from automl_magic.lessons import LEAVES, RATE, check
 
@@ -50,6 +53,19 @@ def test_a_run_that_was_steered_is_right() -> None:
     found = check("steer", search(body))
     assert points(found) == [True, True, True] and found.is_right
     assert f"{LEAVES} <= 40" in repr(found) and "Not yet" not in repr(found)
+
+
+def test_an_ensemble_that_beats_what_is_planted_has_no_number() -> None:
+    def body(space: Any) -> None:
+        space.start({RATE: 0.05, LEAVES: 20})
+
+    run = search(body)
+    history = run.history
+    at = history.seconds
+    history.apply(TrialStarted(-1, NO_STEP, {"model": "ensemble", "trial 0": 1.0}, ENSEMBLE, 0, True, at))
+    history.apply(TrialEnded(-1, "done", 1.0, 0.0, 0.0, None, None, at))
+    found = repr(check("steer", run))
+    assert "is yours, and an ensemble beats it" in found and "trial -1" not in found
 
 
 def test_what_is_missing_alone_is_said() -> None:

@@ -105,6 +105,13 @@ HOSTILE: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "parameters that are none": lambda events: events[0]["space"].update(parameters="all"),
     "a time before the beginning": lambda events: _started(events)[0].update(at=-5.0),
     "a trial without a number": lambda events: events.append({**_started(events)[0], "trial": 10**15}),
+    "a trial with the number of an ensemble": lambda events: _started(events)[0].update(trial=-1, step=-1),
+    "an ensemble at a step": lambda events: events.append(
+        {**_started(events)[0], "trial": -1, "origin": "ensemble", "hidden": True}
+    ),
+    "an ensemble without a number": lambda events: events.append(
+        {**_started(events)[0], "trial": -(10**15), "step": -1, "origin": "ensemble", "hidden": True}
+    ),
     "a configuration of lists": lambda events: _started(events)[0]["config"].update(x=[[1]]),
     "a step that is none": lambda events: _started(events)[0].update(step=10**15),
     "an edit far before the beginning": lambda events: events.insert(1, {**_edit(events), "last_trial": -(10**15)}),

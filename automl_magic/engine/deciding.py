@@ -81,7 +81,14 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     if study.why is not None:
         return None, False
     queued = 0 if full else _waiting(study)
-    view = replace(study.view(step, until), is_full=full is not None, queued=queued, used=study.used(), left=study.work_left())
+    view = replace(
+        study.view(step, until),
+        is_full=full is not None,
+        queued=queued,
+        planted=queued > 0 and study.queue[0].planted,
+        used=study.used(),
+        left=study.work_left(),
+    )
     decision = StartNew() if study.scheduler is None else study.scheduler(view)
     start = study.queue.popleft() if queued and not isinstance(decision, Promote) else None
     if start is None and not full and isinstance(decision, StartNew):

@@ -19,10 +19,10 @@ ETA = 3  # the best 1 / ETA of all trials go on
 class FirstFold:
     """Start what is to be tried first, then promote what is worth it, else start another.
 
-    Where there is a limit of time, the first configurations have `RACE` of it, and only what can still be finished goes
-    on. A trial goes on when it is the best of its family on the first fold and the family among the best `FAMILIES`, or
-    when it is among the best third of all. The line to beat goes on at once where that takes little of the time, else
-    in its turn.
+    What a person asked for waits for nothing. Where there is a limit of time, the other first configurations have
+    `RACE` of it, and only what can still be finished goes on. A trial goes on when it is the best of its family on the
+    first fold and the family among the best `FAMILIES`, or when it is among the best third of all. The line to beat
+    goes on at once where that takes little of the time, else in its turn.
 
     References
     ----------
@@ -36,6 +36,8 @@ class FirstFold:
 
     def __call__(self, view: View) -> Decision:
         """Start another trial, or promote a paused one."""
+        if view.planted:
+            return StartNew()
         beat = next((trial for trial in view.trials if trial.origin == BASELINE and trial.is_waiting), None)
         if beat is not None and (view.left is None or seconds_to_go(beat, view) <= CHEAP * view.left):
             return Promote(beat.id, beat.rung + 1)

@@ -131,7 +131,7 @@ def _plant(study: Standing, message: Message) -> Iterator[Event]:
         yield study.emit(Note(f"Not tried, since {over}.", "warning", now))
         return
     yield study.emit(Steered("enqueue", config, message.who, message.why, study.latest, now))
-    study.queue.appendleft(Start(config, message.who))
+    study.queue.appendleft(Start(config, message.who, planted=True))
 
 
 def _change_space(study: Standing, message: Message) -> Iterator[Event]:

@@ -267,7 +267,7 @@ class History:
         for trial in list(self._trials.values()):
             if trial.state == "pruned" and (trial.reason or "").startswith(PAUSED):
                 self._change(trial.id, state="paused", reason=None, ended=None)
-            if trial.origin == ENSEMBLE and trial.id < 0 and trial.state in ("done", "running"):
+            if trial.id < 0 and trial.state in ("done", "running"):
                 self._change(trial.id, state="pruned", reason="made before the run went on")
         told = {"seconds": "time", "trials": "trials"}
         self.plan = {**self.plan, **{told[name]: value for name, value in event.budget.items() if name in told}}
@@ -290,7 +290,7 @@ class History:
         self._counts[trial.state] += not trial.hidden
         if trial.origin == BASELINE and self._baseline is None:
             self._baseline = trial.id
-        if trial.origin == ENSEMBLE and trial.id < 0:
+        if trial.id < 0:
             self._ensemble = trial if trial.state == "done" else None
         if self._best is not None and self._best.id == trial.id:
             self._best = best_of(tuple(self._trials.values()))

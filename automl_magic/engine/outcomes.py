@@ -14,7 +14,7 @@ TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed",
 STATES: tuple[TrialState, ...] = ("running", "paused", "done", "pruned", "failed", "stopped")
 BASELINE = "baseline"
 PAUSED = "paused at rung"  # how the reason of a trial begins that was still paused when its run ended
-ENSEMBLE = "ensemble"  # the origin of what was made of several trials when the run ended
+ENSEMBLE = "ensemble"  # the origin of what was made of several trials at the end: its number is negative, and tells it
 FALLBACK = "fallback"  # the origin of a trial that is there only so that there is a result
 
 

@@ -22,7 +22,7 @@ from automl_magic.engine.events import (
     TrialPromoted,
     TrialStarted,
 )
-from automl_magic.engine.history import ENSEMBLE, PAUSED, History, Trial, View
+from automl_magic.engine.history import PAUSED, History, Trial, View
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.steering import EditedSpace
 from automl_magic.errors import AutoMLError
@@ -144,7 +144,7 @@ def take_up(
     broke: Counter[int] = Counter()
     for event in past:
         if isinstance(event, TrialStarted):
-            if event.attempt == 1 and event.origin != ENSEMBLE:
+            if event.attempt == 1 and event.trial >= 0:
                 _take_start(queue, event, edited.now)
                 if event.trial not in sure:
                     views[event.trial] = _view_of(event, history, edited.now, budget, lag)
@@ -183,7 +183,7 @@ def _start(event: Steered) -> Any:
     from automl_magic.engine.standing import Start
 
     assert isinstance(event.value, dict)
-    return Start(event.value, event.who)
+    return Start(event.value, event.who, planted=True)
 
 
 def _ended_for_good(past: Sequence[Event]) -> set[int]:

@@ -56,11 +56,12 @@ class Evaluator(Protocol):
 
 @dataclass(frozen=True)
 class Start:
-    """A configuration to try before the searcher is asked, and where it comes from."""
+    """A configuration to try before the searcher is asked, where it comes from, and whether a person asked for it."""
 
     config: Config
     origin: str
     hidden: bool = False
+    planted: bool = False
 
 
 @dataclass

@@ -41,6 +41,8 @@ class View:
         Whether no further trial can start, so that only paused ones can go on.
     queued : int
         Number of configurations that are still to be tried before the searcher is asked.
+    planted : bool
+        Whether the next of these is a person's.
     used : float or None
         Share of the time of the search that is used; None without a limit of time.
     left : float or None
@@ -61,6 +63,7 @@ class View:
     folds: int = 1
     is_full: bool = False
     queued: int = 0
+    planted: bool = False
     used: float | None = None
     left: float | None = None
     cost: Callable[[Trial], float] | None = None

@@ -121,7 +121,7 @@ def _line_to_beat(axes: Axes, history: History, sign: int) -> None:
 
 def _mean_of_trials(axes: Axes, history: History, place: int, column: int) -> float | None:
     """Draw the ensemble behind the last trial, and return its score; None without one."""
-    made = [trial for trial in history.trials.values() if trial.origin == ENSEMBLE and trial.score is not None]
+    made = [trial for trial in history.trials.values() if trial.id < 0 and trial.score is not None]
     if not made:
         return None
     score = float(history.about.get("metric", {"sign": 1})["sign"] * (made[-1].score or 0.0))

@@ -35,8 +35,9 @@ class TurnRow(TypedDict):
 
 
 class TrialRow(TypedDict):
-    """One trial, by id. A running trial has the mean of the folds so far; a hidden one is a line to beat.
+    """One trial, by id. A running trial has the mean of the folds so far.
 
+    A hidden one is no trial of the search: a line to beat, or an ensemble, whose id is negative.
     `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1.
     `started` and `ended` are seconds on the run's clock.
     """

@@ -27,6 +27,7 @@ PATIENCE = 10  # steps without gain after which none is added
 ROWS = 10_000  # entries on which weights are chosen at most: a fixed sample of more
 PARTS = 5  # into which the rows of a single fold are divided
 LEAST = 1e-6  # a probability counts as so much at least: one row is not to decide
+FAR = 1e100  # beyond which no error is told from a larger one
 SQUARED = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2", "explained_variance")
 
 
@@ -179,11 +180,16 @@ class SquaredErrors:
         self.residuals = residuals
 
     def begin(self, entries: Array) -> Any:
-        """Return the mean products of all pairs of candidates, in units of the least square."""
+        """Return the mean products of all pairs of candidates, in units of the least square.
+
+        What is larger than `FAR` of these units is cut off, so that no product is too large for a number.
+        """
         of = self.residuals[:, entries]
-        products = of @ of.T / len(entries)
-        least = float(np.diag(products).min())
-        return products / least if least > 0 and np.isfinite(least) else products
+        largest = np.abs(of).max(axis=1)
+        shares = of / np.where(largest > 0, largest, 1.0)[:, None]
+        least = float((largest * np.sqrt((shares**2).mean(axis=1))).min())
+        scaled = np.clip(of / least if least > 0 else of, -FAR, FAR)
+        return scaled @ scaled.T / len(entries)
 
     def of(self, begun: Any, counts: Array) -> Array:
         """Return the mean square."""

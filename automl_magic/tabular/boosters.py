@@ -15,9 +15,11 @@ from automl_magic.errors import OptionError
 from automl_magic.extend import MODELS
 from automl_magic.tabular.prepare import WIDE, preparation, roles_of
 from automl_magic.tabular.sizes import stopped_rounds
+from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.task import Table
 
 BOOSTERS = ("lightgbm", "xgboost", "catboost")
+PATIENCE = {"lightgbm": 80, "xgboost": 60, "catboost": 50}  # rounds without gain after which one stops
 
 
 def missing() -> tuple[str, ...]:
@@ -67,7 +69,6 @@ def lightgbm(table: Table) -> Pipeline:
         make_lightgbm_classifier,
         make_lightgbm_regressor,
         n_estimators=stopped_rounds(table, 4_000),
-        early_stopping_round=80,
         learning_rate=Float(0.01, 0.3, log=True, default=0.05),
         num_leaves=Int(2, 200, log=True, default=15),
         min_child_samples=Int(1, 64, log=True, default=10),
@@ -92,7 +93,6 @@ def xgboost(table: Table) -> Pipeline:
         make_xgboost_classifier,
         make_xgboost_regressor,
         n_estimators=stopped_rounds(table, 3_000),
-        early_stopping_rounds=60,
         learning_rate=Float(0.01, 0.3, log=True, default=0.06),
         max_depth=Int(2, 10, log=True, default=5),
         min_child_weight=Float(1e-3, 10.0, log=True, default=1.0),
@@ -113,8 +113,7 @@ def catboost(table: Table) -> Pipeline:
         "catboost",
         make_catboost_classifier,
         make_catboost_regressor,
-        iterations=stopped_rounds(table, 2_000),
-        early_stopping_rounds=50,
+        iterations=stopped_rounds(table, 1_000),
         learning_rate=Float(0.02, 0.3, log=True, default=0.08),
         depth=Int(4, 8, default=6),
         l2_leaf_reg=Float(1e-4, 10.0, log=True, default=3.0),
@@ -132,14 +131,14 @@ def make_lightgbm_classifier(**values: Any) -> Any:
     """Return LightGBM's classifier."""
     from lightgbm import LGBMClassifier
 
-    return LGBMClassifier(**values)
+    return StoppedClassifier(LGBMClassifier(**values), PATIENCE["lightgbm"])
 
 
 def make_lightgbm_regressor(**values: Any) -> Any:
     """Return LightGBM's regressor."""
     from lightgbm import LGBMRegressor
 
-    return LGBMRegressor(**values)
+    return StoppedRegressor(LGBMRegressor(**values), PATIENCE["lightgbm"])
 
 
 def make_xgboost_classifier(**values: Any) -> Any:
@@ -148,14 +147,14 @@ def make_xgboost_classifier(**values: Any) -> Any:
 
     from automl_magic.tabular.model_steps import CodedLabels
 
-    return CodedLabels(XGBClassifier(**values))
+    return StoppedClassifier(CodedLabels(XGBClassifier(**values)), PATIENCE["xgboost"])
 
 
 def make_xgboost_regressor(**values: Any) -> Any:
     """Return XGBoost's regressor."""
     from xgboost import XGBRegressor
 
-    return XGBRegressor(**values)
+    return StoppedRegressor(XGBRegressor(**values), PATIENCE["xgboost"])
 
 
 def make_catboost_classifier(**values: Any) -> Any:
@@ -164,11 +163,11 @@ def make_catboost_classifier(**values: Any) -> Any:
 
     from automl_magic.tabular.model_steps import CodedLabels
 
-    return CodedLabels(CatBoostClassifier(**values))
+    return StoppedClassifier(CodedLabels(CatBoostClassifier(**values)), PATIENCE["catboost"])
 
 
 def make_catboost_regressor(**values: Any) -> Any:
     """Return CatBoost's regressor."""
     from catboost import CatBoostRegressor
 
-    return CatBoostRegressor(**values)
+    return StoppedRegressor(CatBoostRegressor(**values), PATIENCE["catboost"])

@@ -117,7 +117,7 @@ def cost_of(family: Any, values: Values, sizes: Sizes) -> float:
 
 def _hist_gb(values: Values, sizes: Sizes) -> Terms:
     leaves = min(values["max_leaf_nodes"], max(2.0, sizes.rows / values["min_samples_leaf"]))
-    rounds = _expected(values, values["max_iter"]) if values.get("early_stopping") is True else values["max_iter"]
+    rounds = values["max_iter"] if "max_iter" in values else _expected(values, math.inf)  # stopped early
     return _boosting(rounds * sizes.outputs, leaves, values["max_features"] * sizes.columns, sizes)
 
 

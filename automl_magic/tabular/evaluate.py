@@ -26,7 +26,7 @@ from automl_magic.tabular.costs import Sizes, cost_of, sizes_of
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
-from automl_magic.tabular.stopping import fit_until_best, stops_early, with_rounds
+from automl_magic.tabular.stopping import fit_until_best, patience_of, with_rounds
 from automl_magic.tabular.vote import chances_of
 
 if TYPE_CHECKING:
@@ -132,9 +132,10 @@ class TableEvaluator:
         with warnings.catch_warnings(), one_thread():
             warnings.simplefilter("ignore")
             if rounds:
-                with_rounds(pipeline, rounds)
-            if stops_early(pipeline):
-                rounds = fit_until_best(pipeline, X.iloc[train], y[train], X.iloc[test], y[test], seconds)
+                pipeline = with_rounds(pipeline, rounds)
+            if patience_of(pipeline):
+                held = X.iloc[test], y[test]
+                pipeline, rounds = fit_until_best(pipeline, X.iloc[train], y[train], *held, seconds)
             else:
                 pipeline.fit(X.iloc[train], y[train])
             is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from automl_magic.engine.events import Config
+from automl_magic.engine.first_fold import RACE
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError
 from automl_magic.tabular.costs import Sizes, cost_of
@@ -25,7 +26,6 @@ from automl_magic.tabular.task import Table
 Values: TypeAlias = Mapping[str, Any]
 Shape: TypeAlias = tuple[str, Callable[["Traits"], Values]]
 
-RACE = 0.45  # share of the time in which all that is tried first is to be looked at
 FASTEST = 0.25  # learning rate, and
 HASTE = 4.0  # the factor, up to which one is raised where the time is short
 TOO_DEAR = 3.0  # times its share of the time, beyond which a configuration that cannot be cut short is left out
@@ -178,8 +178,8 @@ def portfolio(
         Complete configurations, no two the same.
     """
     if "model" not in space:
-        found = _or_none(space, {})
-        return () if found is None else (found,)
+        alone = _or_none(space, {})
+        return () if alone is None else (alone,)
     families, traits = list(space["model"].options), Traits(table)
     has_boosters = any(name in families for name in ("lightgbm", "xgboost", "catboost"))
     shapes = [(family, make) for family, make in (BOOSTED if has_boosters else PLAIN) if family in families]

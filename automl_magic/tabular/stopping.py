@@ -1,9 +1,8 @@
-"""How many rounds a booster gets: until its loss on the rows that are held out no longer falls, or the time is up.
+"""How many rounds a booster gets: until its loss on rows that are held out no longer falls, or the time is up.
 
-Whoever asks for it does so in the model's own parameter: ``early_stopping`` of HistGradientBoosting,
-``early_stopping_round`` of LightGBM, ``early_stopping_rounds`` of XGBoost and CatBoost. They need held-out rows, which
-a pipeline cannot pass on. Here those are prepared as the rows to learn from are. What is left is an ordinary model
-with so many rounds: `with_rounds` makes an estimator that is fitted to the same without any rows held out.
+A pipeline cannot pass held-out rows on to its last step. Here they are prepared as the rows to learn from are, and what
+is left is an ordinary fitted model with so many rounds: `with_rounds` makes an estimator that is fitted to the same
+without any rows held out.
 """
 
 from __future__ import annotations
@@ -13,76 +12,148 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted
 
 from automl_magic.tabular.model_steps import CodedLabels
 
 FEWEST = 5  # held-out rows that can tell when to stop
 TRIED = 3  # rounds that tell how long one takes, where a model cannot be stopped on the way
+HELD_OUT = 0.1  # share of the rows that a model on its own holds out
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a family of boosters calls its rounds and its patience."""
+    """A package of boosters: what it calls the number of rounds, and the rounds without gain after which it stops."""
 
     package: str
     rounds: str
     patience: str
-    off: Any
 
 
 KINDS = (
-    Kind("lightgbm", "n_estimators", "early_stopping_round", None),
-    Kind("xgboost", "n_estimators", "early_stopping_rounds", None),
-    Kind("catboost", "iterations", "early_stopping_rounds", None),
-    Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping", False),
+    Kind("lightgbm", "n_estimators", "early_stopping_round"),
+    Kind("xgboost", "n_estimators", "early_stopping_rounds"),
+    Kind("catboost", "iterations", "early_stopping_rounds"),
+    Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
+OURS = KINDS[-1]  # scikit-learn's, which holds rows out itself where none are given
+
+
+class StoppedEarly(MetaEstimatorMixin, BaseEstimator):
+    """Hold a booster that is to be stopped early.
+
+    In a search the rows that are scored say when; a fit of its own holds a tenth of the rows out for that.
+    """
+
+    def __init__(self, estimator: Any, patience: int = 50) -> None:
+        self.estimator = estimator
+        self.patience = patience
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit a copy of the booster on nine tenths of the rows, until its loss on the others no longer falls."""
+        y = np.asarray(y)
+        seed = booster_in(self.estimator)[0].get_params(deep=False).get("random_state")  # type: ignore[index]
+        places = np.arange(len(y))
+        can_split = len(y) * HELD_OUT >= FEWEST
+        train, held = (
+            train_test_split(places, test_size=HELD_OUT, random_state=seed) if can_split else (places, places[:0])
+        )
+        self.estimator_, self.rounds_ = _fit(
+            self, _safe_indexing(X, train), y[train], _safe_indexing(X, held), y[held], None
+        )
+        self.n_features_in_ = np.shape(X)[1]
+        return self
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return what the booster predicts, shape (n_rows,)."""
+        check_is_fitted(self, "estimator_")
+        return np.asarray(self.estimator_.predict(X))
+
+
+class StoppedRegressor(RegressorMixin, StoppedEarly):
+    """A regressor that is to be stopped early.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A booster.
+    patience : int
+        Rounds without gain after which it stops.
+    """
+
+
+class StoppedClassifier(ClassifierMixin, StoppedEarly):
+    """A classifier that is to be stopped early; parameters as of `StoppedRegressor`."""
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the probabilities, shape (n_rows, n_classes), in the order of `classes_`."""
+        check_is_fitted(self, "estimator_")
+        return np.asarray(self.estimator_.predict_proba(X))
+
+    @property
+    def classes_(self) -> Any:
+        """The labels."""
+        return self.estimator_.classes_
 
 
 def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
-    """Return the booster at the end of a pipeline, fitted where it is, and its kind; None where there is none."""
-    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    inner = getattr(last, "classifier_", last.classifier) if isinstance(last, CodedLabels) else last
-    module = type(inner).__module__
+    """Return the booster at the end of a pipeline, not fitted, and its kind; None where there is none."""
+    last = _last(estimator)
+    last = last.estimator if isinstance(last, StoppedEarly) else last
+    last = last.classifier if isinstance(last, CodedLabels) else last
+    module = type(last).__module__
     kind = next((kind for kind in KINDS if module.startswith(kind.package)), None)
-    return None if kind is None else (inner, kind)
+    return None if kind is None else (last, kind)
 
 
-def stops_early(estimator: Any) -> bool:
-    """Whether a pipeline ends in a booster that asks to be stopped early."""
-    found = booster_in(estimator)
+def patience_of(estimator: Any) -> int:
+    """Return after how many rounds without gain the booster at the end of a pipeline is to stop; 0: never."""
+    found, last = booster_in(estimator), _last(estimator)
     if found is None:
-        return False
+        return 0
+    if isinstance(last, StoppedEarly):
+        return last.patience
     booster, kind = found
-    asked = _parameter(booster, kind.patience)
-    if kind.off is False:  # of scikit-learn: "auto" is a choice of its own
-        return asked is True and "X_val" in inspect.signature(booster.fit).parameters
-    return asked is not None and asked is not False and int(asked) > 0
+    asked = booster.get_params(deep=False).get(kind.patience)
+    if kind is OURS:  # where "auto" leaves it to the model
+        takes_rows = asked is True and "X_val" in inspect.signature(booster.fit).parameters
+        return int(booster.n_iter_no_change) if takes_rows else 0
+    return int(asked or 0)
 
 
-def with_rounds(estimator: Any, rounds: Any) -> Any:
-    """Set the number of rounds of a pipeline's booster, and that it is not stopped before; return the pipeline."""
-    found = booster_in(estimator)
-    if found is not None:
-        booster, kind = found
-        _set(booster, **{kind.rounds: rounds, kind.patience: kind.off})
-    return estimator
+def with_rounds(estimator: Any, rounds: int) -> Any:
+    """Return a pipeline, not fitted, whose booster has so many rounds and is not stopped before."""
+    found, last = booster_in(estimator), _last(estimator)
+    if found is None:
+        return estimator
+    booster, kind = found
+    plain: dict[str, Any] = {kind.rounds: rounds}
+    if booster.get_params(deep=False).get(kind.patience) not in (None, "auto"):
+        plain[kind.patience] = False if kind is OURS else None
+    if hasattr(booster, "_init_params"):  # CatBoost refuses to be told anything once it is fitted
+        booster._init_params.update(plain)
+    else:
+        booster.set_params(**plain)
+    return _with_last(estimator, last.estimator) if isinstance(last, StoppedEarly) else estimator
 
 
 def fit_until_best(
     estimator: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None = None
-) -> int:
-    """Fit a pipeline whose booster asks to be stopped early; return how many rounds were kept.
+) -> tuple[Any, int]:
+    """Fit a pipeline whose booster is to be stopped early.
 
     Parameters
     ----------
     estimator : Pipeline or estimator
-        `stops_early` holds for it. It is fitted in place.
+        Its `patience_of` is above 0. What comes before the booster is fitted in place.
     X, y : table, array of shape (n_rows,)
         To learn from.
     X_held, y_held : table, array of shape (n_held_out,)
@@ -92,87 +163,97 @@ def fit_until_best(
 
     Returns
     -------
-    int
-        The rounds of the fitted booster. 0 where there are too few rows to stop by: then it has all its rounds.
+    tuple of estimator and int
+        The fitted pipeline, with an ordinary booster at its end, and the rounds of that.
     """
     begun = time.perf_counter()
-    is_pipeline = isinstance(estimator, Pipeline)
-    last = estimator.steps[-1][1] if is_pipeline else estimator
-    if is_pipeline and len(estimator.steps) > 1:
+    if isinstance(estimator, Pipeline) and len(estimator.steps) > 1:
         head = estimator[:-1]
-        prepared = head.fit_transform(X, y)
-        held = head.transform(X_held)
-    else:
-        prepared, held = X, X_held
-    targets, held_targets = y, np.asarray(y_held)
-    is_coded = isinstance(last, CodedLabels)
-    if is_coded or hasattr(last, "predict_proba"):
-        known = np.isin(held_targets, np.unique(y))
-        held, held_targets = _rows(held, known), held_targets[known]
-    found = booster_in(last)
-    assert found is not None
-    booster, kind = found
-    if len(held_targets) < FEWEST:
-        last.fit(prepared, y) if not is_coded else with_rounds(last, _parameter(booster, kind.rounds)).fit(prepared, y)
-        return 0
-    if is_coded:
-        from sklearn.base import clone
-
-        last.classes_, targets = np.unique(np.asarray(y), return_inverse=True)
-        held_targets = np.searchsorted(last.classes_, held_targets)
-        booster = last.classifier_ = clone(last.classifier)
+        X, X_held = head.fit_transform(X, y), head.transform(X_held)
     left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - begun))
-    rounds = FITS[kind.package](booster, prepared, targets, held, held_targets, left)
-    with_rounds(last, rounds)
-    if is_coded:
-        with_rounds(CodedLabels(last.classifier), rounds)
-    return rounds
+    last, rounds = _fit(_last(estimator), X, y, X_held, np.asarray(y_held), left)
+    return _with_last(estimator, last), rounds
+
+
+def _fit(
+    last: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+) -> tuple[Any, int]:
+    """Return a fitted booster without anything around it but codes for labels, and its rounds."""
+    patience, found = patience_of(last), booster_in(last)
+    assert found is not None
+    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds]
+    plain = clone(last.estimator if isinstance(last, StoppedEarly) else last)
+    if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
+        known = np.isin(y_held, np.unique(y))
+        X_held, y_held = X_held[known], y_held[known]
+    if len(y_held) < FEWEST:
+        return with_rounds(plain, most).fit(X, y), int(most)
+    if not isinstance(plain, CodedLabels):
+        rounds = FITS[kind.package](plain, patience, X, y, X_held, y_held, seconds)
+        return with_rounds(plain, rounds), rounds
+    plain.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+    plain.classifier_ = clone(plain.classifier)
+    held_codes = np.searchsorted(plain.classes_, y_held)
+    rounds = FITS[kind.package](plain.classifier_, patience, X, codes, X_held, held_codes, seconds)
+    return with_rounds(plain, rounds), rounds
+
+
+def _last(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def _with_last(estimator: Any, last: Any) -> Any:
+    if not isinstance(estimator, Pipeline):
+        return last
+    estimator.steps[-1] = (estimator.steps[-1][0], last)
+    return estimator
 
 
 def _fit_lightgbm(
-    booster: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
 ) -> int:
     from lightgbm.callback import EarlyStopException
 
-    patience, begun, best = int(_parameter(booster, "early_stopping_round")), time.perf_counter(), [np.inf, 0.0]
+    begun, best, trees = time.perf_counter(), [np.inf, 0.0], [0]
 
     def stop(state: Any) -> None:
         loss = state.evaluation_result_list[0][2]
         if loss < best[0]:
             best[:] = [loss, state.iteration]
+            trees[:] = [state.model.current_iteration()]  # fewer: a round in which nothing can be split leaves no tree
         is_late = seconds is not None and time.perf_counter() - begun > seconds
         if state.iteration - best[1] >= patience or is_late or state.iteration == state.end_iteration - 1:
-            raise EarlyStopException(int(best[1]), state.evaluation_result_list)
+            raise EarlyStopException(trees[0] - 1, state.evaluation_result_list)
 
-    _set(booster, early_stopping_round=None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
+        booster.set_params(early_stopping_round=None)
         booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
     return int(best[1]) + 1
 
 
 def _fit_xgboost(
-    booster: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
 ) -> int:
     from xgboost.callback import TrainingCallback
 
     begun = time.perf_counter()
 
-    class InTime(TrainingCallback):  # type: ignore[misc]
+    class InTime(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             return seconds is not None and time.perf_counter() - begun > seconds
 
-    booster.set_params(callbacks=[InTime()])
+    booster.set_params(callbacks=[InTime()], early_stopping_rounds=patience)
     booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
-    booster.set_params(callbacks=None)
+    booster.set_params(callbacks=None, early_stopping_rounds=None)
     losses = next(iter(booster.evals_result()["validation_0"].values()))
     if len(losses) == 1:  # nobody was asked after the first round, when the time is up then: no best one is noted
         booster.get_booster().set_attr(best_iteration="0", best_score=str(losses[0]))
-    return int(booster.best_iteration) + 1
+    return int(booster.get_booster().best_iteration) + 1
 
 
 def _fit_catboost(
-    booster: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
 ) -> int:
     begun = time.perf_counter()
 
@@ -180,16 +261,17 @@ def _fit_catboost(
         def after_iteration(self, info: Any) -> bool:
             return seconds is None or time.perf_counter() - begun < seconds
 
-    booster.fit(X, y, eval_set=(X_held, y_held), use_best_model=True, callbacks=[InTime()])
+    more = {"use_best_model": True, "early_stopping_rounds": patience, "callbacks": [InTime()]}
+    booster.fit(X, y, eval_set=(X_held, y_held), **more)
     return int(booster.tree_count_)
 
 
 def _fit_hist_gb(
-    booster: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
 ) -> int:
     most = booster.max_iter
     if seconds is not None:
-        trial = type(booster)(**{**booster.get_params(), "max_iter": TRIED, "early_stopping": False})
+        trial = clone(booster).set_params(max_iter=TRIED, early_stopping=False)
         begun = time.perf_counter()
         trial.fit(X, y)
         spent = time.perf_counter() - begun
@@ -201,28 +283,8 @@ def _fit_hist_gb(
     return rounds
 
 
-Fit = Callable[[Any, Any, NDArray[Any], Any, NDArray[Any], "float | None"], int]
+Fit: TypeAlias = Callable[[Any, int, Any, NDArray[Any], Any, NDArray[Any], "float | None"], int]
 FITS: dict[str, Fit] = {
     kind.package: fit
     for kind, fit in zip(KINDS, (_fit_lightgbm, _fit_xgboost, _fit_catboost, _fit_hist_gb), strict=True)
 }
-
-
-def _rows(X: Any, chosen: NDArray[Any]) -> Any:
-    return X.loc[chosen] if hasattr(X, "loc") else X[chosen]
-
-
-def _parameter(booster: BaseEstimator | Any, name: str) -> Any:
-    return booster.get_params(deep=False).get(name)
-
-
-def _set(booster: Any, **values: Any) -> None:
-    """Set parameters, of a fitted CatBoost too, which refuses that in `set_params`."""
-    if type(booster).__module__.startswith("catboost"):
-        for name, value in values.items():
-            if value is None:
-                booster._init_params.pop(name, None)
-            else:
-                booster._init_params[name] = value
-        return
-    booster.set_params(**values)

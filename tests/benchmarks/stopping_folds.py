@@ -23,8 +23,10 @@ from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import InProcess
 from automl_magic.problem import keep_apart
 from automl_magic.tabular import models
+from automl_magic.tabular.costs import sizes_of
 from automl_magic.tabular.evaluate import predict_with, set_seeds
 from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.portfolio import portfolio
 from automl_magic.tabular.splits import Splits, make_splits
 from automl_magic.tabular.task import Table, read_table
 
@@ -152,7 +154,7 @@ def problem(name: str, seed: int) -> FoldEvaluator:
 def run(evaluator: FoldEvaluator, scheduler: str, seed: int, search: str = "tpe") -> Outcome:
     """Search with a scheduler for as many fits as `WHOLE` trials have, and score what was chosen."""
     policy = policy_named(scheduler)
-    first = models.first_configs(evaluator.space, evaluator.table)
+    first = portfolio(evaluator.space, evaluator.table, sizes_of(evaluator.table, evaluator.splits))
     study = Study(
         space=evaluator.space,
         evaluator=evaluator,

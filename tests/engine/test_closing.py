@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from automl_magic.engine.budget import Budget
-from automl_magic.engine.closing import Made
-from automl_magic.engine.events import FoldScore, RunEnded, TrialStarted
+from automl_magic.engine.closing import FAILED, Made
+from automl_magic.engine.events import FoldScore, Note, RunEnded, TrialStarted
 from automl_magic.engine.history import ENSEMBLE, History
+from automl_magic.members import members_of
 from tests.engine.toy import toy_study
 
 BEST = FoldScore(1.0, 0.1)
@@ -45,6 +46,30 @@ def test_one_that_is_not_better_is_a_row_and_not_the_best():
 def test_no_row_is_made_where_nothing_comes_of_it_or_the_person_is_in_a_hurry():
     assert min(run(closing=lambda *given: None)[0].history.trials) == 0
     assert min(run(is_hurried=lambda: True)[0].history.trials) == 0
+
+
+def test_an_error_while_it_is_made_is_told_and_the_run_ends_as_without_it():
+    def close(history, id, left):
+        raise MemoryError("no room")
+
+    study, events = run(closing=close)
+    assert [event.text for event in events if isinstance(event, Note)] == [f"{FAILED}: MemoryError."]
+    assert min(study.history.trials) == 0
+    assert isinstance(events[-1], RunEnded) and events[-1].best == study.history.best().id
+
+
+def test_a_person_of_that_name_plants_trials_and_makes_no_ensemble():
+    study = toy_study(budget=Budget(trials=6))
+    study.control.enqueue({"x": -5.0, "n": 9, "kind": "round"}, who=ENSEMBLE)
+    events = list(study.events())
+    own = next(trial for trial in study.history.trials.values() if trial.origin == ENSEMBLE)
+    assert own.state == "done" and study.history.best().id != own.id
+    assert [member.trial.id for member in members_of(study.history, own)] == [own.id]
+    longer = toy_study(budget=Budget(trials=6), past=tuple(events), extension={"trials": 8})
+    list(longer.events())
+    assert longer.history.trial(own.id).state == "done" and longer.history.best().id != own.id
+    planted = [trial for trial in longer.history.trials.values() if trial.config == own.config]
+    assert [trial.id for trial in planted] == [own.id]
 
 
 def test_it_is_told_how_much_time_is_left():

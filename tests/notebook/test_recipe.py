@@ -105,15 +105,17 @@ def test_the_code_of_ones_own_template_makes_the_same_space_in_a_fresh_process(
 
 def test_a_run_gives_the_cell_that_would_have_done_the_same(cells: Cells, flowers: pd.DataFrame) -> None:
     body = 'space["hist_gb.learning_rate"] = Float(0.02, 0.2, log=True)'
-    cells.ok(f"%%automl {LINE}\n{body}")
+    cells.ok(f"%%automl {LINE} --no-ensemble\n{body}")
     run = cells.names["best_run"]
     assert run.cell() == (
-        "%%automl df --target kind --models linear,hist_gb --cv 2 --workers 0 --trials 1 --seed 7\n" + body
+        "%%automl df --target kind --models linear,hist_gb --cv 2 --workers 0 --no-ensemble --trials 1 --seed 7\n"
+        + body
     )
     run.to_cell()
     cells.ok("%automl code best")
     assert "make_pipeline" in cells.inputs[-1]
     cells.ok(run.cell().replace("--trials", "--out again --trials"))
+    assert cells.names["again_run"].plan.ensemble is False
     assert cells.names["again_run"].history.about["space"] == run.history.about["space"]
     assert cells.names["again_run"].history.trials[0].score == run.history.trials[0].score
 

@@ -114,6 +114,25 @@ def test_sums_of_products_give_the_same_squares_as_the_metric():
     assert np.allclose(found / found[0], wanted / wanted[0])
 
 
+@pytest.mark.parametrize("metric", [RMSE, MAE])
+@pytest.mark.parametrize("huge", [1e160, 1e300, 1e308])
+def test_a_candidate_far_from_everything_is_left_out(metric, huge):
+    y, candidates, folds = numbers(candidates=3)
+    far = y + huge * np.where(np.arange(len(y)) % 2, 1.0, -1.0)
+    with np.errstate(invalid="raise"):
+        found = blend([far, *candidates, -far], y, folds, metric)
+    alone = blend(candidates, y, folds, metric)
+    assert np.allclose(found.weights, [0.0, *alone.weights, 0.0], rtol=1e-12, atol=0)
+    assert np.allclose(found.prediction, alone.prediction, rtol=1e-12, atol=1e-15)
+
+
+def test_of_candidates_that_are_all_far_away_the_nearest_are_weighed():
+    y, candidates, folds = numbers(candidates=2)
+    with np.errstate(invalid="raise"):
+        found = blend([y + 1e300, y - 1e299], y, folds, RMSE)
+    assert found.weights[1] > found.weights[0] and np.isfinite(found.prediction).all()
+
+
 def test_of_many_rows_a_sample_chooses_the_weights():
     y, candidates, folds = numbers(rows=3 * ROWS, candidates=3, noise=0.5)
     found = blend(candidates, y, folds, RMSE)

@@ -31,7 +31,6 @@ from automl_magic.tabular.models import (
     baseline,
     baseline_config,
     families_for,
-    first_configs,
     needs_preparation,
     wrap,
     zoo,
@@ -57,12 +56,12 @@ FAMILIES = (
 )
 TASKS = ("numbers", "messy", "multiclass", "regression")
 QUICK = {
-    "hist_gb.max_iter": 30,
+    "hist_gb.learning_rate": 0.25,
     "forest.n_estimators": 50,
     "extra_trees.n_estimators": 50,
-    "lightgbm.n_estimators": 50,
-    "xgboost.n_estimators": 50,
-    "catboost.iterations": 50,
+    "lightgbm.learning_rate": 0.25,
+    "xgboost.learning_rate": 0.25,
+    "catboost.learning_rate": 0.25,
 }
 
 
@@ -213,16 +212,6 @@ def test_where_the_space_lacks_the_baseline_there_is_no_configuration_of_it():
     assert baseline_config(space.fix("hist_gb.max_bins", 63)) is None
     assert baseline_config(compile_space(LogisticRegression(C=Float(0.1, 10)))) is None
     assert baseline_config(space.narrow("forest.n_estimators", 60, 70)) is not None
-
-
-def test_the_first_configurations_are_each_familys_first_values():
-    table = TABLES["messy"]
-    space = zoo(table)
-    configs = first_configs(space, table)
-    assert [config["model"] for config in configs] == list(space["model"].options)
-    assert all(space.contains(config) for config in configs) and configs[0] != baseline_config(space)
-    assert first_configs(compile_space(LogisticRegression(C=Float(0.1, 10, default=2.0))), table) == ({"C": 2.0},)
-    assert len(first_configs(space.rule("model != 'linear'"), table)) == len(configs) - 1
 
 
 def test_a_template_of_ones_own_stands_behind_the_preparation_where_the_table_needs_it():

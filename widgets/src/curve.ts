@@ -3,7 +3,7 @@ import { makeChart, type Chart } from "./chart";
 import type { Context, Part } from "./context";
 import { element, freshId, setText } from "./dom";
 import { makeLegend } from "./legend";
-import { bestSoFar } from "./ranking";
+import { bestSoFar, whenMade } from "./ranking";
 import { columnOf } from "./paint";
 import { scoreRange, steady, trialRange, type Range } from "./range";
 import type { TrialRow } from "./protocol";
@@ -104,7 +104,7 @@ function stepsOf(x: number[], best: (number | null)[]): { x: number[]; best: (nu
 }
 
 function inOrder(trials: Map<number, TrialRow>): TrialRow[] {
-  return [...trials.values()].sort((a, b) => (a.id < 0 ? 1 : 0) - (b.id < 0 ? 1 : 0) || a.id - b.id);
+  return [...trials.values()].sort((a, b) => whenMade(a) - whenMade(b));
 }
 
 /** Return the trial that a key selects; undefined where the key is none of ours. */

@@ -233,6 +233,38 @@ describe("an ensemble", () => {
     expect(el.querySelector(".am-details")!.textContent).toContain("Trial 1, hist_gb");
   });
 
+  it("of a run that went on stands behind that of before", () => {
+    const params = { "trial 1": 0.7, "trial 2": 0.3 };
+    push(trial(-1, 0.95, { ...mean, state: "pruned" }), trial(2, 0.91), trial(-2, 0.96, { ...mean, id: -2, score: 0.96, params }));
+    const chart = el.querySelector(".am-chart")!;
+    const press = (key: string) => {
+      chart.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      vi.advanceTimersByTime(FRAME);
+      return el.querySelector(".am-details")!.textContent!;
+    };
+    expect(press("End")).toContain("trial 10.7");
+    expect(press("ArrowLeft")).toContain("trial 10.6");
+    expect(press("ArrowLeft")).toContain("Trial 2, hist_gb");
+    const behind = el.querySelector<HTMLDetailsElement>(".am-behind")!;
+    behind.open = true;
+    behind.dispatchEvent(new Event("toggle"));
+    expect([...behind.querySelectorAll("tbody tr")].map((row) => row.lastElementChild!.textContent)).toEqual(["done", "pruned", "done", "done", "done"]);
+  });
+
+  it("has no family, and no steps that the kernel is asked for", () => {
+    push(choice("model", ["hist_gb", "linear"]), trial(2, 0.7, { model: "linear" }), status({ state: "ended", best: -1 }));
+    if (el.querySelector(".am-more-tabs")!.getAttribute("aria-expanded") === "false") el.querySelector<HTMLElement>(".am-more-tabs")!.click();
+    tab("Importance").click();
+    vi.advanceTimersByTime(FRAME);
+    const lists = [...el.querySelectorAll<HTMLSelectElement>(".am-choose select")];
+    expect(lists.length).toBeGreaterThan(0);
+    expect(lists.filter((list) => list.options.length > 1).map((list) => list.value)).not.toContain("ensemble");
+    tab("Pipeline").click();
+    vi.advanceTimersByTime(FRAME);
+    expect(el.querySelector(".am-pipeline")!.textContent).toContain("Ensemble");
+    expect(model.sent.filter((message) => message.kind === "describe")).toEqual([]);
+  });
+
   it("comes last in the table behind the curve, that is on top", () => {
     const behind = el.querySelector<HTMLDetailsElement>(".am-behind")!;
     behind.open = true;

@@ -16,6 +16,11 @@ export function ranked(trials: Iterable<TrialRow>, better: AboutRow["better"]): 
   return [...trials].sort((a, b) => PLACE[a.state] - PLACE[b.state] || merit(a) - merit(b) || a.id - b.id);
 }
 
+/** Return a number by which trials lie in the order in which they were made: ensembles last, -1 before -2. */
+export function whenMade(trial: TrialRow): number {
+  return trial.id < 0 ? 2 ** 40 - trial.id : trial.id;
+}
+
 /** Return the best score after each of the trials, in their order; null before the first is done. */
 export function bestSoFar(trials: TrialRow[], better: AboutRow["better"]): (number | null)[] {
   let best: number | null = null;

@@ -3,6 +3,7 @@ import type { Context, Part } from "./context";
 import { element, setShown, setText } from "./dom";
 import * as format from "./format";
 import type { TrialRow } from "./protocol";
+import { whenMade } from "./ranking";
 
 const SHOWN = 100;
 const BETWEEN = 1000; // ms between two renewals
@@ -21,7 +22,7 @@ export function makeTrialTable(context: Context): Part {
     const revision = context.store.revision.trial;
     if (!root.open || drawn.revision === revision || Date.now() - drawn.at < BETWEEN) return;
     drawn = { at: Date.now(), revision };
-    const newest = [...context.store.trials.values()].sort((a, b) => place(b) - place(a));
+    const newest = [...context.store.trials.values()].sort((a, b) => whenMade(b) - whenMade(a));
     setText(heads[2]!, context.store.about?.metric ?? "score");
     body.replaceChildren(...(all ? newest : newest.slice(0, SHOWN)).map((trial) => line(trial, context)));
     setShown(more, !all && newest.length > SHOWN);
@@ -37,11 +38,6 @@ export function makeTrialTable(context: Context): Part {
     renew();
   });
   return { element: root, update };
-}
-
-/** An ensemble was made last. */
-function place(trial: TrialRow): number {
-  return trial.id < 0 ? Infinity : trial.id;
 }
 
 function line(trial: TrialRow, context: Context): HTMLElement {
