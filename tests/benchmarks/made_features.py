@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine, make_friedman2, make_friedman3
+from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman2, make_friedman3
 from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 from automl_magic.engine.space import SearchSpace
 from automl_magic.tabular.evaluate import one_thread, set_seeds
 from automl_magic.tabular.models import zoo
-from automl_magic.tabular.stopping import fit_until_best, stops_early
+from automl_magic.tabular.stopping import fit_until_best, patience_of
 from automl_magic.tabular.task import read_table
 
 FAMILIES = ("hist_gb", "lightgbm")
@@ -85,8 +85,6 @@ def from_r(package: str, item: str, target: str) -> Callable[[], pd.DataFrame]:
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "diabetes": known(load_diabetes),
     "cancer": known(load_breast_cancer),
-    "wine": known(load_wine),
-    "digits": known(load_digits),
     "friedman2": drawn(make_friedman2),
     "friedman3": drawn(make_friedman3),
     "groups": groups,
@@ -108,9 +106,10 @@ def measured(space: SearchSpace, config: dict[str, Any], table: Any, fresh: pd.D
     pipeline = set_seeds(space.make(config), seed)
     begin = time.process_time()
     with one_thread():
-        if stops_early(pipeline):
+        if patience_of(pipeline):
             kept, held = train_test_split(np.arange(len(table.y)), test_size=0.2, random_state=seed)
-            fit_until_best(pipeline, table.X.iloc[kept], table.y[kept], table.X.iloc[held], table.y[held])
+            X, y = table.X, table.y
+            pipeline, _ = fit_until_best(pipeline, X.iloc[kept], y[kept], X.iloc[held], y[held])
         else:
             pipeline.fit(table.X, table.y)
     seconds = time.process_time() - begin
