@@ -96,13 +96,13 @@ def on_made_features(space: SearchSpace) -> Config | None:
     >>> from automl_magic.tabular.task import read_table
     >>> space = zoo(read_table(load_data(), "survived"), ["hist_gb"])
     >>> {label: value for label, value in on_made_features(space).items() if label in ("model", "features.make")}
-    {'model': 'hist_gb', 'features.make': 'arithmetic'}
+    {'model': 'hist_gb', 'features.make': 'all'}
     """
     if "model" not in space or MAKE not in space:
         return None
     families, made = space["model"].options, space[MAKE].options
     family = next((name for name in ("lightgbm", "hist_gb", "xgboost", "catboost") if name in families), None)
-    kind = next((name for name in ("arithmetic", "groups") if name in made), None)
+    kind = next((name for name in ("all", "arithmetic", "groups") if name in made), None)
     if family is None or kind is None:
         return None
     try:

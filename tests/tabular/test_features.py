@@ -123,9 +123,9 @@ def test_one_configuration_of_boosting_on_made_features_is_offered():
             continue
         space = zoo(TABLE, families)
         config = on_made_features(space)
-        assert config is not None and config["model"] == families[-1] and config["features.make"] == "arithmetic"
+        assert config is not None and config["model"] == families[-1] and config["features.make"] == "all"
         assert space.contains(config)
-    assert on_made_features(space.drop("features.make", "arithmetic"))["features.make"] == "groups"
+    assert on_made_features(space.drop("features.make", "all"))["features.make"] == "arithmetic"
     assert on_made_features(space.rule("features.make == 'none'")) is None
     assert on_made_features(zoo(TABLE, ("linear", "forest"))) is None
     assert on_made_features(zoo(table_of(a=numbers()))) is None
