@@ -15,7 +15,7 @@ from automl_magic.expressions import Name, Rounds, Writer, quoted
 from automl_magic.pasting import paste
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
-from automl_magic.tabular.stopping import booster_in, with_rounds
+from automl_magic.tabular.stopping import booster_in, most_rounds_of, with_rounds
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
 if TYPE_CHECKING:
@@ -248,8 +248,7 @@ def _rounds_of(part: Part, folds: Sequence[int]) -> list[int]:
     found = booster_in(part.pipeline)
     if found is None:
         return []
-    booster, kind = found
-    most = int(booster.get_params(deep=False)[kind.rounds])
+    most = most_rounds_of(*found)
     return [part.rounds.get(fold) or most for fold in folds]
 
 

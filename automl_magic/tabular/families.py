@@ -16,18 +16,17 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, SVR
 
 from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.extend import MODELS
 from automl_magic.tabular.model_steps import BoundedTarget
+from automl_magic.tabular.network import NetworkClassifier, NetworkRegressor
 from automl_magic.tabular.prepare import preparation
-from automl_magic.tabular.sizes import most_rounds, most_trees, share_of_rows, smallest_class, stopped_rounds, work
+from automl_magic.tabular.sizes import most_epochs, most_rounds, most_trees, share_of_rows, stopped_rounds, work
 from automl_magic.tabular.task import Table
 
-ENOUGH = 20  # rows of the rarest class from which a part of the training rows can be held out of a network's fit
 PATIENCE = 20  # rounds of boosting without gain on the held-out rows, after which it stops
 STEPS = 50_000  # of the solver of support vectors
 
@@ -119,18 +118,21 @@ def extra_trees(table: Table) -> Pipeline:
 @MODELS.register("mlp")
 def mlp(table: Table) -> Pipeline:
     """A network of one to three hidden layers."""
-    width: Any = Int(16, 264, log=True, default=64, name="mlp.width")
-    depths = [(1, (width,)), (2, (width, width)), (3, (width, width, width))]
-    can_hold_out = smallest_class(table) >= ENOUGH and len(table.y) >= 20 * max(5, len(table.task.classes))
-    model = (MLPRegressor if is_regression(table) else MLPClassifier)(
-        hidden_layer_sizes=Choice.of(depths, default=2, name="mlp.depth"),
-        alpha=Float(1e-7, 0.1, log=True, default=1e-4, name="mlp.alpha"),
-        learning_rate_init=Float(1e-4, 0.05, log=True, default=3e-3, name="mlp.learning_rate_init"),
-        early_stopping=can_hold_out,
-        max_iter=max(20, int((100 if can_hold_out else 60) / work(table) ** 0.5)),
-        random_state=0,
+    model: Any = NetworkRegressor if is_regression(table) else NetworkClassifier
+    return behind(
+        table,
+        "dense",
+        model(
+            width=Int(32, 256, log=True, default=128),
+            depth=Int(1, 3, default=2),
+            learning_rate=Float(5e-4, 0.02, log=True, default=3e-3),
+            dropout=Choice(0.0, 0.1, 0.2, 0.4, default=0.1),
+            weight_decay=Float(1e-3, 0.1, log=True, default=0.01),
+            epochs=most_epochs(table),
+            patience=30,
+            random_state=0,
+        ),
     )
-    return behind(table, "dense", BoundedTarget(model) if is_regression(table) else model)
 
 
 @MODELS.register("svm")

@@ -24,6 +24,11 @@ def stopped_rounds(table: Table, most: int) -> int:
     return max(200, int(most / work(table) ** 0.5))
 
 
+def most_epochs(table: Table, most: int = 60) -> int:
+    """Return the passes of a network over the rows: they fall with the root of their number above 10,000."""
+    return max(12, int(most / max(1.0, len(table.y) / 10_000) ** 0.5))
+
+
 def most_trees(table: Table, most: int = 300) -> int:
     """Return the largest number of trees of a forest: it falls with the root of the table's size, down to 20."""
     return max(20, int(most / work(table) ** 0.5))

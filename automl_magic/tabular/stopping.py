@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import inspect
 import time
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +21,9 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from automl_magic.tabular.model_steps import CodedLabels
+from automl_magic.tabular.rounds import FITS, Watch
 
 FEWEST = 5  # held-out rows that can tell when to stop
-TRIED = 3  # rounds that tell how long one takes, where a model cannot be stopped on the way
 HELD_OUT = 0.1  # share of the rows that a model on its own holds out
 
 
@@ -42,6 +40,7 @@ KINDS = (
     Kind("lightgbm", "n_estimators", "early_stopping_round"),
     Kind("xgboost", "n_estimators", "early_stopping_rounds"),
     Kind("catboost", "iterations", "early_stopping_rounds"),
+    Kind("automl_magic.tabular.network", "stop_after", "patience"),
     Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
 OURS = KINDS[-1]  # scikit-learn's, which holds rows out itself where none are given
@@ -114,6 +113,11 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     return None if kind is None else (last, kind)
 
 
+def most_rounds_of(booster: Any, kind: Kind) -> int:
+    """Return how many rounds a booster has that nothing stops; of a network, the epochs."""
+    return int(booster.get_params(deep=False)[kind.rounds] or booster.epochs)
+
+
 def patience_of(estimator: Any) -> int:
     """Return after how many rounds without gain the booster at the end of a pipeline is to stop; 0: never."""
     found, last = booster_in(estimator), _last(estimator)
@@ -179,22 +183,22 @@ def _fit(
     last: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
 ) -> tuple[Any, int]:
     """Return a fitted booster without anything around it but codes for labels, and its rounds."""
-    patience, found = patience_of(last), booster_in(last)
+    watch, found = Watch(patience_of(last), seconds), booster_in(last)
     assert found is not None
-    kind, most = found[1], found[0].get_params(deep=False)[found[1].rounds]
+    kind, most = found[1], most_rounds_of(*found)
     plain = clone(last.estimator if isinstance(last, StoppedEarly) else last)
     if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
         known = np.isin(y_held, np.unique(y))
         X_held, y_held = X_held[known], y_held[known]
     if len(y_held) < FEWEST:
-        return with_rounds(plain, most).fit(X, y), int(most)
+        return with_rounds(plain, most).fit(X, y), most
     if not isinstance(plain, CodedLabels):
-        rounds = FITS[kind.package](plain, patience, X, y, X_held, y_held, seconds)
+        rounds = FITS[kind.package](plain, watch, X, y, X_held, y_held)
         return with_rounds(plain, rounds), rounds
     plain.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
     plain.classifier_ = clone(plain.classifier)
     held_codes = np.searchsorted(plain.classes_, y_held)
-    rounds = FITS[kind.package](plain.classifier_, patience, X, codes, X_held, held_codes, seconds)
+    rounds = FITS[kind.package](plain.classifier_, watch, X, codes, X_held, held_codes)
     return with_rounds(plain, rounds), rounds
 
 
@@ -207,84 +211,3 @@ def _with_last(estimator: Any, last: Any) -> Any:
         return last
     estimator.steps[-1] = (estimator.steps[-1][0], last)
     return estimator
-
-
-def _fit_lightgbm(
-    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
-) -> int:
-    from lightgbm.callback import EarlyStopException
-
-    begun, best, trees = time.perf_counter(), [np.inf, 0.0], [0]
-
-    def stop(state: Any) -> None:
-        loss = state.evaluation_result_list[0][2]
-        if loss < best[0]:
-            best[:] = [loss, state.iteration]
-            trees[:] = [state.model.current_iteration()]  # fewer: a round in which nothing can be split leaves no tree
-        is_late = seconds is not None and time.perf_counter() - begun > seconds
-        if state.iteration - best[1] >= patience or is_late or state.iteration == state.end_iteration - 1:
-            raise EarlyStopException(trees[0] - 1, state.evaluation_result_list)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
-        booster.set_params(early_stopping_round=None)
-        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
-    return int(best[1]) + 1
-
-
-def _fit_xgboost(
-    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
-) -> int:
-    from xgboost.callback import TrainingCallback
-
-    begun = time.perf_counter()
-
-    class InTime(TrainingCallback):
-        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            return seconds is not None and time.perf_counter() - begun > seconds
-
-    booster.set_params(callbacks=[InTime()], early_stopping_rounds=patience)
-    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
-    booster.set_params(callbacks=None, early_stopping_rounds=None)
-    losses = next(iter(booster.evals_result()["validation_0"].values()))
-    if len(losses) == 1:  # nobody was asked after the first round, when the time is up then: no best one is noted
-        booster.get_booster().set_attr(best_iteration="0", best_score=str(losses[0]))
-    return int(booster.get_booster().best_iteration) + 1
-
-
-def _fit_catboost(
-    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
-) -> int:
-    begun = time.perf_counter()
-
-    class InTime:
-        def after_iteration(self, info: Any) -> bool:
-            return seconds is None or time.perf_counter() - begun < seconds
-
-    more = {"use_best_model": True, "early_stopping_rounds": patience, "callbacks": [InTime()]}
-    booster.fit(X, y, eval_set=(X_held, y_held), **more)
-    return int(booster.tree_count_)
-
-
-def _fit_hist_gb(
-    booster: Any, patience: int, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
-) -> int:
-    most = booster.max_iter
-    if seconds is not None:
-        trial = clone(booster).set_params(max_iter=TRIED, early_stopping=False)
-        begun = time.perf_counter()
-        trial.fit(X, y)
-        spent = time.perf_counter() - begun
-        booster.set_params(max_iter=int(np.clip((seconds - spent) / (spent / TRIED), 1, most)))
-    booster.fit(X, y, X_val=X_held, y_val=y_held)
-    rounds = max(1, int(np.argmax(booster.validation_score_)))  # the first entry is the loss before any round
-    del booster._predictors[rounds:]
-    booster.validation_score_ = booster.validation_score_[: rounds + 1]
-    return rounds
-
-
-Fit: TypeAlias = Callable[[Any, int, Any, NDArray[Any], Any, NDArray[Any], "float | None"], int]
-FITS: dict[str, Fit] = {
-    kind.package: fit
-    for kind, fit in zip(KINDS, (_fit_lightgbm, _fit_xgboost, _fit_catboost, _fit_hist_gb), strict=True)
-}

@@ -1,0 +1,139 @@
+"""How each package of boosters is watched on its way, and stopped when more rounds bring no more."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+GAIN = 1e-4  # of the loss after the first round, that a booster's patience must bring
+COLUMN_SECONDS, ENTRY_SECONDS = 4e-5, 2e-8  # a round of scikit-learn's takes at most, for a column and for a number
+TRIED = 3  # rounds that tell how long one takes, where a model cannot be stopped on the way
+
+
+class Watch:
+    """Say when a booster has had enough rounds: too many of them brought too little, or the time is up.
+
+    Parameters
+    ----------
+    patience : int
+        Rounds that together must bring more than `GAIN` of the loss after the first round.
+    seconds : float or None
+        The time.
+
+    Attributes
+    ----------
+    best : int
+        The round, from 0, after which the loss was least.
+    """
+
+    def __init__(self, patience: int, seconds: float | None) -> None:
+        self.patience, self.seconds = patience, seconds
+        self.begun, self.best = time.perf_counter(), 0
+        self._least = self._mark = math.inf
+        self._marked, self._enough = 0, 0.0
+
+    def is_new_best(self, loss: float, number: int) -> bool:
+        """Note the loss after a round; return whether it is the least so far."""
+        if number == 0:
+            self._enough = GAIN * abs(loss)
+        if loss < self._mark - self._enough:
+            self._mark, self._marked = loss, number
+        if not loss < self._least:
+            return False
+        self._least, self.best = loss, number
+        return True
+
+    def is_over(self, number: int) -> bool:
+        """Return whether no round is to follow that one."""
+        is_late = self.seconds is not None and time.perf_counter() - self.begun > self.seconds
+        return is_late or number - self._marked >= self.patience
+
+
+def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    from lightgbm.callback import EarlyStopException
+
+    trees = [0]
+
+    def stop(state: Any) -> None:
+        if watch.is_new_best(float(state.evaluation_result_list[0][2]), state.iteration):
+            trees[:] = [state.model.current_iteration()]  # fewer: a round in which nothing can be split leaves no tree
+        if watch.is_over(state.iteration) or state.iteration == state.end_iteration - 1:
+            raise EarlyStopException(trees[0] - 1, state.evaluation_result_list)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
+        booster.set_params(early_stopping_round=None)
+        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
+    return watch.best + 1
+
+
+def _fit_xgboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    from xgboost.callback import TrainingCallback
+
+    class Stop(TrainingCallback):
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            watch.is_new_best(float(next(iter(evals_log["validation_0"].values()))[-1]), epoch)
+            return watch.is_over(epoch)
+
+    booster.set_params(callbacks=[Stop()], early_stopping_rounds=None)
+    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
+    booster.set_params(callbacks=None)
+    booster.get_booster().set_attr(best_iteration=str(watch.best))  # what it predicts with
+    return watch.best + 1
+
+
+def _fit_catboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    class Stop:
+        def after_iteration(self, info: Any) -> bool:
+            watch.is_new_best(float(next(iter(info.metrics["validation"].values()))[-1]), info.iteration - 1)
+            return not watch.is_over(info.iteration - 1)
+
+    booster.fit(X, y, eval_set=(X_held, y_held), use_best_model=True, callbacks=[Stop()])
+    return int(booster.tree_count_)
+
+
+def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    most, tolerance = booster.max_iter, booster.tol
+    trees = len(np.unique(y)) if hasattr(booster, "predict_proba") and len(np.unique(y)) > 2 else 1
+    longest = most * trees * X.shape[1] * (COLUMN_SECONDS + ENTRY_SECONDS * len(y))
+    if watch.seconds is not None and longest > watch.seconds:
+        tried = clone(booster).set_params(max_iter=TRIED, early_stopping=False)
+        begun = time.perf_counter()
+        tried.fit(X, y)
+        spent = time.perf_counter() - begun
+        booster.set_params(max_iter=int(np.clip((watch.seconds - spent) / (spent / TRIED), 1, most)))
+    first = 0.5 * float(np.var(y)) if not hasattr(booster, "predict_proba") else math.log(len(np.unique(y)))
+    booster.set_params(n_iter_no_change=watch.patience, tol=GAIN * first)
+    booster.fit(X, y, X_val=X_held, y_val=y_held)
+    booster.set_params(tol=tolerance)
+    rounds = max(1, int(np.argmax(booster.validation_score_)))  # the first entry is the loss before any round
+    del booster._predictors[rounds:]
+    booster.validation_score_ = booster.validation_score_[: rounds + 1]
+    return rounds
+
+
+def _fit_network(network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+    begun = time.perf_counter()
+
+    def is_over() -> bool:
+        return watch.seconds is not None and time.perf_counter() - begun > watch.seconds
+
+    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=is_over).epochs_)
+
+
+Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any]], int]
+FITS: dict[str, Fit] = {
+    "lightgbm": _fit_lightgbm,
+    "xgboost": _fit_xgboost,
+    "catboost": _fit_catboost,
+    "automl_magic.tabular.network": _fit_network,
+    "sklearn.ensemble._hist_gradient_boosting": _fit_hist_gb,
+}
+"""From a package of boosters to the function that fits one until it has had enough, and returns the rounds kept."""
