@@ -77,7 +77,7 @@ class Plan:
         Steps that may be open when the next is decided, under a budget of trials.
     scheduler : str or None
         Which trials end early and which go on: "forgiving", "median", "halving", "first_fold" or "none". None:
-        "forgiving" for a table, "none" for a function and in a race.
+        for a table "first_fold" where the time is limited, else "forgiving"; "none" for a function and in a race.
     ensemble : bool
         Whether the best may be a weighted mean of several pipelines, where that is better beyond noise.
     """

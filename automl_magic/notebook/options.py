@@ -46,7 +46,11 @@ OPTIONS = (
     Option("name", "RUN", "a name for the run"),
     Option("workers", "N", "processes (default one each CPU; 0: none)"),
     Option("lag", "N", "steps that may be open when the next is decided, with --trials (default 4)"),
-    Option("scheduler", "NAME", "which trials end early: forgiving (default), median, halving, first_fold, none"),
+    Option(
+        "scheduler",
+        "NAME",
+        "which trials end early: first_fold (default with a time), forgiving (without), median, halving, none",
+    ),
     Option("ensemble", "", "the best may be a weighted mean of several pipelines (default)"),
     Option("no-ensemble", "", "a single pipeline"),
     Option("nas", "", "let networks compete (comes later)"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import (
+    FoldScore,
     Note,
     RunEnded,
     RunStarted,
@@ -22,9 +25,9 @@ from automl_magic.engine.events import (
     to_json,
 )
 from automl_magic.engine.history import History
-from automl_magic.engine.schedulers import forgiving
+from automl_magic.engine.schedulers import forgiving, policy_named
 from automl_magic.engine.study import Start
-from automl_magic.engine.workers import ProcessWorkers
+from automl_magic.engine.workers import InProcess, ProcessWorkers
 from tests.engine.toy import ToyEvaluator, toy_space, toy_study, trials_of
 
 
@@ -250,3 +253,43 @@ def test_a_point_set_by_hand_is_tried_next_and_bears_its_name() -> None:
     events = list(study.events())
     mine = [event for event in of_kind(events, TrialStarted) if event.origin == "you"]
     assert len(mine) == 1 and mine[0].config["x"] == 1.0
+
+
+@dataclass(frozen=True)
+class Hasty:
+    """Note in how many seconds each fit should end, and take a part of them."""
+
+    folds: int = 4
+    rungs: int = 1
+    heeds_time: bool = True
+    told: list[tuple[int, int, float | None]] = field(default_factory=list)
+
+    def evaluate(
+        self, *, config: Any, fold: int, rung: int, seed: int, trial: int, hidden: bool, seconds: float | None = None
+    ) -> FoldScore:
+        """Score one fold."""
+        self.told.append((trial, fold, seconds))
+        return FoldScore(float(trial), 0.001)
+
+
+def test_an_evaluator_that_heeds_time_is_told_how_much_a_fit_may_take() -> None:
+    free = toy_study(evaluator=Hasty(), budget=Budget(trials=3), workers=InProcess())
+    list(free.events())
+    assert {seconds for _, _, seconds in free.evaluator.told} == {None}
+    timed = toy_study(evaluator=Hasty(), budget=Budget(seconds=10.0, trials=3, trial_seconds=5.0), workers=InProcess())
+    list(timed.events())
+    told = [seconds for trial, _, seconds in timed.evaluator.told if trial == 2]
+    assert told == pytest.approx([5.0 / 4, 5.0 / 3, 5.0 / 2, 5.0], rel=0.05)  # fewer folds left: more for each
+    policy = policy_named("first_fold")
+    starts = tuple(Start(toy_space().sample(np.random.default_rng(seed)), "default") for seed in range(4))
+    raced = toy_study(
+        evaluator=Hasty(),
+        budget=Budget(seconds=10.0, trials=4),
+        workers=InProcess(),
+        pruner=policy.pruner,
+        scheduler=policy.scheduler,
+        starts=starts,
+    )
+    list(raced.events())
+    race = [seconds for trial, fold, seconds in raced.evaluator.told if fold == 0]
+    assert race and all(seconds == pytest.approx(0.45 * 10.0 / 4, rel=0.05) for seconds in race)

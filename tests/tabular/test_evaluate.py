@@ -12,11 +12,16 @@ import cloudpickle
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from automl_magic.engine.events import Artefact
@@ -205,3 +210,28 @@ def test_a_file_that_is_not_what_was_written_is_refused(tmp_path):
 def test_a_path_outside_the_folder_is_refused(tmp_path, path):
     with pytest.raises(RunError, match="does not lie in the run's folder"):
         read_artefact(tmp_path, Artefact(path, ""))
+
+
+def stopping(kind):
+    maker = HistGradientBoostingRegressor if kind == "regression" else HistGradientBoostingClassifier
+    model = maker(learning_rate=0.03, max_iter=400, early_stopping=True, max_features=0.5, n_iter_no_change=10)
+    return Always(Pipeline([("scale", StandardScaler()), ("model", model)]))
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_a_booster_that_was_stopped_is_the_same_when_it_is_fitted_again_with_its_rounds(tmp_path, kind):
+    table = small_table(kind)
+    first = evaluator_on(tmp_path, table, space=stopping(kind)).evaluate(LINEAR, 1, seed=5)
+    assert 0 < first.rounds < 400
+    again = evaluator_on(tmp_path, table, space=stopping(kind)).evaluate(
+        LINEAR, 1, seed=5, rounds=first.rounds, trial=1
+    )
+    assert (again.score, again.rounds) == (first.score, first.rounds)
+    plain = evaluator_on(tmp_path, table).evaluate(LINEAR, 1)
+    assert plain.rounds == 0
+
+
+def test_a_fit_that_can_be_cut_short_is_when_its_time_is_up(tmp_path):
+    table = small_table("regression")
+    cut = evaluator_on(tmp_path, table, space=stopping("regression")).evaluate(LINEAR, 0, seed=5, seconds=1e-4)
+    assert cut.rounds == 1
