@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.budget import Stopwatch
 from automl_magic.errors import AutoMLWarning, OptionError
-from automl_magic.plan import Plan, whole_number
+from automl_magic.option_values import whole_number
+from automl_magic.own_parts import named
+from automl_magic.plan import Plan
 from automl_magic.running import Run, UnderWay
 
 if TYPE_CHECKING:
@@ -55,7 +57,9 @@ def fit(
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
         time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag,
-        scheduler, ensemble: the attributes of `Plan`.
+        scheduler, ensemble, max_latency, max_size, max_fit, monotone, class_weight: the attributes of
+        `Plan`. `metric` may be a scorer of scikit-learn or a function of (y_true, y_pred) as well, of which higher is
+        better, and `cv` a splitter.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def fit(
     True
     """
     clock = Stopwatch()
-    plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **options)
+    plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **named(options))
     table = None if isinstance(test, int | float | str) else test
     run = begin(plan, data, y=y, space=space, test=table, baseline=baseline, clock=clock)
     result: RunResult = _attend(run, panel)
@@ -185,7 +189,7 @@ def race(
         return lay_over(files)
     if options.get("trials") is None and options.get("time") is None:
         options["trials"] = RACE_TRIALS
-    plan = Plan.create(target=target, **options)
+    plan = Plan.create(target=target, **named(options))
     given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
     result: RaceResult = _attend(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
     return result
@@ -232,6 +236,8 @@ def resume(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    metric: Any = None,
+    cv: Any = None,
     time: str | float | None = None,
     trials: int | None = None,
     workers: int | None = None,
@@ -250,6 +256,8 @@ def resume(
         What `fit` or `tune` was given: the record holds no data. A table that was read from a file is read again.
     y, space, test, baseline : optional
         As given to `fit` or `tune` at the time.
+    metric, cv : optional
+        Those of your own, in a session that does not know them yet.
     time, trials : optional
         New limits of the whole run, what is past included.
     workers : int, optional
@@ -273,6 +281,7 @@ def resume(
     """
     from automl_magic.continuing import begin_resume
 
+    named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
     result: RunResult | TuneResult = _attend(begun, panel)
@@ -287,6 +296,8 @@ def rerun(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    metric: Any = None,
+    cv: Any = None,
     workers: int | None = None,
 ) -> Rerun:
     """Make a recorded run again, with the recorded seeds, and compare trial by trial and fold by fold.
@@ -297,7 +308,7 @@ def rerun(
 
     Parameters
     ----------
-    run, data, y, space, test, baseline, workers
+    run, data, y, space, test, baseline, metric, cv, workers
         As of `resume`.
 
     Returns
@@ -313,6 +324,7 @@ def rerun(
     """
     from automl_magic.making_again import compute_again
 
+    named({"metric": metric, "cv": cv})
     return compute_again(run, data, y=y, space=space, test=_table_of(test), baseline=baseline, workers=workers)
 
 

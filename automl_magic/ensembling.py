@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_magic.engine.caps import Cap, costs_of
 from automl_magic.engine.closing import Made
 from automl_magic.engine.events import FoldScore
 from automl_magic.engine.history import History, Trial
@@ -20,13 +21,15 @@ from automl_magic.errors import RunError
 from automl_magic.members import POOL, files_of, pool_of, weighted
 from automl_magic.problem import Problem
 from automl_magic.tabular.artefacts import read_predictions, write_prediction
-from automl_magic.tabular.blending import Blend, blend
+from automl_magic.tabular.blending import Blend, Room, blend
 from automl_magic.tabular.honest import NUMBERS
 from automl_magic.tabular.judges import judge_for
 
 DRAWS = (30, 200)  # fewest and most bootstrap samples that tell whether the ensemble is better than the best trial
 ENTRIES = 2_000_000  # draws x entries beyond which there are fewer draws
 BYTES = 3e-8  # seconds of reading a fitted model, for each byte
+TOGETHER = ("latency", "size")  # what of the members adds up
+SLACK = {"latency": 0.9}  # share of a limit that members may use: together they take a little longer than one by one
 BEYOND = 1.0  # standard errors of the difference by which it must be better
 
 
@@ -45,12 +48,18 @@ class Ensembling:
     is_returned : bool
         Whether the models of the members are wanted, so that a trial whose models are gone is none; not so where a run
         is only compared with its record.
+    caps : tuple of Cap
+        Limits that the members must keep together.
+    measured : mapping of int to mapping, optional
+        What each trial costs, where it is not to be taken from its folds: in a run that is made again.
     """
 
     problem: Problem
     folder: Path
     seed: int = 0
     is_returned: bool = True
+    caps: tuple[Cap, ...] = ()
+    measured: Mapping[int, Mapping[str, float]] | None = None
 
     def __call__(self, history: History, id: int, left: Callable[[], float]) -> Made | None:
         """Return the row of the ensemble.
@@ -68,7 +77,15 @@ class Ensembling:
         units = rows if groups is None else np.asarray(groups)[rows]
         is_ordered = problem.splits.uses == "order"
         found = blend(
-            predictions, y, folds, problem.metric, classes=classes, units=units, is_ordered=is_ordered, left=left
+            predictions,
+            y,
+            folds,
+            problem.metric,
+            classes=classes,
+            units=units,
+            is_ordered=is_ordered,
+            room=self._room(pool),
+            left=left,
         )
         if found is None or (found.weights > 0).sum() < 2:
             return None
@@ -77,11 +94,29 @@ class Ensembling:
             return None
         gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units, left)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
-        results = self._results(found, id, y, folds, seconds)
-        if left() < self._seconds_to_read([trial for trial, weight in zip(pool, found.weights, strict=True) if weight]):
+        members = [trial for trial, weight in zip(pool, found.weights, strict=True) if weight]
+        results = self._results(found, id, y, folds, seconds, self._cost(members))
+        if left() < self._seconds_to_read(members):
             return None
         weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
         return Made(weighted(weights), results, _why_not(best, gain, error))
+
+    def _costs(self, trial: Trial) -> Mapping[str, float]:
+        """Return what the result would cost if it were this trial alone."""
+        return costs_of(trial.scores) if self.measured is None else self.measured.get(trial.id, {})
+
+    def _room(self, pool: Sequence[Trial]) -> Room | None:
+        """Return what members may cost together; None without a limit."""
+        caps = [cap for cap in self.caps if cap.cost in TOGETHER]
+        if not caps:
+            return None
+        costs = [[self._costs(trial).get(cap.cost, np.inf) for trial in pool] for cap in caps]
+        return Room(np.array(costs), np.array([SLACK.get(cap.cost, 1.0) * cap.most for cap in caps]))
+
+    def _cost(self, members: Sequence[Trial]) -> dict[str, float]:
+        """Return what members cost together, as far as that was measured of all of them."""
+        costs = [self._costs(trial) for trial in members]
+        return {name: sum(one[name] for one in costs) for name in TOGETHER if all(name in one for one in costs)}
 
     def _most(self) -> int:
         """Return how many trials may be members: as many as there is memory for their predictions."""
@@ -147,7 +182,7 @@ class Ensembling:
         return float(whole[1] - whole[0]), float(np.nanstd(gains))
 
     def _results(
-        self, found: Blend, id: int, y: NDArray[Any], folds: NDArray[Any], seconds: float
+        self, found: Blend, id: int, y: NDArray[Any], folds: NDArray[Any], seconds: float, costs: dict[str, float]
     ) -> Mapping[int, FoldScore]:
         problem, results = self.problem, {}
         classes = problem.table.task.classes
@@ -158,7 +193,8 @@ class Ensembling:
             beside = problem.beside.natural(problem.beside.score(y[inside], prediction, classes))
             name = f"ensemble-{-id}-fold-{fold:02d}-prediction.npy"
             file = write_prediction(self.folder, name, prediction, str(spare_of(self.folder)))
-            results[fold] = FoldScore(score, seconds, {problem.beside.name: float(beside)}, {"prediction": file})
+            scores = {problem.beside.name: float(beside)}
+            results[fold] = FoldScore(score, seconds, scores, {"prediction": file}, costs=costs)
         return results
 
 

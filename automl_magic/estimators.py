@@ -14,9 +14,13 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from automl_magic.api import begin
+from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
-OPTIONS = ("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble")
+OPTIONS = (
+    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble"),
+    *("max_latency", "max_size", "max_fit", "monotone", "class_weight"),
+)
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
 
 
@@ -30,14 +34,19 @@ class _AutoML(BaseEstimator):
         *,
         time: float | str | None = None,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         models: list[str] | None = None,
         exclude: list[str] | None = None,
         space: Any = None,
-        cv: int | str = "auto",
+        cv: Any = "auto",
         search: str = "tpe",
         workers: int | None = None,
         ensemble: bool = True,
+        max_latency: float | str | None = None,
+        max_size: int | str | None = None,
+        max_fit: float | str | None = None,
+        monotone: dict[str, int] | None = None,
+        class_weight: dict[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.time = time
@@ -50,6 +59,11 @@ class _AutoML(BaseEstimator):
         self.search = search
         self.workers = workers
         self.ensemble = ensemble
+        self.max_latency = max_latency
+        self.max_size = max_size
+        self.max_fit = max_fit
+        self.monotone = monotone
+        self.class_weight = class_weight
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Any:
@@ -74,7 +88,7 @@ class _AutoML(BaseEstimator):
         if index is not None and len(index) == len(target):
             target = target.set_axis(index)
         options = {name: getattr(self, name) for name in OPTIONS}
-        plan = Plan.create(task=self._task, seed=_seed_of(self.random_state), **options)
+        plan = Plan.create(task=self._task, seed=_seed_of(self.random_state), **named(options))
         self.run_ = begin(plan, table, y=target, space=self.space).wait()
         self.best_ = self.run_.best
         self.n_features_in_ = int(np.shape(table)[1])
@@ -154,7 +168,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
         Seconds of the search, or a duration such as "2m". With neither `time` nor `trials`: 60 s.
     trials : int, optional
         Number of trials.
-    metric, models, exclude, space, cv, search, workers
+    metric, models, exclude, space, cv, search, workers, max_latency, max_size, max_fit, monotone, class_weight
         As of `automl_magic.fit`.
     ensemble : bool
         Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always

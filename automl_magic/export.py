@@ -288,7 +288,10 @@ def _cv_lines(splits: Splits, places: list[int], groups: str) -> tuple[list[str]
 
 def folds_of(splits: Splits) -> int:
     """Return how many pairs the splitter makes, those that could not be used included."""
-    return int(splits.splitter.get_n_splits())
+    try:
+        return int(splits.splitter.get_n_splits())
+    except (TypeError, ValueError):  # of a person's own, which asks for the rows first
+        return max(splits.places) + 1
 
 
 def _needs(writer: Writer) -> list[str]:

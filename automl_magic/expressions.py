@@ -17,6 +17,7 @@ WIDTH = 100
 STEP = "    "
 STEPS = "automl_magic.tabular.steps"
 SAID = ("n_splits",)  # written even where it is the default
+VARIOUS, KEYWORDS = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 POSITIONAL = ("steps", "transformers", "transformer_list")  # the first parameter of pipelines and their like
 
 
@@ -190,7 +191,8 @@ def _parameters(value: Any) -> dict[str, Any] | None:
         signature = inspect.signature(type(value).__init__)
     except (TypeError, ValueError):
         return None
-    defaults = {name: parameter.default for name, parameter in list(signature.parameters.items())[1:]}
+    own = [(name, one) for name, one in list(signature.parameters.items())[1:] if one.kind not in (VARIOUS, KEYWORDS)]
+    defaults = {name: parameter.default for name, parameter in own}
     if hasattr(value, "get_params"):
         given = dict(value.get_params(deep=False))
     else:

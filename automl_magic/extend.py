@@ -1,4 +1,4 @@
-"""Registries: how models, steps, searchers, schedulers, metrics and charts are added, here and by other packages."""
+"""Registries: how models, steps, searchers, schedulers, metrics, splitters and charts are added, by anybody."""
 
 from __future__ import annotations
 
@@ -113,6 +113,7 @@ SCHEDULERS: Registry[Callable[..., Any]] = Registry(
     "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving", "automl_magic.engine.first_fold"
 )
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
+SPLITTERS: Registry[Any] = Registry("splitter")
 CHARTS: Registry[Callable[..., object]] = Registry(
     "chart", "automl_magic.notebook.charts", "automl_magic.notebook.race_chart"
 )

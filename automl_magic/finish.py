@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.endings import without_result
+from automl_magic.engine.caps import is_verdict
 from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
 from automl_magic.insight import SECONDS, column_worth
+from automl_magic.limits import caps_of, limits_told, nothing_kept
 from automl_magic.members import Member, files_of, in_words, members_of
 from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
@@ -56,7 +58,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     history = run.history
     best = history.best() or _furthest(run)
     if best is None:
-        raise RunError(*without_result(history))
+        raise RunError(*(nothing_kept(history, caps_of(run.plan)) or without_result(history)))
     begun = time.perf_counter()
     best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
     loading, members = time.perf_counter() - begun, winner.members
@@ -65,8 +67,11 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
+    asked = (problem.table.task, problem.metric)
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
+    parts = (pipeline, lambda X: predict_with(pipeline, X, *asked), problem.table, run.left())
+    told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
     said = (*told, *_columns_told(run, problem, winner, best, loading), _next(run, best))
@@ -87,7 +92,10 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
 
 def _furthest(run: Run[RunResult]) -> Trial | None:
     """Return the unfinished trial with the most scored folds, the better one of equals."""
-    scored = [trial for trial in run.history.trials.values() if trial.scores and trial.state != "failed"]
+    trials = run.history.trials.values()
+    scored = [trial for trial in trials if trial.scores and trial.state != "failed" and not is_verdict(trial.reason)]
+    if run.plan.monotone and run.history.about.get("baseline") is not None:  # nobody knows what a person's own keeps
+        scored = [trial for trial in scored if not (trial.hidden and trial.origin == BASELINE)]
     return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
 
 
@@ -101,7 +109,7 @@ def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
     if best.state != "done" or best.score is None or run.left() <= 0:
         value = problem.metric.sign * (best.score or 0.0)
         return Score(value, float("nan"), float("nan"), value)
-    done = [trial for trial in run.history.trials.values() if trial.state == "done" and not trial.hidden]
+    done = [trial for trial in run.history.trials.values() if trial.is_candidate]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     # one whose models cannot be read may be better: what is returned was chosen among the others
     done = done[done.index(best) :] if best in done else [best, *done]

@@ -109,6 +109,8 @@ def workers_for(plan: Plan, preload: tuple[str, ...] = (), memory_mb: int | None
 
 def repeatable(plan: Plan) -> str:
     """Say whether the run can be made again with the same trials."""
+    if plan.is_repeatable and (plan.max_latency is not None or plan.max_fit is not None):
+        return "Not repeatable to the letter, since limits are measured; rerun reads what was measured then."
     if plan.is_repeatable:
         return f"The same plan gives the same trials again (seed {plan.seed})."
     return "Not repeatable to the letter, since the clock decides how many trials are made; trials=N repeats."

@@ -14,6 +14,7 @@ from typing import Any
 
 from automl_magic.continuing import data_of
 from automl_magic.engine.budget import Budget
+from automl_magic.engine.caps import costs_of
 from automl_magic.engine.events import Event, FoldScore, FoldScored, RunResumed
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.interventions import interventions_of
@@ -102,8 +103,9 @@ def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     again = interventions_of(past.events)
     budget = Budget(trials=again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
-    if parts.get("closing") is not None:
-        parts = {**parts, "closing": replace(parts["closing"], is_returned=False)}  # models are dropped, see below
+    if parts.get("closing") is not None:  # models are dropped, see below; members are chosen by what was measured then
+        measured = {trial.id: costs_of(trial.scores) for trial in _history_of(past.events).trials.values()}
+        parts = {**parts, "closing": replace(parts["closing"], is_returned=False, measured=measured)}
     study = Study(**parts, budget=budget, again=again, name=name, plan=plan, about=about)
     study.keep = lambda event: _drop(folder, event.result, ("model",)) if isinstance(event, FoldScored) else None
     for _ in study.events():

@@ -31,7 +31,7 @@ def pool_of(history: History, most: int = POOL) -> list[Trial]:
 
     A mean gains by members that err differently: those of other families do.
     """
-    done = [trial for trial in history.trials.values() if trial.state == "done" and not trial.hidden]
+    done = [trial for trial in history.trials.values() if trial.is_candidate]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     first: dict[str, Trial] = {}
     for trial in done:

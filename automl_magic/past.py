@@ -18,7 +18,8 @@ from automl_magic.engine.journal import Journal, JournalError, read_journal
 from automl_magic.engine.resuming import ResumeError, readable
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.folder import ROOT
-from automl_magic.plan import Plan, seconds_of
+from automl_magic.option_values import seconds_of
+from automl_magic.plan import Plan
 
 FILE = "journal.jsonl"
 PACKAGES = ("scikit-learn", "numpy", "pandas", "scipy", "hyperopt", "lightgbm", "xgboost", "catboost")

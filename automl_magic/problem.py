@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from automl_magic.plan import Plan
+from automl_magic.tabular.constraining import with_class_weight, with_monotone
 from automl_magic.tabular.converting import frame_from
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
+from automl_magic.tabular.own_metric import check_metric
 from automl_magic.tabular.prepare import screened
 from automl_magic.tabular.reading import frame_of
 from automl_magic.tabular.splits import Splits, make_splits
@@ -53,12 +55,14 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
     """
     options: dict[str, Any] = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
     table = read_table(data, plan.target, y, **options)
+    table = with_class_weight(with_monotone(table, plan.monotone), plan.class_weight)
     apart = None
     if test is not None:
         apart = read_table(test, plan.target, **options)
     elif plan.test is not None:
         table, apart = keep_apart(table, plan.test, plan.seed)
     metric, beside = metric_for(table.task, plan.metric)
+    check_metric(metric, table.y, table.task.classes)
     splits = make_splits(table, plan.cv, plan.seed)
     doubts = [screened(table), copies_across(table, splits), order_unused(table)]
     if test is not None and apart is not None:

@@ -27,6 +27,7 @@ from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.engine.study import Study
 from automl_magic.errors import OptionError, RunError
 from automl_magic.folder import make_lane_folder, make_run_folder
+from automl_magic.limits import caps_of
 from automl_magic.plan import Plan
 from automl_magic.race_course import Course
 from automl_magic.race_result import Lane, RaceResult, race_line
@@ -327,6 +328,7 @@ class Race(UnderWay[RaceResult]):
             scheduler=policy.scheduler,
             starts=course.starts,
             lag=plan.lag,
+            caps=caps_of(plan),
             name=folder.name,
             plan=plan.to_json(),
             about=course.about(repeat, plan),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.engine.caps import costs_of, is_verdict
 from automl_magic.engine.events import Event, to_json
 from automl_magic.engine.history import History, Trial
 from automl_magic.errors import OptionError
@@ -40,17 +41,24 @@ class Record:
 
         Returns
         -------
-        DataFrame of shape (n_trials, 7)
+        DataFrame of shape (n_trials, 9)
             Columns model, score (in the metric's natural sign), spread (standard deviation over the folds), seconds,
-            state, origin, params. The index is the trial's number; an ensemble, which is no trial, has a negative one,
-            and its params are the weights of its members.
+            state, origin, latency_ms (to predict 1,000 rows), size_mb (as a pickle), params. The two before the last
+            are of what would be returned, all its fold models together, NaN where it was not measured; without them
+            where nothing was, as of `tune`. The index is the trial's number; an ensemble, which is no trial, has a
+            negative one, and its params are the weights of its members.
         """
         import pandas as pd
 
-        rows = [self._row(trial) for trial in ranked(self.history)]
-        index = pd.Index([trial.id for trial in ranked(self.history)], name="trial", dtype="int64")
+        trials = ranked(self.history)
+        index = pd.Index([trial.id for trial in trials], name="trial", dtype="int64")
         columns = ["model", "score", "spread", "seconds", "state", "origin", "params"]
-        return pd.DataFrame(rows, columns=columns, index=index)
+        board = pd.DataFrame([self._row(trial) for trial in trials], columns=columns, index=index)
+        costs = [costs_of(trial.scores) for trial in trials]
+        for name, cost, unit in (("latency_ms", "latency", 1e-3), ("size_mb", "size", 1e6)):
+            if any(costs):
+                board.insert(len(board.columns) - 1, name, [one.get(cost, float("nan")) / unit for one in costs])
+        return board
 
     def importance(self) -> pd.DataFrame:
         """Return which parameters mattered, by PED-ANOVA: where the best tenth of the trials lies apart from all.
@@ -157,7 +165,7 @@ class Record:
             "–" if score is None else short(score),
             "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),
             f"{trial.seconds:.1f}",
-            trial.state + (f": {trial.reason}" if trial.state in ("failed", "pruned") and trial.reason else ""),
+            trial.state + (f": {trial.reason}" if trial.state in ("done", "failed", "pruned") and trial.reason else ""),
             trial.origin,
             params,
         ]
@@ -178,7 +186,9 @@ class Record:
     def _failed(self) -> list[str]:
         """Return the commonest reasons why trials failed, where some did."""
         reasons = Counter(
-            trial.reason or "unknown" for trial in self.history.trials.values() if trial.state == "failed"
+            trial.reason or "unknown"
+            for trial in self.history.trials.values()
+            if trial.state == "failed" and not is_verdict(trial.reason)
         )
         told = "; ".join(f"{reason} ({count}x)" for reason, count in reasons.most_common(3))
         return [f"Why trials failed: {told}."] if told else []

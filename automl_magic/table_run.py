@@ -20,9 +20,11 @@ from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.workers import Workers, warm_up
 from automl_magic.ensembling import Ensembling
+from automl_magic.errors import OptionError
 from automl_magic.finish import finish_search
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
+from automl_magic.limits import caps_of
 from automl_magic.memory import Fitting, check_file, fit_into_memory, limit_mb, slots_for_sure
 from automl_magic.past import (
     Past,
@@ -40,6 +42,7 @@ from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.stages import stages_of
 from automl_magic.tabular import models
+from automl_magic.tabular.constraining import check_space, constraints_told
 from automl_magic.tabular.costs import sizes_of
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
@@ -66,6 +69,17 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
     space : None, SearchSpace, object that holds one as its `space`, template, or callable
         A callable is given a `SpaceDraft` of the default; it changes it and returns None, or returns a template.
     """
+    found = _space_for(plan, table, space)
+    check_space(found.template, table)
+    if table.class_weight is not None and space is not None and is_own_space(plan, table, found):
+        raise OptionError(
+            "class_weight is for the families of models. Got a space of your own.",
+            'Leave it out, and say it in your own models: LogisticRegression(class_weight="balanced").',
+        )
+    return found
+
+
+def _space_for(plan: Plan, table: Table, space: Any) -> SearchSpace:
     held = space if isinstance(space, SearchSpace) else getattr(space, "space", None)
     if isinstance(held, SearchSpace):
         return prepared(held, table)
@@ -74,7 +88,7 @@ def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
     if callable(space) and not hasattr(space, "get_params"):
         draft = SpaceDraft(_zoo(plan, table))
         own = space(draft)
-        return draft.space if own is None else space_for(plan, table, own)
+        return draft.space if own is None else _space_for(plan, table, own)
     check_models(space, table.task)
     return compile_space(models.wrap(space, table))
 
@@ -144,7 +158,7 @@ class Search:
         """Return what scores a configuration, and leaves its files in `folder`."""
         problem = self.problem
         parts = (problem.table, problem.splits, problem.metric, problem.beside, self.space, str(folder))
-        return TableEvaluator(*parts, baseline=self.beat)
+        return TableEvaluator(*parts, baseline=self.beat, is_timed=self.plan.max_latency is not None)
 
 
 def read_search(
@@ -253,7 +267,7 @@ def begin_search(
 
 def parts_of(search: Search, folder: Path) -> dict[str, Any]:
     """Return what decides which trials a study makes, its budget aside, and what comes of them."""
-    policy = policy_named(search.plan.scheduler or _scheduler_for(search.plan))
+    policy, caps = policy_named(search.plan.scheduler or _scheduler_for(search.plan)), caps_of(search.plan)
     return {
         "space": search.space,
         "evaluator": search.evaluator(folder),
@@ -264,7 +278,8 @@ def parts_of(search: Search, folder: Path) -> dict[str, Any]:
         "scheduler": policy.scheduler,
         "starts": search.starts,
         "lag": search.plan.lag,
-        "closing": Ensembling(search.problem, folder, search.plan.seed) if search.plan.ensemble else None,
+        "caps": caps,
+        "closing": Ensembling(search.problem, folder, search.plan.seed, caps=caps) if search.plan.ensemble else None,
     }
 
 
@@ -283,7 +298,9 @@ def workers_of(search: Search) -> Workers:
 def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
     """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
-    return tuple(Note(text) for text in (problem.splits.why, *aside))
+    families = plan.models or models.families_for(problem.table)
+    demanded = constraints_told(problem.table, [key for key in families if key not in plan.exclude])
+    return tuple(Note(text) for text in (problem.splits.why, *aside, *demanded))
 
 
 def _path_of(data: Any) -> dict[str, str | None]:

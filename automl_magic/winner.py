@@ -123,7 +123,7 @@ def winner_or_next(
             raise
         failure = error
     why = failure.message.removesuffix(".") if isinstance(failure, AutoMLError) else type(failure).__name__
-    alone = [trial for trial in ranked(run.history) if trial.state == "done" and not trial.hidden]
+    alone = [trial for trial in ranked(run.history) if trial.is_candidate]
     for trial in alone:
         try:
             winner, pipeline = winner_of(run, problem, space, beat, (Member(trial),))

@@ -39,7 +39,10 @@ def test_a_run_leaves_a_fitted_pipeline_an_honest_score_and_a_leaderboard(
     chances = run.best.predict_proba(features_of(flowers))
     assert chances.shape == (240, 2) and set(run.best.predict(features_of(flowers))) <= {"rose", "lily"}
     board = run.leaderboard()
-    assert list(board.columns) == ["model", "score", "spread", "seconds", "state", "origin", "params"]
+    assert list(board.columns) == [
+        *("model", "score", "spread", "seconds", "state", "origin"),
+        *("latency_ms", "size_mb", "params"),
+    ]
     assert len(board) == 3 and board.index.name == "trial"
     done = board[board["state"] == "done"]["score"]
     assert done.is_monotonic_decreasing and run.score.naive == pytest.approx(done.iloc[0], abs=0.02)
@@ -110,12 +113,12 @@ def test_a_draft_of_the_default_space_is_changed_by_a_function(flowers: pd.DataF
     def body(space: Any) -> None:
         space.models("hist_gb")
         space["hist_gb.learning_rate"] = Float(0.02, 0.04)
-        space["hist_gb.max_iter"] = 40
+        space["hist_gb.max_leaf_nodes"] = 40
 
     run = automl_magic.fit(flowers, target="kind", space=body, **quick)
     searched = [trial for trial in run.history.trials.values() if not trial.hidden]
     assert all(0.02 <= trial.config["hist_gb.learning_rate"] <= 0.04 for trial in searched)
-    assert all(trial.config["hist_gb.max_iter"] == 40 for trial in searched)
+    assert all(trial.config["hist_gb.max_leaf_nodes"] == 40 for trial in searched)
 
 
 @pytest.mark.parametrize("kind", ["number", "several"])

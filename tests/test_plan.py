@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from automl_magic.errors import OptionError
-from automl_magic.plan import Plan, seconds_of
+from automl_magic.option_values import bytes_of, seconds_of
+from automl_magic.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,10 @@ def test_without_a_limit_a_run_takes_sixty_seconds() -> None:
         ({"workers": -1}, "at least 0"),
         ({"ensemble": "yes"}, "must be True or False"),
         ({"nas": True}, "later version"),
-        ({"max_latency": "1ms"}, "later version"),
+        ({"max_latency": "soon"}, "max_latency must be a duration with a unit"),
+        ({"max_fit": 0}, "max_fit must be above 0"),
+        ({"max_size": "10 tons"}, "max_size must be a size"),
+        ({"max_size": 0}, "at least a byte"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_refused_and_says_why(options: dict[str, Any], said: str) -> None:
@@ -59,7 +63,16 @@ def test_options_of_a_later_version_that_ask_for_nothing_are_let_pass() -> None:
     assert Plan.create(target="y", nas=False).target == "y"
 
 
+@pytest.mark.parametrize(
+    ("text", "size"), [("10MB", 10**7), ("1.5 kB", 1500), ("2KiB", 2048), ("70b", 70), ("1000", 1000), (2048, 2048)]
+)
+def test_a_size_is_read_in_every_usual_form(text: Any, size: int) -> None:
+    assert bytes_of(text) == size
+
+
 def test_a_plan_survives_json() -> None:
-    plan = Plan.create(target="y", trials=7, models="linear,hist_gb", cv=4, test="20%")
+    limits = {"max_latency": "50ms", "max_size": "10MB", "max_fit": "20s"}
+    plan = Plan.create(target="y", trials=7, models="linear,hist_gb", cv=4, test="20%", **limits)
+    assert (plan.max_latency, plan.max_size, plan.max_fit) == (0.05, 10_000_000, 20.0)
     assert Plan.from_json(plan.to_json()) == plan
     assert plan.test == 0.2 and plan.models == ("linear", "hist_gb")

@@ -178,7 +178,7 @@ def _open(study: Standing, trial: Trial, climb: Climb, view: View, now: float) -
     opened = OpenTrial(trial, view.asked, now, view, study.ladder, climb)
     end = None if study.again is None else study.again.ends.get(trial.id)
     if end is not None and end.climb == len(trial.promotions):
-        opened.end_after(end.folds, end.reason)
+        opened.end_after(end.folds, end.reason, end.state)
     study.open[trial.id] = opened
     study.latest, study.steps = view.asked, view.asked + 1
 

@@ -46,6 +46,9 @@ class FoldScore:
         Files by role: "prediction", "model".
     rounds : int
         Rounds of boosting that were kept, where the held-out rows or the clock said when to stop; 0 elsewhere.
+    costs : dict
+        What was measured of what the trial would return, as this fold shows it: "latency" and "fit" in seconds,
+        "size" in bytes.
     """
 
     score: float
@@ -53,6 +56,7 @@ class FoldScore:
     scores: dict[str, float] = field(default_factory=dict)
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     rounds: int = 0
+    costs: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class TrialPromoted:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended; `reason` says why in words when it is not simply done.
+    """A trial ended; `reason` says why in words when it is not simply done, or is done and can be no result.
 
     `error` is the traceback of a failure. It may quote the data: it is kept in memory, and no record holds it.
     """
@@ -281,6 +285,7 @@ def _fold_score(record: dict[str, Any]) -> FoldScore:
     fields["scores"] = {name: math.nan if score is None else score for name, score in beside.items()}
     if not _fits(fields.get("rounds", 0), int):
         raise TypeError(f"rounds are told as a number. Got {fields['rounds']!r}.")
+    fields["costs"] = {name: cost for name, cost in (fields.get("costs") or {}).items() if cost is not None}
     return FoldScore(**fields)
 
 

@@ -56,5 +56,5 @@ def _try_again(study: Standing, unfinished: Unfinished) -> Iterator[Event]:
     attempt = old.attempt + 1
     yield study.emit(TrialStarted(old.id, old.step, old.config, old.origin, old.seed, old.hidden, now, attempt=attempt))
     if trial.has_results:
-        trial.judge(study.pruner, study.history.trial(trial.id))
+        trial.judge(study.pruner, study.history.trial(trial.id), study.caps_now)
     yield from study.conclude(trial)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from automl_magic.engine.budget import why_no_more_trials
+from automl_magic.engine.caps import fit_cap
 from automl_magic.engine.configs import spell_out
 from automl_magic.engine.control import EDITS, Message
 from automl_magic.engine.events import Event, Note, SpaceChanged, Steered
 from automl_magic.engine.resuming import SKIPPED
 from automl_magic.engine.standing import Standing, Start
+from automl_magic.engine.tasks import TOO_LONG
 from automl_magic.engine.workers import Outcome
 
 TICK = 0.2  # seconds between two looks at the clock when nothing arrives
@@ -48,14 +50,22 @@ def _take(study: Standing, outcome: Outcome) -> Iterator[Event]:
     trial = study.open.get(trial_id)
     if trial is None:
         return
-    trial.take_outcome(place, outcome)
+    trial.take_outcome(place, _as_verdict(study, outcome))
     for event in trial.scored_in_order(study.elapsed()):
         yield study.emit(event)
         if trial.verdict is None:
-            trial.judge(study.pruner, study.history.trial(trial.id))
+            trial.judge(study.pruner, study.history.trial(trial.id), study.caps_now)
         if trial.verdict is not None:
             break
     yield from study.conclude(trial)
+
+
+def _as_verdict(study: Standing, outcome: Outcome) -> Outcome:
+    """Return an outcome; of a fold that was ended by the limit on fits with the words of that."""
+    cap, failure = fit_cap(study.caps_now), outcome.failure
+    if cap is None or failure is None or not failure.reason.startswith(TOO_LONG):
+        return outcome
+    return replace(outcome, failure=replace(failure, reason=cap.exceeded()))
 
 
 def hear(study: Standing, message: Message) -> Iterator[Event]:

@@ -11,18 +11,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from automl_magic.engine.caps import is_verdict
 from automl_magic.engine.control import Message
-from automl_magic.engine.events import Event, RunResumed, RunStarted, SpaceChanged, Steered
+from automl_magic.engine.events import EndState, Event, RunResumed, RunStarted, SpaceChanged, Steered
 from automl_magic.engine.history import History, Trial
 
 
 @dataclass(frozen=True)
 class End:
-    """After how many scored folds a trial was ended from outside, and why; `climb` tells how often it was promoted."""
+    """After how many scored folds a trial was ended from outside, and why; `climb` tells how often it was promoted.
+
+    A limit that is measured counts as outside: `state` is then what the trial ended as.
+    """
 
     folds: int
     reason: str
     climb: int = 0
+    state: EndState = "stopped"
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,21 @@ def interventions_of(events: Iterable[Event]) -> Interventions:
     trials = history.trials.values()
     wanted = _counted(history) if wanted is None else wanted
     ends = {
-        trial.id: End(_scored_last(trial), trial.reason or "the record ends here", len(trial.promotions))
+        trial.id: End(_scored_last(trial), trial.reason or "the record ends here", len(trial.promotions), state)
         for trial in trials
-        if trial.state in ("running", "stopped") and trial.id not in done_again
+        if (state := _ended_as(trial)) is not None and trial.id not in done_again
     }
     told = {step: tuple(wishes) for step, wishes in messages.items()}
     return Interventions(told, ends, wanted, extensions, _last_step(history))
+
+
+def _ended_as(trial: Trial) -> EndState | None:
+    """Return as what a trial is to end that was ended from outside, or by a limit that is measured; else None."""
+    if trial.state in ("running", "stopped"):
+        return "stopped"
+    if trial.state in ("done", "failed") and is_verdict(trial.reason):
+        return "done" if trial.state == "done" else "failed"
+    return None
 
 
 def _counted(history: History) -> int:

@@ -86,6 +86,11 @@ class Trial:
     turns: tuple[Turn, ...] = ()
 
     @property
+    def is_candidate(self) -> bool:
+        """Whether it is done and may be the result: one that lies outside the space, or breaks a limit, may not."""
+        return self.state == "done" and self.score is not None and not self.hidden and self.reason is None
+
+    @property
     def last_step(self) -> int:
         """The step that started it or sent it on last."""
         return self.promotions[-1][0] if self.promotions else self.step
@@ -148,8 +153,8 @@ class Trial:
 
 
 def best_of(trials: tuple[Trial, ...]) -> Trial | None:
-    """Return the done trial with the highest score, the earlier one of equals; None when none is done."""
-    done = [trial for trial in trials if trial.state == "done" and trial.score is not None and not trial.hidden]
+    """Return the candidate with the highest score, the earlier one of equals; None when there is none."""
+    done = [trial for trial in trials if trial.is_candidate]
     return max(done, key=lambda trial: (trial.score, -trial.id), default=None)
 
 

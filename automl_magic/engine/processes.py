@@ -17,7 +17,7 @@ from automl_magic.engine.memory import room
 from automl_magic.engine.nursery import NURSERY
 from automl_magic.engine.sharing import SharedObject
 from automl_magic.engine.slot import BEGUN, VALUE, reason_of
-from automl_magic.engine.tasks import Deliver, Failure, FailureKind, Outcome, Task
+from automl_magic.engine.tasks import TOO_LONG, Deliver, Failure, FailureKind, Outcome, Task
 
 MEMORY_TICK = 0.1  # seconds between two looks at the memory
 LONGEST_SLEEP = 3600.0  # seconds that the watch sleeps when there is nothing to watch
@@ -242,7 +242,7 @@ def _deadline(place: _Place) -> tuple[float, str]:
     limit = None if place.task is None else place.task.seconds
     if limit is None:
         return time.monotonic() + LONGEST_SLEEP, ""
-    return place.begun + limit, f"it took longer than its limit of {limit:g} s"
+    return place.begun + limit, f"{TOO_LONG} of {limit:g} s"
 
 
 def _pickled(arguments: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl_magic.engine.budget import Budget, Stopwatch
+from automl_magic.engine.caps import Cap, fit_cap, killed_after
 from automl_magic.engine.closing import Close
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import Config, EndState, Event, FoldScore, TrialEnded, TrialPaused
@@ -24,6 +25,7 @@ from automl_magic.engine.trials import OpenTrial
 from automl_magic.engine.workers import Task, Workers
 
 SHARE = 0.3  # of the time left, that one trial may have
+BELOW = 0.9  # share of the limit on a fit after which one is cut short
 LEAST = 0.05  # seconds that a fit is given at least
 LONGER = 1.5  # times the longest fit so far of a trial that has the right to go on
 
@@ -117,6 +119,7 @@ class Standing:
     last_resort: Config | None = None
     closing: Close | None = None
     again: Interventions | None = None
+    caps: tuple[Cap, ...] = ()
     keep: Callable[[Event], None] = lambda event: None
     is_hurried: Callable[[], bool] = lambda: False
     watch: Stopwatch | None = field(default=None, init=False)
@@ -156,6 +159,11 @@ class Standing:
         """Return the share of the search's time that is used; None without a limit of time."""
         end = self.budget.search_seconds
         return None if end is None else self.elapsed() / end if end > 0 else 1.0
+
+    @property
+    def caps_now(self) -> tuple[Cap, ...]:
+        """The limits that are measured; none in a run that is made again, which reads the verdicts."""
+        return self.caps if self.again is None else ()
 
     def work_left(self) -> float | None:
         """Return the seconds of the search that are left, on all workers together; None without a limit of time."""
@@ -217,12 +225,15 @@ class Standing:
             "trial": trial.id,
             "hidden": trial.hidden,
         }
+        cap = None if trial.hidden or trial.origin == BASELINE else fit_cap(self.caps_now)
         if getattr(self.evaluator, "heeds_time", False) and self.budget.is_timed:
-            arguments["seconds"] = self.seconds_for(trial)
+            allowed = self.seconds_for(trial)
+            arguments["seconds"] = allowed if cap is None else min(allowed, BELOW * cap.most)
         state = state_for(rung, fold, trial.results)
         if state is not None:
             arguments["state"] = state
-        (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, None))
+        longest = None if cap is None else killed_after(cap.most)
+        (workers or self.workers).submit(Task(self._keys, "evaluate", arguments, longest))
 
     def seconds_for(self, trial: OpenTrial) -> float:
         """Return how long the fit of the next fold of a trial should take at most, under a budget of seconds.

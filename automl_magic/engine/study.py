@@ -54,6 +54,8 @@ class Study(Standing):
         before the line to beat, or anything else, was scored on a single fold.
     closing : callable, optional
         Makes a row of its own out of all trials at the end, as an ensemble is; see `closing.Close`.
+    caps : tuple of Cap
+        Limits on what the evaluator measures; see `caps.py`.
     again : Interventions, optional
         What was done from outside to a run that this study repeats: it is done again at the same steps.
     keep : callable

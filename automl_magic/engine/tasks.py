@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+TOO_LONG = "it took longer than its limit"  # how the reason begins of a task that was killed for its `seconds`
+
 FailureKind: TypeAlias = Literal["error", "died", "timeout", "cancelled", "memory"]
 
 

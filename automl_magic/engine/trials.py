@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
+from automl_magic.engine.caps import Cap, why_refused
 from automl_magic.engine.events import EndState, FoldScore, FoldScored, TrialEnded
-from automl_magic.engine.history import Trial, View, mean_and_spread
+from automl_magic.engine.history import BASELINE, Trial, View, mean_and_spread
 from automl_magic.engine.ladder import Climb, Ladder, Place, Results, still_valid
 from automl_magic.engine.schedulers import Pruner
 from automl_magic.engine.workers import Outcome
@@ -52,7 +53,7 @@ class OpenTrial:
         self._ladder, self._climb = ladder, climb
         self._scores = still_valid(ladder, self.rung, self.results)
         self._applied = 0
-        self._end: tuple[int, str] | None = None
+        self._end: tuple[int, str, EndState] | None = None
         self._arrived: dict[Place, Outcome] = {}
 
     @property
@@ -70,13 +71,13 @@ class OpenTrial:
         """The place whose result is applied next."""
         return self._climb.places[min(self._applied, len(self._climb.places) - 1)]
 
-    def end_after(self, folds: int | None, reason: str) -> None:
-        """Score no more than `folds` folds of this climb (None: all); then the trial is stopped for `reason`."""
+    def end_after(self, folds: int | None, reason: str, state: EndState = "stopped") -> None:
+        """Score no more than `folds` folds of this climb (None: all); then the trial ends so for `reason`."""
         folds = len(self._climb.places) if folds is None else folds
         self.waiting = self.waiting[: max(0, folds - len(self._climb.places) + len(self.waiting))]
-        self._end = (folds, reason)
+        self._end = (folds, reason, state)
         if folds == 0:
-            self.verdict = ("stopped", reason, None)
+            self.verdict = (state, reason, None)
 
     def restore(self, results: Results) -> None:
         """Take over the folds that were scored before the run broke off, as far as they follow one another."""
@@ -134,12 +135,18 @@ class OpenTrial:
         self._scores[fold] = result
         self._applied += 1
 
-    def judge(self, pruner: Pruner, trial: Trial) -> None:
-        """Decide whether the climb is done, the trial is to be pruned, or goes on; `trial` is what is known of it."""
+    def judge(self, pruner: Pruner, trial: Trial, caps: Sequence[Cap] = ()) -> None:
+        """Decide whether the climb is done, the trial is to be pruned, or goes on; `trial` is what is known of it.
+
+        One that breaks a limit of `caps` has failed; a line to beat is done all the same, with the reason.
+        """
+        refused = why_refused(caps, self._scores)
         if self._end is not None and self._applied == self._end[0]:
-            self.verdict = ("stopped", self._end[1], None)
+            self.verdict = (self._end[2], self._end[1], None)
+        elif refused is not None and not self.hidden and self.origin != BASELINE:
+            self.verdict = ("failed", refused, None)
         elif self._applied == len(self._climb.places):
-            self.verdict = ("done" if self._climb.is_last else "paused", None, None)
+            self.verdict = ("done" if self._climb.is_last else "paused", refused, None)
         elif not self.hidden and (reason := pruner(self._as_judged(trial), self.view)) is not None:
             self.verdict = ("pruned", reason, None)
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
-from automl_magic.plan import Plan, seconds_of
+from automl_magic.option_values import seconds_of
+from automl_magic.own_parts import named
+from automl_magic.plan import Plan
 
 RACE_ONLY = ("repeats", "on", "from", "prune")
 NOT_IN_PLAN = (
@@ -112,6 +114,28 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
     return Plan.create(**chosen)
+
+
+def with_own(options: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with a metric and a splitter that are variables of the person registered under their names.
+
+    A name that is known otherwise keeps its meaning.
+    """
+    found = dict(options)
+    metric, cv = (names.get(str(options.get(name))) for name in ("metric", "cv"))
+    if "metric" in options and callable(metric) and not _is_metric(str(options["metric"])):
+        found["metric"] = metric
+    if "cv" in options and hasattr(cv, "split") and not isinstance(cv, str):
+        found["cv"] = cv
+    return named(found)
+
+
+def _is_metric(name: str) -> bool:
+    from automl_magic.extend import METRICS
+    from automl_magic.tabular.metrics import SHORT
+    from automl_magic.tabular.own_metric import is_own
+
+    return name in SHORT or (name in METRICS and not is_own(METRICS.get(name)))
 
 
 def refuse_of_others(options: Mapping[str, Any]) -> None:

@@ -133,6 +133,7 @@ class AutoMLMagics(Magics, Configurable):
         options, names = cells.with_config(request), self.shell.user_ns
         cells.refuse_of_others(options)
         out = cells.checked_out(options.pop("out", "space_editor"), names)
+        options = cells.with_own(options, names)
         plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cells.cap_of(self.max_time))
         body = body_of(cell, line, names, self.shell)
         space = None if body is None else _template_by(body)
@@ -168,6 +169,7 @@ class AutoMLMagics(Magics, Configurable):
         self.runs.need_none()
         out = cells.checked_out(options.get("out", "best"), self.shell.user_ns)
         cap = cells.cap_of(self.max_time)
+        options = cells.with_own(options, self.shell.user_ns)
         plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cap)
         return plan, Wishes(out, bool(options.get("quiet")), bool(options.get("background")), cap)
 

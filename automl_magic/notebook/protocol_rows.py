@@ -39,7 +39,8 @@ class TrialRow(TypedDict):
 
     A hidden one is no trial of the search: a line to beat, or an ensemble, whose id is negative.
     `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1.
-    `started` and `ended` are seconds on the run's clock.
+    `started` and `ended` are seconds on the run's clock. `costs` says in words what its result would cost whoever uses
+    it, where that was measured.
     """
 
     kind: Literal["trial"]
@@ -60,6 +61,7 @@ class TrialRow(TypedDict):
     turns: list[TurnRow]
     started: float
     ended: float | None
+    costs: str
 
 
 class StatusRow(TypedDict):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
 
 LEFT_OUT = ("name", "time", "trials", "seed")  # of a plan: a name is taken, the others have a form of their own
+DURATIONS = ("max_latency", "max_fit")
 PLAIN = Plan()
 UNNAMED = "declared"
 
@@ -95,9 +96,10 @@ def line_of_plan(plan: Mapping[str, Any], names: Mapping[str, Any]) -> str:
     """
     words = [str(names[part]) for part in ("data", "y") if names.get(part)]
     for name, value in plan.items():
-        is_plain = value is None or _as_tuple(value) == _as_tuple(getattr(PLAIN, name, None))
+        is_plain = value in (None, {}) or _as_tuple(value) == _as_tuple(getattr(PLAIN, name, None))
         if name not in LEFT_OUT and not is_plain:
-            words += [f"--no-{name}"] if value is False else [f"--{name}", _as_text(value)]
+            option = name.replace("_", "-")
+            words += [f"--no-{option}"] if value is False else [f"--{option}", _as_text(value, name)]
     words += [] if plan.get("time") is None else ["--time", f"{plan['time']:.12g}s"]
     words += [] if plan.get("trials") is None else ["--trials", str(plan["trials"])]
     words += ["--seed", str(plan.get("seed", 0))]
@@ -149,8 +151,12 @@ def _imports(body: str, *others: str) -> str:
     return f"from automl_magic import {', '.join(names)}" if names else ""
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, name: str = "") -> str:
     """Return a value as it stands on the option line; the names of a list that hold a comma in quotes."""
+    if name in DURATIONS:
+        return f"{value:.12g}s"
+    if isinstance(value, Mapping):
+        value = [f"{key}:{part:g}" for key, part in value.items()]
     if not isinstance(value, list | tuple):
         return str(value)
     return ",".join(f'"{part}"' if "," in str(part) else str(part) for part in value)

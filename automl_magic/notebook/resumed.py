@@ -8,7 +8,7 @@ from typing import Any
 from automl_magic.errors import OptionError
 from automl_magic.notebook.cell import Cap, data_named, test_data, variable
 from automl_magic.notebook.options import Request
-from automl_magic.plan import seconds_of
+from automl_magic.option_values import seconds_of
 
 ALLOWED = ("time", "trials", "workers", "out", "background", "quiet", "data", "test", "baseline")
 USAGE = "Example: %automl resume run-20260131-101500, or with new limits: %automl resume RUN --trials 80"

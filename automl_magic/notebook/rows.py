@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from automl_magic.engine.caps import bytes_in_words, costs_of, seconds_in_words
 from automl_magic.engine.history import PAUSED, History, Trial, Turn
 from automl_magic.notebook.insight_rows import importance_rows
 from automl_magic.notebook.protocol import (
@@ -125,7 +126,15 @@ def trial_row(history: History, trial: Trial) -> TrialRow:
         "turns": [_turn_row(history, turn) for turn in trial.turns],
         "started": round(trial.started, 3),
         "ended": None if trial.ended is None else round(trial.ended, 3),
+        "costs": _costs(trial),
     }
+
+
+def _costs(trial: Trial) -> str:
+    """Return what the result of a trial would cost: "1,000 rows in 84 ms, 2.1 MB"; "" where nobody measured it."""
+    found = costs_of(trial.scores)
+    parts = [f"1,000 rows in {seconds_in_words(found['latency'])}"] if "latency" in found else []
+    return ", ".join(parts + ([bytes_in_words(found["size"])] if "size" in found else []))
 
 
 def rungs_of(history: History) -> int:

@@ -47,6 +47,28 @@ class Blend:
     prediction: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Room:
+    """What the candidates of a mean may cost together: each is asked for every prediction, and kept whole.
+
+    Attributes
+    ----------
+    costs : array of shape (n_limits, n_candidates)
+        What each candidate costs; none by itself more than the limit.
+    most : array of shape (n_limits,)
+        The limits.
+    """
+
+    costs: Array
+    most: Array
+
+    def has(self, counts: Array) -> Array:
+        """Return whether each candidate may be added to those with a count, shape (n_candidates,)."""
+        is_in = counts > 0
+        free = self.most - self.costs @ is_in
+        return np.asarray(is_in | (self.costs <= free[:, None]).all(axis=0))
+
+
 class Losses(Protocol):
     """What the greedy selection asks: how bad the means of candidates are on some entries."""
 
@@ -66,6 +88,7 @@ def blend(
     classes: Sequence[Any] = (),
     units: Array | None = None,
     is_ordered: bool = False,
+    room: Room | None = None,
     left: Callable[[], float] = lambda: float("inf"),
 ) -> Blend | None:
     """Choose weights, and predict each entry without its own help.
@@ -89,6 +112,8 @@ def blend(
     is_ordered : bool
         Whether folds follow each other in time: then weights for a fold are chosen on those before it, where there are
         any.
+    room : Room, optional
+        What the candidates of a mean may cost together.
     left : callable, optional
         Returns the seconds that are left; without any there is no blend.
 
@@ -107,23 +132,30 @@ def blend(
         others = ~np.isin(unit_of, unit_of[inside])
         before = others & (np.asarray(folds) < folds[inside[0]])
         chosen = np.flatnonzero(before if is_ordered and before.any() else others)
-        weights = greedy_weights(losses, chosen, len(predictions))
+        weights = greedy_weights(losses, chosen, len(predictions), room=room)
         told[inside] = np.tensordot(weights, stacked[:, inside], axes=1)
     if left() <= 0:
         return None
-    return Blend(greedy_weights(losses, np.arange(len(y)), len(predictions)), told)
+    return Blend(greedy_weights(losses, np.arange(len(y)), len(predictions), room=room), told)
 
 
-def greedy_weights(losses: Losses, entries: Array, candidates: int, steps: int = STEPS) -> Array:
-    """Return the weights of the best of the means that the greedy selection passes, shape (n_candidates,)."""
+def greedy_weights(
+    losses: Losses, entries: Array, candidates: int, steps: int = STEPS, room: Room | None = None
+) -> Array:
+    """Return the weights of the best of the means that the greedy selection passes, shape (n_candidates,).
+
+    With `room`, a candidate is passed over that would make the mean cost too much.
+    """
     counts = np.zeros(candidates)
+    alike = np.full(candidates, 1 / candidates) if room is None else np.eye(candidates)[0]
     if not len(entries):
-        return np.full(candidates, 1 / candidates)
+        return alike
     if len(entries) > ROWS:
         entries = np.sort(np.random.default_rng(0).choice(entries, ROWS, replace=False))
     begun, least, best, waited = losses.begin(entries), np.inf, counts, 0
     for _ in range(steps):
         found = np.round(losses.of(begun, counts), 12)  # the last digits differ from processor to processor
+        found = found if room is None else np.where(room.has(counts), found, np.inf)
         chosen = int(np.argmin(found))
         counts = counts.copy()
         counts[chosen] += 1
@@ -132,7 +164,7 @@ def greedy_weights(losses: Losses, entries: Array, candidates: int, steps: int =
             least, best, waited = float(found[chosen]), counts, 0
         if waited >= PATIENCE:
             break
-    return best / best.sum() if best.any() else np.full(candidates, 1 / candidates)
+    return best / best.sum() if best.any() else alike
 
 
 def _parts(folds: Array, units: Array) -> list[Array]:

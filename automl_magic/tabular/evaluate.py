@@ -22,6 +22,7 @@ from automl_magic.engine.sealing import own_key
 from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
 from automl_magic.tabular.artefacts import load_vote, read_predictions, write_artefact, write_prediction
+from automl_magic.tabular.costing import latency_of, latency_told
 from automl_magic.tabular.costs import Sizes, cost_of, sizes_of
 from automl_magic.tabular.fallback import LAST_RESORT, guess, sample_of, shortened
 from automl_magic.tabular.metrics import Metric
@@ -55,6 +56,8 @@ class TableEvaluator:
         The run's folder; files go to its `artefacts`.
     baseline : estimator, optional
         The line to beat: scored when `hidden` is asked for.
+    is_timed : bool
+        Whether predictions are measured by themselves, since there is a limit on their time.
 
     Attributes
     ----------
@@ -73,7 +76,9 @@ class TableEvaluator:
         space: SearchSpace | Any,
         folder: str | Path,
         baseline: Any = None,
+        is_timed: bool = False,
     ) -> None:
+        self.is_timed = is_timed
         self.table, self.splits, self.metric, self.beside = table, splits, metric, beside
         self.space, self.folder, self.baseline = space, str(folder), baseline
         self._spare = str(spare_of(folder))
@@ -138,19 +143,27 @@ class TableEvaluator:
                 pipeline, rounds = fit_until_best(pipeline, X.iloc[train], y[train], *held, seconds)
             else:
                 pipeline.fit(X.iloc[train], y[train])
+            fitted = time.perf_counter()
             is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it
             held_out = np.empty((len(test), 0)) if is_guess else X.iloc[test]
             prediction = predict_with(pipeline, held_out, self.table.task, self.metric)
-        spent = time.perf_counter() - begin
+            spent = time.perf_counter() - begin
+            latency = None if is_guess else self._latency(pipeline, held_out, begin + spent - fitted)
         score = self.metric.score(y[test], prediction, classes)
         beside = self.beside.natural(self.beside.score(y[test], prediction, classes))
-        return FoldScore(
-            float(score),
-            spent,
-            {self.beside.name: float(beside)},
-            self._keep(trial, fold, prediction, pipeline),
-            rounds,
-        )
+        artefacts, size = self._keep(trial, fold, prediction, pipeline)
+        costs = {"fit": fitted - begin}
+        if fold in self.splits.voters:  # what the trial would return is made of so many such models
+            votes = len(self.splits.voters)
+            costs |= {"size": float(votes * size), **({} if latency is None else {"latency": votes * latency})}
+        scores = {self.beside.name: float(beside)}
+        return FoldScore(float(score), spent, scores, artefacts, rounds, costs)
+
+    def _latency(self, pipeline: Any, held_out: Any, seconds: float) -> float | None:
+        """Return the seconds for 1,000 rows: measured where that is asked for, else as the one prediction tells."""
+        if not self.is_timed:
+            return latency_told(seconds, len(held_out))
+        return latency_of(lambda X: predict_with(pipeline, X, self.table.task, self.metric), held_out)
 
     def estimator(self, config: Config, hidden: bool) -> Any:
         """Return what a trial fits: of the space, or, where it is `hidden`, the line to beat or the last resort."""
@@ -166,13 +179,15 @@ class TableEvaluator:
             raise RunError("This search has no baseline to score.")
         return clone(self.baseline) if hasattr(self.baseline, "get_params") else copy.deepcopy(self.baseline)
 
-    def _keep(self, trial: int, fold: int, prediction: NDArray[Any], pipeline: Any) -> dict[str, Artefact]:
+    def _keep(self, trial: int, fold: int, prediction: NDArray[Any], pipeline: Any) -> tuple[dict[str, Artefact], int]:
+        """Leave prediction and model in the folder; return these files, and the size of the model in bytes."""
         stem = f"trial-{trial:05d}-fold-{fold:02d}"
         model = cloudpickle.dumps(pipeline)
-        return {
+        files = {
             "prediction": write_prediction(self.folder, f"{stem}-prediction.npy", prediction, self._spare),
             "model": write_artefact(self.folder, f"{stem}-model.pkl", model, self._key, self._spare),
         }
+        return files, len(model)
 
 
 def one_thread() -> contextlib.AbstractContextManager[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -205,7 +205,10 @@ def metric_for(task: Task, name: str | None = None) -> tuple[Metric, Metric]:
     """
     main = DEFAULTS[task.kind] if name is None else _resolve(task.kind, str(name))
     beside = BESIDE[task.kind] if main != BESIDE[task.kind] else DEFAULTS[task.kind]
-    return _member(main), _member(beside)
+    found = _member(main)
+    if found.needs == "label" and task.kind == REGRESSION:  # of a person's own, for labels and numbers alike
+        found = replace(found, needs="value")
+    return found, _member(beside)
 
 
 def metric_names(kind: str) -> tuple[str, ...]:
@@ -216,6 +219,8 @@ def metric_names(kind: str) -> tuple[str, ...]:
 
 
 def _resolve(kind: str, given: str) -> str:
+    if given in METRICS and kind in _member(given).tasks:
+        return given
     plain = given.strip().lower()
     name = SHORT.get(plain, plain)
     if kind == MULTICLASS:

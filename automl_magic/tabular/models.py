@@ -16,6 +16,7 @@ from automl_magic.errors import OptionError, SpaceError
 from automl_magic.extend import MODELS
 from automl_magic.tabular import boosters, families
 from automl_magic.tabular.class_weights import do_weights_matter, weighted
+from automl_magic.tabular.constraining import can, constrained, constraints_told
 from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.prepare import preparation, roles_of
 from automl_magic.tabular.sizes import smallest_class
@@ -79,10 +80,14 @@ def zoo(
     named, left_out = _names(models), _names(exclude)
     for key in (*named, *left_out):
         MODELS.get(key)
-    keys = [key for key in (named or families_for(table)) if key not in left_out]
+    wanted = [key for key in (named or families_for(table)) if key not in left_out]
+    keys = [key for key in wanted if can(key, table)]
+    if wanted and not keys:
+        told = " ".join(constraints_told(table, wanted)[-1:])
+        raise OptionError(f"No family of models is left. {told}", "Name others, or none, with models.")
     if not keys:
         raise OptionError("No family of models is left.", "Exclude fewer of them.")
-    templates = {key: MODELS.get(key)(table) for key in keys}
+    templates = {key: constrained(key, MODELS.get(key)(table), table) for key in keys}
     if metric is not None and do_weights_matter(table, metric):
         templates = {key: weighted(template) for key, template in templates.items()}
     return compile_space(Choice(**templates))
@@ -96,7 +101,7 @@ def _names(given: Iterable[str] | None) -> tuple[str, ...]:
 
 def baseline(table: Table) -> Any:
     """Return the line to beat, not fitted: scikit-learn's untuned HistGradientBoosting behind our preparation."""
-    space = compile_space(Choice(**{BASELINE: families.hist_gb(table)}))
+    space = compile_space(Choice(**{BASELINE: constrained(BASELINE, families.hist_gb(table), table)}))
     return space.make(baseline_config(space) or {})
 
 

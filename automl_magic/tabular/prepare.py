@@ -156,10 +156,13 @@ def _made(table: Table, roles: Roles) -> Parts:
     """Return the part that makes columns of others, where it can; it reads numbers and levels as they are cleaned."""
     if len(roles.amounts) > WIDE:
         return []
+    directed = {name for name, _ in table.monotone}  # what is made of them would break their directions
+    numbers, booleans, ordered = (
+        [name for name in names if name not in directed] for names in (roles.numbers, roles.booleans, roles.ordered)
+    )
     categories = roles.few + roles.many
-    leveled = len(categories) + len(roles.booleans) + len(roles.ordered)
-    hole = making(table, len(roles.numbers) + len(roles.ordered), leveled)
-    return [] if hole is None else [("made", hole, roles.amounts + categories)]
+    hole = making(table, len(numbers) + len(ordered), len(categories) + len(booleans) + len(ordered))
+    return [] if hole is None else [("made", hole, numbers + booleans + ordered + categories)]
 
 
 def _dense(table: Table, roles: Roles) -> Parts:

@@ -24,7 +24,9 @@ from sklearn.model_selection import (
 )
 
 from automl_magic.errors import DataError, OptionError
+from automl_magic.extend import SPLITTERS
 from automl_magic.tabular.counting import codes_and_levels, counts_of
+from automl_magic.tabular.own_splits import own_pairs
 from automl_magic.tabular.target import FEWEST
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def make_splits(table: Table, cv: int | str = "auto", seed: int = 0) -> Splits:
         Its `groups` stay together, its `order` is the order of time.
     cv : int or str
         A number of folds; "holdout" for one part held out; "auto" for five folds, repeated below 1,000 rows, and one
-        part held out above 100,000.
+        part held out above 100,000; or the name of a registered splitter.
     seed : int
         Seeds the shuffling.
 
@@ -100,6 +102,8 @@ def make_splits(table: Table, cv: int | str = "auto", seed: int = 0) -> Splits:
         If the rows cannot be split: too few rows, groups, or rows of a class.
     """
     rows = len(table.y)
+    if isinstance(cv, str) and cv in SPLITTERS:
+        return _own(table, SPLITTERS.get(cv))
     _check(table, cv, rows)
     share = _held_out(cv, rows)
     if table.order is not None:
@@ -126,6 +130,20 @@ def make_splits(table: Table, cv: int | str = "auto", seed: int = 0) -> Splits:
     uses = "" if table.groups is None else "groups"
     why = _sentence(table, wanted, repeats, share)
     return Splits(kept, repeats, why, splitter, places, uses, tuple(range(len(kept))), (*notes, *dropped))
+
+
+def _own(table: Table, splitter: Any) -> Splits:
+    """Return the folds of a person's splitter; all of their models vote."""
+    if table.order is not None:
+        raise OptionError("The order of time is a splitter of its own.", "Give either order or a splitter.")
+    pairs = own_pairs(table, splitter)
+    places, dropped = _usable(table, pairs, range(len(pairs)))
+    kept = tuple(pairs[place] for place in places)
+    scored = len(np.unique(np.concatenate([test for _, test in kept])))
+    left = f" {len(table.y) - scored} of {len(table.y)} rows are never scored." if scored < len(table.y) else ""
+    why = f"{len(kept)} fold{'s' * (len(kept) != 1)} of your own {type(splitter).__name__}.{left}"
+    uses = "" if table.groups is None else "groups"
+    return Splits(kept, 1, why, splitter, places, uses, tuple(range(len(kept))), tuple(dropped))
 
 
 def _check(table: Table, cv: int | str, rows: int) -> None:

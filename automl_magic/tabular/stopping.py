@@ -108,8 +108,8 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     last = _last(estimator)
     last = last.estimator if isinstance(last, StoppedEarly) else last
     last = last.classifier if isinstance(last, CodedLabels) else last
-    module = type(last).__module__
-    kind = next((kind for kind in KINDS if module.startswith(kind.package)), None)
+    modules = [base.__module__ for base in type(last).__mro__]  # one that keeps directions is of a class of ours
+    kind = next((kind for kind in KINDS if any(name.startswith(kind.package) for name in modules)), None)
     return None if kind is None else (last, kind)
 
 

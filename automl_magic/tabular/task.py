@@ -41,6 +41,10 @@ class Table:
         What was left out, read as something else, or is doubtful, in words.
     left_out : tuple of str
         Columns that the person's table has and X has not: the target, groups, ignored ones.
+    monotone : tuple of (str, int)
+        Columns along which predictions only rise (1) or fall (-1).
+    class_weight : str or tuple of (str, float), optional
+        "balanced", or the weight of each class by its text.
     """
 
     X: pd.DataFrame
@@ -52,6 +56,8 @@ class Table:
     weights: None = None
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    monotone: tuple[tuple[str, int], ...] = ()
+    class_weight: str | tuple[tuple[str, float], ...] | None = None
 
 
 def read_table(

@@ -39,12 +39,12 @@ def test_cell_line_and_function_with_one_plan_give_the_same_trials_and_predictio
 def test_the_body_changes_the_space_and_writes_no_names_back(cells: Cells) -> None:
     body = (
         'low = 0.02\nspace.models("hist_gb")\nspace["hist_gb.learning_rate"] = Float(low, 0.2, log=True)\n'
-        'space.rule("hist_gb.max_iter <= 60")'
+        'space.rule("hist_gb.max_leaf_nodes <= 60")'
     )
     cells.ok(f"%%automl df --target kind --trials 4 --workers 0 --cv 3\n{body}")
     searched = [trial for trial in cells.names["best_run"].history.trials.values() if not trial.hidden]
     assert all(0.02 <= trial.config["hist_gb.learning_rate"] <= 0.2 for trial in searched)
-    assert all(trial.config["hist_gb.max_iter"] <= 60 for trial in searched)
+    assert all(trial.config["hist_gb.max_leaf_nodes"] <= 60 for trial in searched)
     assert "low" not in cells.names and "space" not in cells.names and "Float" not in cells.names
 
 
@@ -80,7 +80,8 @@ def test_tune_searches_a_function(cells: Cells) -> None:
         ("%%automl df --target\n", "needs a value"),
         ("%%automl df --target 'kind\n", "cannot be read"),
         ("%%automl df --target kind --nas\n", "later version"),
-        ("%%automl df --target kind --max-latency 1ms\n", "later version"),
+        ("%%automl df --target kind --max-latency 50\n", "with a unit"),
+        ("%%automl df --target kind --max-size tiny\n", "must be a size"),
         ("%%automl df --target kind --trials 2\nspace['hist_gb.lerning_rate'] = 0.1", "Did you mean"),
         ("%%automl df --target kind --trials 2\nspace['hist_gb.learning_rate'] = 7.0", "from 0.005 to 0.3"),
         ("%automl explain", "later version"),

@@ -250,3 +250,15 @@ def test_the_space_is_measured_when_it_has_changed_and_at_no_other_time() -> Non
     history.apply(SpaceChanged(history.space, {"kind": "rule", "text": "x <= 2"}, "you", "", 0, 0))
     rows(history, seen, measure=measure)
     assert asked == [0, 1]
+
+
+def test_what_a_trial_would_cost_is_told_in_words_where_it_was_measured() -> None:
+    costs = {"latency": 0.0842, "size": 2.1e6, "fit": 1.0}
+    events = [
+        TrialStarted(0, 0, {"model": "forest"}, "tpe", 0),
+        FoldScored(0, 0, FoldScore(-1.0, 0.5, costs=costs)),
+        FoldScored(0, 1, FoldScore(-1.0, 0.5, costs={**costs, "size": 2.3e6})),
+        TrialStarted(1, 1, {"model": "forest"}, "tpe", 0),
+    ]
+    told = [row["costs"] for row in rows(history_of(started(), *events)) if row["kind"] == "trial"]
+    assert told == ["1,000 rows in 84.2 ms, 2.2 MB", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -176,3 +177,11 @@ def test_trees_find_levels_in_their_places_whatever_is_left_out_or_made():
             steps = space.make(space.validate({"features.make": make, "features.keep": keep}))
             codes = steps.fit_transform(table.X, table.y)[:, 8]
             assert codes.tolist() == [["a", "b", "c", "d"].index(one) for one in level]
+
+
+def test_nothing_is_made_of_columns_whose_direction_is_demanded():
+    table = replace(TABLE, monotone=(("weight", 1), ("age", -1)))
+    space = compile_space(preparation(table, "trees"))
+    made = space.make(space.validate({"features.make": "all"})).fit(table.X, table.y)
+    names = [name for name in made.get_feature_names_out() if name.startswith("made__")]
+    assert names and not [name for name in names if "weight" in name or "age" in name]

@@ -37,6 +37,7 @@ function head(trial: TrialRow, context: Context): HTMLElement {
     trial.score === null ? "" : trial.state,
     trial.rungs > 1 && trial.state !== "paused" ? `rung ${trial.rung} of ${trial.rungs}` : "",
     `${format.seconds(trial.seconds)} s`,
+    trial.costs,
     trial.origin === ENSEMBLE ? "" : `proposed by ${trial.origin}`,
   ].filter(Boolean);
   const name = element("strong", {}, format.trialName(trial));

@@ -183,6 +183,20 @@ describe("the curve", () => {
   });
 });
 
+describe("what a trial would cost", () => {
+  it("is said of the selected trial where it was measured", () => {
+    push(about(), status(), trial(0, 0.8), trial(1, 0.7, { costs: "1,000 rows in 84 ms, 2.1 MB" }));
+    const chart = el.querySelector(".am-chart")!;
+    const said: boolean[] = [];
+    for (const key of ["Home", "End"]) {
+      chart.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      vi.advanceTimersByTime(FRAME);
+      said.push(el.querySelector(".am-details-head")!.textContent!.includes("1,000 rows in 84 ms, 2.1 MB"));
+    }
+    expect(said).toEqual([false, true]);
+  });
+});
+
 describe("a trial that is paused on a rung", () => {
   const waiting = trial(3, 0.7, { state: "paused", ended: null, rung: 1, rungs: 3, reason: "paused at rung 1 of 3 while not among the best third" });
   beforeEach(() => push(about(), status({ running: 0, paused: 1, line: "4 of 10 trials, 1 paused" }), trial(0, 0.8), waiting));

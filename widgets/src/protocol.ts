@@ -30,7 +30,7 @@ export interface TurnRow {
   score: number | null;
 }
 
-/** One trial, by id. A running trial has the mean of the folds so far. A hidden one is no trial of the search: a line to beat, or an ensemble, whose id is negative. `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1. `started` and `ended` are seconds on the run's clock. */
+/** One trial, by id. A running trial has the mean of the folds so far. A hidden one is no trial of the search: a line to beat, or an ensemble, whose id is negative. `rung` is the highest that it has reached, of `rungs`; where none pauses both are 1. `started` and `ended` are seconds on the run's clock. `costs` says in words what its result would cost whoever uses it, where that was measured. */
 export interface TrialRow {
   kind: "trial";
   id: number;
@@ -50,6 +50,7 @@ export interface TrialRow {
   turns: TurnRow[];
   started: number;
   ended: number | null;
+  costs: string;
 }
 
 /** Where the run stands. `seconds` and `trials` are its limits, `line` says all of it in one sentence. `done` trials have ended, however they did; `paused` ones wait on a rung. */

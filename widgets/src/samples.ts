@@ -12,7 +12,7 @@ export function about(own: Partial<AboutRow> = {}): AboutRow {
 export function trial(id: number, score: number | null, own: Partial<TrialRow> = {}): TrialRow {
   return {
     kind: "trial", id, model: "hist_gb", origin: "tpe", hidden: false, state: "done", score, spread: 0.01, seconds: 1,
-    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, rung: 1, rungs: 1, turns: [], started: id, ended: id + 1, ...own,
+    folds: 5, of: 5, params: { "hist_gb.learning_rate": 0.1 }, reason: null, rung: 1, rungs: 1, turns: [], started: id, ended: id + 1, costs: "", ...own,
   };
 }
 
