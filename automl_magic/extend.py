@@ -115,5 +115,8 @@ SCHEDULERS: Registry[Callable[..., Any]] = Registry(
 METRICS: Registry[object] = Registry("metric", "automl_magic.tabular.metrics")
 SPLITTERS: Registry[Any] = Registry("splitter")
 CHARTS: Registry[Callable[..., object]] = Registry(
-    "chart", "automl_magic.notebook.charts", "automl_magic.notebook.race_chart"
+    "chart",
+    "automl_magic.notebook.charts",
+    "automl_magic.notebook.race_chart",
+    "automl_magic.notebook.column_chart",
 )

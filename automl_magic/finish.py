@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from automl_magic.column_importance import TOPIC
 from automl_magic.endings import without_result
-from automl_magic.engine.caps import is_verdict
+from automl_magic.engine.events import Finding
 from automl_magic.engine.history import BASELINE, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
-from automl_magic.insight import SECONDS, column_worth
 from automl_magic.limits import caps_of, limits_told, nothing_kept
+from automl_magic.measuring_columns import measured_at_end
 from automl_magic.members import Member, files_of, in_words, members_of
 from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
@@ -26,11 +26,10 @@ from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
-from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next
+from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next, winning
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
-NEEDED = 0.1  # seconds, beside twice those of loading the models, below which columns are not measured
-NAMED = 3  # columns that the summary names
+NOT_MEASURED = "No time was left to see which columns it uses: best_run.column_importance(data) measures it."
 
 
 def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
@@ -56,12 +55,11 @@ def finish_search(run: Run[RunResult], problem: Problem, space: SearchSpace, bea
 
 def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any) -> RunResult:
     history = run.history
-    best = history.best() or _furthest(run)
+    best = winning(history)
     if best is None:
         raise RunError(*(nothing_kept(history, caps_of(run.plan)) or without_result(history)))
-    begun = time.perf_counter()
     best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
-    loading, members = time.perf_counter() - begun, winner.members
+    members = winner.members
     score = _score(run, problem, best)
     baseline = history.baseline()
     sign = problem.metric.sign
@@ -74,12 +72,13 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
-    said = (*told, *_columns_told(run, problem, winner, best, loading), _next(run, best))
+    said = (*told, *_columns_told(run, problem, winner, pipeline, best), _next(run, best))
     return RunResult(
         name=run.name,
         plan=run.plan,
         history=history,
         events=tuple(run.events),
+        folder=run.folder,
         best=pipeline,
         score=score,
         baseline=beaten,
@@ -88,20 +87,6 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         script=script_of(run, problem, members, made),
         space=run.space() or space,
     )
-
-
-def _furthest(run: Run[RunResult]) -> Trial | None:
-    """Return the unfinished trial with the most scored folds, the better one of equals."""
-    trials = run.history.trials.values()
-    scored = [trial for trial in trials if trial.scores and trial.state != "failed" and not is_verdict(trial.reason)]
-    if run.plan.monotone and run.history.about.get("baseline") is not None:  # nobody knows what a person's own keeps
-        scored = [trial for trial in scored if not (trial.hidden and trial.origin == BASELINE)]
-    return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
-
-
-def _rank(trial: Trial) -> int:
-    """Return how good a fallback a trial is: what was fitted on all rows, on a sample of them, a guess."""
-    return 0 if trial.config == LAST_RESORT else 1 if trial.hidden and "rows" in trial.config else 2
 
 
 def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
@@ -213,26 +198,17 @@ def _gain(problem: Problem, best: Trial, beaten: float) -> str:
     return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
-def _columns_told(run: Run[RunResult], problem: Problem, winner: Winner, best: Trial, loading: float) -> list[str]:
-    """Return a sentence on the columns that the winner uses most, measured on rows that these models did not see."""
-    fold = min(winner.folds, default=None)
-    left = run.left()
-    if fold is None or left <= NEEDED + 2 * loading or best.config == LAST_RESORT:
-        return []
-    model = winner.pipeline(run, problem, fold)
-    held_out = problem.splits.pairs[fold][1]
-    task = problem.table.task
-
-    def score(X: pd.DataFrame, y: Any) -> float:
-        return float(problem.metric.score(y, predict_with(model, X, task, problem.metric), task.classes))
-
-    worths = column_worth(
-        score, problem.table.X.iloc[held_out], problem.table.y[held_out], run.plan.seed, min(SECONDS, 0.7 * left)
-    )
-    if not worths:
-        return []
-    named = [f"{worth.column} ({short(worth.loss)})" for worth in worths[:NAMED]]
-    return [f"It uses these columns most (loss in {problem.metric.label} when shuffled): {', '.join(named)}."]
+def _columns_told(run: Run[RunResult], problem: Problem, winner: Winner, pipeline: Any, best: Trial) -> list[str]:
+    """Measure what each column is worth, keep it in the record, and return sentences on it."""
+    try:
+        found = measured_at_end(run, problem, winner, pipeline, best)
+    except Exception as error:  # a model of a person's own may refuse shuffled rows: that must not cost the result
+        return [f"Which columns it uses could not be measured: {type(error).__name__}."]
+    if found is None:
+        is_told = best.config != LAST_RESORT and len(winner.folds) > 0 and not run.hurried.is_set()
+        return [NOT_MEASURED] if is_told else []
+    run.keep(Finding(TOPIC, found.to_json(), run.history.seconds))
+    return found.told(problem.metric.label)
 
 
 def _next(run: Run[RunResult], best: Trial) -> str:

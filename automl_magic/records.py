@@ -13,10 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from automl_magic.column_importance import TOPIC
+from automl_magic.column_importance import from_json as importance_from
 from automl_magic.engine.closing import NO_STEP
 from automl_magic.engine.events import (
     LARGEST,
     Event,
+    Finding,
     FoldScored,
     RunResumed,
     RunStarted,
@@ -60,15 +63,16 @@ def read_record(run: str | os.PathLike[str]) -> Record:
     RecordError
         If what is there is no record, or one that cannot be shown.
     """
-    path = Path(run)
+    path, folder = Path(run), None
     if path.is_file() and path.name != FILE:
         found, problems = _saved(path)
     else:
-        found, problems = read_journal(_folder_of(run) / FILE)
-    return record_of(found, str(run), problems[0] if problems else "")
+        folder = _folder_of(run)
+        found, problems = read_journal(folder / FILE)
+    return record_of(found, str(run), problems[0] if problems else "", folder)
 
 
-def record_of(found: Iterable[Event], name: str, problem: str = "") -> Record:
+def record_of(found: Iterable[Event], name: str, problem: str = "", folder: Path | None = None) -> Record:
     """Return a record of events, after a look at all that is going to be shown.
 
     Parameters
@@ -79,6 +83,8 @@ def record_of(found: Iterable[Event], name: str, problem: str = "") -> Record:
         What an error calls the record.
     problem : str
         What was wrong with reading it, for an error.
+    folder : Path, optional
+        The run's folder, where that is what was read.
     """
     events = _events_of(list(found), name, problem)
     start = events[0]
@@ -106,7 +112,7 @@ def record_of(found: Iterable[Event], name: str, problem: str = "") -> Record:
     ) as error:
         told = getattr(error, "message", type(error).__name__)
         raise RecordError(f'"{name}" is no record that can be shown ({told}).', HINT) from None
-    return Record(history.run, plan, history, tuple(events))
+    return Record(history.run, plan, history, tuple(events), folder)
 
 
 def _folder_of(run: str | os.PathLike[str]) -> Path:
@@ -200,6 +206,8 @@ def _check_event(event: Event, most: int, last: int) -> None:
         _need(_is_limit(event.value), "the time that was added is no number of seconds")
     if isinstance(event, RunResumed):
         _need(all(limit is None or _is_limit(limit) for limit in event.budget.values()), "its limits are no numbers")
+    if isinstance(event, Finding) and event.topic == TOPIC:
+        importance_from(event.value)  # what it raises becomes a refusal
     if isinstance(event, SpaceChanged):
         _need(-1 <= event.last_trial <= last, "an edit was made after a trial that there is not")
         _check_space(event.space)

@@ -13,6 +13,7 @@ from automl_magic.engine.caps import costs_of, is_verdict
 from automl_magic.engine.events import Event, to_json
 from automl_magic.engine.history import History, Trial
 from automl_magic.errors import OptionError
+from automl_magic.extend import CHARTS
 from automl_magic.plan import Plan
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ SHOWN = 5  # rows of the leaderboard in the HTML view
 
 @dataclass(frozen=True)
 class Record:
-    """The parts that every result has: name, plan, history and events of the run."""
+    """The parts that every result has: name, plan, history and events of the run, and its folder where it has one."""
 
     name: str
     plan: Plan
     history: History
     events: tuple[Event, ...] = field(repr=False)
+    folder: Path | None = field(default=None, repr=False, compare=False)
 
     def leaderboard(self) -> pd.DataFrame:
         """Return one row for each trial, the best first.
@@ -91,6 +93,59 @@ class Record:
 
         return insight_of(self.history)
 
+    def column_importance(
+        self, data: Any = None, *, y: Any = None, test: Any = None, repeats: int = 10, seed: int = 0
+    ) -> pd.DataFrame:
+        """Return how much worse the score becomes when a column is shuffled, on rows that the models did not see.
+
+        Each fold's rows are predicted by the models that did not learn from them, of an ensemble all members' models.
+        Columns of which every two are closely associated (at least .7) stand for each other: shuffled alone they seem
+        worth little, so they are shuffled together, too, and have a row as a group.
+
+        Parameters
+        ----------
+        data : DataFrame or whatever the run was given, optional
+            The run's table: a run that has ended holds no data. Default: what was measured when the run ended, in the
+            time that was left, where it was; at most the first 200 columns of that are kept.
+        y, test : optional
+            The target and the table kept apart, where the run was given them apart.
+        repeats : int
+            Shuffles of each column on each fold.
+        seed : int
+            Seeds the shuffles, and the rows of large tables: at most 50,000 over all folds.
+
+        Returns
+        -------
+        DataFrame of shape (n_columns + n_groups, 6)
+            Columns column, importance (the loss in units of the metric), error (its standard error over folds), low and
+            high (its 95 % interval; NaN where there is no telling), and group (the row that stands before, for a column
+            of a group, else missing). The dearest come first.
+
+        Raises
+        ------
+        OptionError
+            If nothing was measured and no table is given, the table is another one, or the run holds no models.
+        RunError
+            If a model is gone, or was written by somebody else.
+
+        References
+        ----------
+        Breiman (2001), "Random Forests", Machine Learning 45, section 10. Errors after Molnar et al. (2023),
+        "Relating the Partial Dependence Plot and Permutation Feature Importance to the Data Generating Process".
+        """
+        from automl_magic.column_importance import found_in
+
+        if data is not None:
+            from automl_magic.measuring_columns import measured_again
+
+            return measured_again(self, data, y=y, test=test, repeats=repeats, seed=seed).table()
+        found = found_in(self.history)
+        if found is None:
+            raise OptionError(
+                "No column's worth is in the record of this run.", "Give the run's table: run.column_importance(df)."
+            )
+        return found.table()
+
     def save(self, path: str | Path) -> Path:
         """Write the record of the run: one JSON object for each event, no value of the data, no pickle.
 
@@ -109,11 +164,10 @@ class Record:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return file
 
-    def plot(self) -> Figure:
-        """Draw the trial curve as a matplotlib figure."""
-        from automl_magic.notebook.charts import trial_curve
-
-        return trial_curve(self.history)
+    def plot(self, chart: str = "trial_curve") -> Figure:
+        """Draw the run as a matplotlib figure: its trial curve, or "column_importance"."""
+        drawn: Figure = CHARTS.get(chart)(self.history)  # type: ignore[assignment]
+        return drawn
 
     def explore(self) -> None:
         """Show the interactive panel of the run again, out of its record alone; without a front end, its words."""
@@ -141,7 +195,14 @@ class Record:
 
     def _repr_html_(self) -> str:
         sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
-        return f"<div>{self.html_table()}{sentences}</div>"
+        return f"<div>{self.html_table()}{sentences}{self._html_columns()}</div>"
+
+    def _html_columns(self) -> str:
+        """Return what the columns are worth, closed until it is clicked; nothing where the record does not say."""
+        from automl_magic.column_importance import found_in
+
+        found = found_in(self.history)
+        return "" if found is None else found.html_table(self.metric["label"])
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""

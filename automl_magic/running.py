@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import Event, FoldScored, Note, TrialEnded
+from automl_magic.engine.events import Event, Finding, FoldScored, Note, TrialEnded
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal
 from automl_magic.engine.space import SearchSpace
@@ -151,11 +151,17 @@ class Run(UnderWay[R]):
         left = None if self._study is None else self._study.left()
         return 0.0 if self.hurried.is_set() else float("inf") if left is None else left
 
+    def keep(self, finding: Finding) -> None:
+        """Take what was worked out of the result into the history and the record."""
+        self.history.apply(finding)
+        self._recorder.keep(finding)
+
     def _work(self) -> None:
         assert self._study is not None and self._finish is not None
         try:
-            self._record(self._study)
-            self._result = self._finish(self)
+            with self._recorder:
+                self._record(self._study)
+                self._result = self._finish(self)
         except BaseException as error:  # it is raised again by result(), in the caller's thread
             self._error = error
         finally:
@@ -166,16 +172,15 @@ class Run(UnderWay[R]):
 
     def _record(self, study: Study) -> None:
         said_spare = False
-        with self._recorder:
-            for event in study.events():
-                if not isinstance(event, TrialEnded) and self._notes:
-                    self._recorder.keep_all(self._notes)
-                    self._notes = ()
-                if isinstance(event, FoldScored) and not said_spare and _is_spare(event):
-                    said_spare = True
-                    self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
-                if isinstance(event, TrialEnded):
-                    drop_models(self.folder, self.history)
+        for event in study.events():
+            if not isinstance(event, TrialEnded) and self._notes:
+                self._recorder.keep_all(self._notes)
+                self._notes = ()
+            if isinstance(event, FoldScored) and not said_spare and _is_spare(event):
+                said_spare = True
+                self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
+            if isinstance(event, TrialEnded):
+                drop_models(self.folder, self.history)
 
 
 def _is_spare(event: FoldScored) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from automl_magic.engine.caps import is_verdict
 from automl_magic.engine.events import Artefact, RunResumed
-from automl_magic.engine.history import Trial
+from automl_magic.engine.history import BASELINE, History, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import AutoMLError, RunError
@@ -50,7 +51,13 @@ class Winner:
         """The folds of which every member left a model."""
         return sorted(set.intersection(*(set(files) for files in self.files)))
 
-    def pipeline(self, run: Run[Any], problem: Problem, fold: int | None = None) -> Any:
+    @classmethod
+    def of(cls, history: History, best: Trial) -> Winner:
+        """Return the winner as its trials left it."""
+        members = members_of(history, best)
+        return cls(members, tuple(files_of(member.trial, "model") for member in members))
+
+    def pipeline(self, folder: Path, problem: Problem, fold: int | None = None) -> Any:
         """Return the fitted pipeline; with `fold`, that of the models that did not see its rows.
 
         Raises
@@ -61,7 +68,28 @@ class Winner:
         task = problem.table.task
         splits: Splits | None = problem.splits if fold is None else None
         chosen = [files if fold is None else {fold: files[fold]} for files in self.files]
-        votes = [load_vote(run.folder, files, task, splits) for files in chosen]
+        return self._together([load_vote(folder, files, task, splits) for files in chosen], problem)
+
+    def of_fold(self, pipeline: Any, folder: Path, problem: Problem, fold: int) -> Any:
+        """Return what `pipeline` returns for a fold, out of the whole pipeline where that holds the models.
+
+        Raises
+        ------
+        RunError
+            As `pipeline` does, where a model has to be read.
+        """
+        voters = problem.splits.voters
+        if fold not in voters:
+            return self.pipeline(folder, problem, fold)
+        votes = [_bare(vote) for vote in ([pipeline] if len(self.files) == 1 else pipeline[-1].members_)]
+        chosen = []
+        for vote, files in zip(votes, self.files, strict=True):
+            place = [number for number in sorted(files) if number in voters].index(fold)
+            chosen.append(vote.pipelines_[place] if hasattr(vote, "pipelines_") else vote)
+        return self._together(chosen, problem)
+
+    def _together(self, votes: list[Any], problem: Problem) -> Any:
+        task = problem.table.task
         if len(votes) == 1:
             return votes[0]
         named = [(member.name, _bare(vote)) for member, vote in zip(self.members, votes, strict=True)]
@@ -78,7 +106,24 @@ class Winner:
 
 def _bare(vote: Any) -> Any:
     """Return the vote without the pipeline of one step around it."""
-    return vote.named_steps["vote"] if list(vote.named_steps) == ["vote"] else vote
+    return vote.named_steps["vote"] if list(getattr(vote, "named_steps", ())) == ["vote"] else vote
+
+
+def winning(history: History) -> Trial | None:
+    """Return the trial whose models are the result: the best one; where none is done, the one that got furthest."""
+    best = history.best()
+    if best is not None:
+        return best
+    trials = history.trials.values()
+    scored = [trial for trial in trials if trial.scores and trial.state != "failed" and not is_verdict(trial.reason)]
+    if history.plan.get("monotone") and history.about.get("baseline") is not None:  # nobody knows what that keeps
+        scored = [trial for trial in scored if not (trial.hidden and trial.origin == BASELINE)]
+    return max(scored, key=lambda trial: (_rank(trial), len(trial.scores), trial.score), default=None)
+
+
+def _rank(trial: Trial) -> int:
+    """Return how good a fallback a trial is: what was fitted on all rows, on a sample of them, a guess."""
+    return 0 if trial.config == LAST_RESORT else 1 if trial.hidden and "rows" in trial.config else 2
 
 
 def winner_of(
@@ -93,14 +138,14 @@ def winner_of(
     """
     winner = Winner(members, tuple(files_of(member.trial, "model") for member in members))
     try:
-        return winner, winner.pipeline(run, problem)
+        return winner, winner.pipeline(run.folder, problem)
     except RunError:
         if not any(isinstance(event, RunResumed) for event in run.events):
             raise
     found = [models_of(run, problem, space, beat, member.trial) for member in members]
     told = [sentence for _, sentence in found if sentence is not None]
     winner = Winner(members, tuple(files for files, _ in found), " ".join(told) or None)
-    return winner, winner.pipeline(run, problem)
+    return winner, winner.pipeline(run.folder, problem)
 
 
 def winner_or_next(

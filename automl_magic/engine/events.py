@@ -191,6 +191,15 @@ class RunEnded:
     at: float = 0.0
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What was worked out of the result when the run was over, under a name: so the record can show it again."""
+
+    topic: str
+    value: dict[str, Any]
+    at: float = 0.0
+
+
 Event: TypeAlias = (
     RunStarted
     | TrialStarted
@@ -203,6 +212,7 @@ Event: TypeAlias = (
     | Note
     | RunResumed
     | RunEnded
+    | Finding
 )
 EVENTS: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Event)}
 

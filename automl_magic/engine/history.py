@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from automl_magic.engine.events import (
     Event,
+    Finding,
     FoldScored,
     Note,
     RunEnded,
@@ -94,6 +95,7 @@ class History:
         self.notes: tuple[Remark, ...] = ()
         self.edits: tuple[SpaceChanged, ...] = ()
         self.steered: tuple[Steered, ...] = ()
+        self.findings: tuple[Finding, ...] = ()
         self.status: RunState = "starting"
         self.reason: str | None = None
         self.seconds = 0.0
@@ -262,8 +264,16 @@ class History:
         last = max(self._trials, default=-1)
         self.notes = (*self.notes, Remark(len(self.notes), event.text, event.level, last, event.at))
 
+    def _Finding(self, event: Finding) -> None:
+        self.findings = (*self.findings, event)
+
+    def finding(self, topic: str) -> dict[str, Any] | None:
+        """Return what was found out last under a name since the run began or went on; None where nothing was."""
+        return next((found.value for found in reversed(self.findings) if found.topic == topic), None)
+
     def _RunResumed(self, event: RunResumed) -> None:
         self.status, self.reason = "running", None
+        self.findings = ()  # they are of another result
         for trial in list(self._trials.values()):
             if trial.state == "pruned" and (trial.reason or "").startswith(PAUSED):
                 self._change(trial.id, state="paused", reason=None, ended=None)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import cast
 
+from automl_magic.column_importance import found_in
 from automl_magic.engine.history import History
 from automl_magic.importance import LEAST, parameter_importance
 from automl_magic.interactions import Insight, insight_of
-from automl_magic.notebook.protocol import ImportanceRow, InsightGroup, InsightRow, PipelineRow, PipelineStep, Row
+from automl_magic.notebook.protocol import (
+    ColumnsRow,
+    ColumnWorth,
+    ImportanceRow,
+    InsightGroup,
+    InsightRow,
+    PipelineRow,
+    PipelineStep,
+    Row,
+)
 from automl_magic.stages import described
 
+NO_COLUMNS: ColumnsRow = {"kind": "columns", "folds": 0, "repeats": 0, "rows": 0, "of": 0, "values": []}
 BETWEEN = 2.0  # seconds between two reckonings of what mattered
 
 
@@ -116,6 +128,32 @@ class InsightTeller:
             push([insight_row(history)])
         finally:
             self._busy.release()
+
+
+def columns_rows(history: History) -> list[ColumnsRow]:
+    """Return the one row that says which columns the result needs; none where the record does not say."""
+    found = found_in(history)
+    if found is None:
+        return []
+    values: list[ColumnWorth] = [
+        {
+            "columns": list(worth.columns),
+            "loss": worth.loss,
+            "low": worth.low if math.isfinite(worth.low) else None,
+            "high": worth.high if math.isfinite(worth.high) else None,
+            "inside": worth.inside,
+        }
+        for worth in found.worths
+    ]
+    row: ColumnsRow = {
+        "kind": "columns",
+        "folds": found.folds,
+        "repeats": found.repeats,
+        "rows": found.rows,
+        "of": found.of,
+        "values": values,
+    }
+    return [row]
 
 
 def pipeline_rows(history: History, trial: int) -> list[PipelineRow]:

@@ -199,6 +199,30 @@ class InsightRow(TypedDict):
     groups: list[InsightGroup]
 
 
+class ColumnWorth(TypedDict):
+    """What the score loses when a column, or the columns of a group together, are shuffled; above 0 it gets worse.
+
+    `low` and `high` are its 95 % interval, null where there is no telling. `inside`: a column of the group before it.
+    """
+
+    columns: list[str]
+    loss: float
+    low: float | None
+    high: float | None
+    inside: bool
+
+
+class ColumnsRow(TypedDict):
+    """Which columns the result needs. There is one such row, once that was measured; `of` columns in all."""
+
+    kind: Literal["columns"]
+    folds: int
+    repeats: int
+    rows: int
+    of: int
+    values: list[ColumnWorth]
+
+
 class PipelineStep(TypedDict):
     """A step of a pipeline under the name of its stage, in words."""
 
@@ -282,6 +306,7 @@ Row: TypeAlias = (
     | CodeRow
     | ImportanceRow
     | InsightRow
+    | ColumnsRow
     | PipelineRow
     | PlayerRow
     | ClearRow

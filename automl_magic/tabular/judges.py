@@ -43,6 +43,26 @@ def judge_for(metric: Metric, y: Array, candidates: Sequence[Array], folds: Arra
     return OneByOne(metric, y, candidates, folds, classes)
 
 
+def scores_on(metric: Metric, y: Array, predictions: Sequence[Array], weights: Array, classes: Sequence[Any]) -> Array:
+    """Return the scores (higher is better) of several predictions of the same rows on samples of these.
+
+    Parameters
+    ----------
+    weights : array of shape (n_samples, n_rows)
+        How often each row is in a sample; those of the first are 1.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_predictions)
+        Where the metric has to be computed sample by sample, NaN but for the first.
+    """
+    judge = judge_for(metric, y, predictions, np.zeros(len(y), dtype=int), classes)
+    if judge.draws is None:
+        return judge.compare(weights)
+    unknown = np.full((len(weights) - 1, len(predictions)), np.nan)
+    return np.concatenate([judge.compare(np.ones((1, len(y)))), unknown])
+
+
 def _mean_over_folds(scores: Sequence[Array] | Array) -> Array:
     """Return the mean over folds, of those where the score is defined."""
     table = np.array(scores)

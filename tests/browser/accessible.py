@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
-TABS = ("Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Pipeline", "Log")
+TABS = ("Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Columns", "Pipeline", "Log")
 RUN = """
 async (selector) => {
   const found = await axe.run(document.querySelector(selector), {resultTypes: ["violations"]});

@@ -18,7 +18,7 @@ ROOT = HERE.parents[1]
 STATIC = ROOT / "automl_magic" / "notebook" / "static"
 sys.path.insert(0, str(ROOT))
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-TABS = ("Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Pipeline", "Log")
+TABS = ("Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Columns", "Pipeline", "Log")
 FAMILIES = {"hist_gb": 0.872, "linear": 0.845, "forest": 0.861, "extra_trees": 0.858, "mlp": 0.84, "lightgbm": 0.874}
 
 
@@ -31,9 +31,30 @@ def made_up_space() -> Any:
     return zoo(read_table(load_data("titanic"), "survived"), tuple(FAMILIES))
 
 
+def made_up_columns() -> Any:
+    """Return what the columns of a plausible run are worth: some count, two are twins, more than fit at first."""
+    from automl_magic.column_importance import ColumnWorth, importance_of
+
+    def worth(columns: tuple[str, ...], loss: float, error: float) -> Any:
+        return ColumnWorth(columns, loss, error, loss - 1.96 * error, loss + 1.96 * error)
+
+    alone = {
+        "sex": (0.151, 0.011),
+        "passenger_class": (0.062, 0.008),
+        "fare": (0.011, 0.004),
+        "fare_in_pence": (0.009, 0.004),
+    }
+    noise = {f"measured_noise_{at}": (0.003 - at / 4000, 0.003) for at in range(18)}
+    worths = [worth((name,), *numbers) for name, numbers in {**alone, **noise}.items()]
+    twins = [worth(("fare", "fare_in_pence"), 0.048, 0.007)]
+    return importance_of(worths, twins, folds=5, repeats=2, rows=1309)
+
+
 def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> list[Any]:
     """Return the rows of a plausible run."""
+    from automl_magic.column_importance import TOPIC
     from automl_magic.engine.events import (
+        Finding,
         FoldScore,
         FoldScored,
         Note,
@@ -107,6 +128,7 @@ def made_up_run(trials: int, ended: bool = False, regression: bool = False) -> l
     if ended:
         best = history.best()
         apply(RunEnded(f"all {trials} trials were made", best.id if best else None, trials * 0.7, trials * 0.7))
+    apply(Finding(TOPIC, made_up_columns().to_json(), history.seconds))
     steps = [row for trial in history.trials for row in pipeline_rows(history, trial)]
     return [*rows(history), insight_row(history), *steps]
 

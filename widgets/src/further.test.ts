@@ -62,7 +62,7 @@ describe("More", () => {
     expect(seen()).toEqual(["Curve", "Leaderboard", "Space"]);
     expect(more().closest("[role=tablist]")).toBeNull();
     more().click();
-    expect(seen()).toEqual(["Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Pipeline", "Log"]);
+    expect(seen()).toEqual(["Curve", "Leaderboard", "Space", "Parallel coordinates", "Importance", "Columns", "Pipeline", "Log"]);
     tab("Pipeline").click();
     more().click();
     expect(seen()).toEqual(["Curve", "Leaderboard", "Space", "Pipeline"]);
@@ -161,6 +161,52 @@ describe("the importance", () => {
   it("says that there are too few trials to tell", () => {
     push(about(), status({ best: 0 }), ...SPACE, trial(0, 0.9), linear(1, 0.7));
     expect(open("Importance").textContent).toContain("Too few to tell: 1 of the 20 done trials of hist_gb that it takes.");
+  });
+});
+
+describe("the columns", () => {
+  const worth = (names: string[], loss: number, half: number | null, inside = false) => ({ columns: names, loss, low: half === null ? null : loss - half, high: half === null ? null : loss + half, inside });
+  const row = (values: ReturnType<typeof worth>[]) => ({ kind: "columns" as const, folds: 5, repeats: 2, rows: 500, of: values.filter((one) => one.columns.length === 1).length, values });
+  const cells = (panel: HTMLElement) => [...panel.querySelectorAll(".am-columns tbody tr")].map((line) => [...line.children].map((cell) => cell.textContent));
+  const found = row([worth(["age", "year"], 0.25, 0.05), worth(["age"], 0.02, 0.01, true), worth(["year"], 0.01, 0.02, true), worth(["sex"], 0.1, 0.02), worth(["noise"], -0.001, 0.004)]);
+
+  it("are a table with a bar and its interval for each, groups before their columns, and a sentence", () => {
+    push(about({ metric: "ROC AUC" }), status({ state: "ended", best: 0 }), trial(0, 0.9), found);
+    const panel = open("Columns");
+    expect(cells(panel)[0]).toEqual(["age + year together", "", "0.250", "0.200 to 0.300"]);
+    expect(cells(panel).map((line) => line[0]).slice(1)).toEqual(["age alone", "year alone", "sex", "noise"]);
+    expect(cells(panel)[4]!.slice(2)).toEqual(["−0.001", "−0.005 to 0.003"]);
+    expect(panel.textContent).toContain("The result needs age and year together most (ROC AUC loses 0.2500), then sex (0.1000). 3 columns of 4 cost more than chance");
+    expect(panel.textContent).toContain("5 folds, 2 shuffles each, 500 rows");
+    const [fill, whisker] = [".am-worth-fill", ".am-worth-whisker"].map((name) => panel.querySelector<HTMLElement>(name)!.style);
+    expect(parseFloat(whisker!.left)).toBeGreaterThan(parseFloat(fill!.left));
+    expect(parseFloat(whisker!.left) + parseFloat(whisker!.width)).toBeCloseTo(100);
+  });
+
+  it("of a large group are counted, not all named", () => {
+    push(about(), status({ state: "ended", best: 0 }), row([worth([..."abcdefg"], 0.5, 0.1)]));
+    const panel = open("Columns");
+    expect(cells(panel)[0]![0]).toBe("a + b + c + d + 3 more together");
+    expect(panel.textContent).toContain("The result needs a, b, c, d and 3 more together most");
+  });
+
+  it("beyond the first 15 are shown on demand", () => {
+    push(about(), status({ state: "ended", best: 0 }), row(Array.from({ length: 18 }, (_, at) => worth([`x${at}`], 1 - at / 100, 0.1))));
+    const panel = open("Columns");
+    expect(cells(panel)).toHaveLength(15);
+    panel.querySelector("button")!.click();
+    expect(cells(panel)).toHaveLength(18);
+    expect(panel.querySelector("button")!.getAttribute("aria-expanded")).toBe("true");
+  });
+
+  it("are not told before the run has ended, nor where nothing was measured, nor of noise", () => {
+    push(about(), status());
+    expect(open("Columns").textContent).toContain("It is measured when the search ends");
+    push(status({ state: "ended", best: 0 }));
+    expect(open("Columns").textContent).toContain("was not measured");
+    push(row([worth(["a"], 0.01, 0.02), worth(["b"], -0.01, null)]));
+    expect(open("Columns").textContent).toContain("No column stands out");
+    expect(open("Columns").querySelectorAll(".am-worth-whisker")).toHaveLength(1);
   });
 });
 
@@ -367,8 +413,9 @@ describe("what comes from the run", () => {
     push(about({ title: evil, models: [evil, "b"] }), status({ best: 0 }), parameter(evil, { order: 1 }), choice("other", [evil, "b"], { order: 2 }),
       trial(0, 0.8, { model: evil, reason: evil, params: { [evil]: 0.1, other: evil } }), trial(1, 0.8, { model: "b" }), note(0, evil),
       { kind: "importance", trials: 40, groups: [{ model: evil, trials: 40, values: [{ label: evil, share: 1 }] }] },
+      { kind: "columns", folds: 1, repeats: 1, rows: 1, of: 1, values: [{ columns: [evil], loss: 1, low: null, high: null, inside: false }] },
       { kind: "pipeline", trial: 0, steps: [{ stage: "model", name: evil, text: evil }] });
-    for (const name of ["Parallel coordinates", "Importance", "Pipeline", "Log"]) expect(open(name).textContent).toContain(evil);
+    for (const name of ["Parallel coordinates", "Importance", "Columns", "Pipeline", "Log"]) expect(open(name).textContent).toContain(evil);
     expect(el.querySelector("img")).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
 import { makeBar } from "./bar";
 import { makeBoard } from "./board";
 import { makeCode } from "./code";
+import { makeColumns } from "./columns";
 import { together, type Context, type Part } from "./context";
 import { makeCurve } from "./curve";
 import { makeDetails } from "./details";
@@ -33,6 +34,7 @@ function build(context: Context, root: HTMLElement): Part[] {
     [
       { name: "Parallel coordinates", part: makeParallel(context, root, family) },
       { name: "Importance", part: makeImportance(context, family) },
+      { name: "Columns", part: makeColumns(context) },
       { name: "Pipeline", part: makePipeline(context) },
       { name: "Log", part: makeLog(context) },
     ],

@@ -167,6 +167,25 @@ export interface InsightRow {
   groups: InsightGroup[];
 }
 
+/** What the score loses when a column, or the columns of a group together, are shuffled; above 0 it gets worse. `low` and `high` are its 95 % interval, null where there is no telling. `inside`: a column of the group before it. */
+export interface ColumnWorth {
+  columns: string[];
+  loss: number;
+  low: number | null;
+  high: number | null;
+  inside: boolean;
+}
+
+/** Which columns the result needs. There is one such row, once that was measured; `of` columns in all. */
+export interface ColumnsRow {
+  kind: "columns";
+  folds: number;
+  repeats: number;
+  rows: number;
+  of: number;
+  values: ColumnWorth[];
+}
+
 /** A step of a pipeline under the name of its stage, in words. */
 export interface PipelineStep {
   stage: Stage;
@@ -356,6 +375,6 @@ export interface DescribeMessage {
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | PipelineRow | PlayerRow | ClearRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | ColumnsRow | PipelineRow | PlayerRow | ClearRow;
 
 export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

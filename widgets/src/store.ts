@@ -1,6 +1,6 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
 import type {
-  AboutRow, Batch, CheckRow, CodeRow, ImportanceRow, InsightRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
+  AboutRow, Batch, CheckRow, CodeRow, ColumnsRow, ImportanceRow, InsightRow, NoteRow, ParameterRow, PipelineRow, PlayerRow, Row, SpaceRow, StatusRow, TrialRow,
 } from "./protocol";
 
 type Kind = Exclude<Row["kind"], "clear">;
@@ -18,6 +18,8 @@ export class Store {
   importance: ImportanceRow | null = null;
   /** The newest answer to insight. */
   insight: InsightRow | null = null;
+  /** Which columns the result needs, once the run has ended. */
+  columns: ColumnsRow | null = null;
   readonly trials = new Map<number, TrialRow>();
   readonly parameters = new Map<string, ParameterRow>();
   readonly notes = new Map<number, NoteRow>();
@@ -25,7 +27,7 @@ export class Store {
   /** How often each kind has changed; a component that drew a revision need not draw it again. */
   readonly revision: Record<Kind, number> = {
     about: 0, trial: 0, status: 0, parameter: 0, note: 0, space: 0, check: 0, gone: 0, code: 0, importance: 0, insight: 0, pipeline: 0,
-    player: 0,
+    player: 0, columns: 0,
   };
   /** The last batch held. */
   have = 0;
@@ -63,6 +65,7 @@ export class Store {
     else if (row.kind === "gone") this.forget(row.labels);
     else if (row.kind === "importance") this.importance = row;
     else if (row.kind === "insight") this.insight = row;
+    else if (row.kind === "columns") this.columns = row;
     else if (row.kind === "pipeline") this.pipelines.set(row.trial, row);
     else if (row.kind === "player") this.player = row;
     else if (row.kind === "clear") return this.clear();
@@ -77,7 +80,7 @@ export class Store {
 
   /** Forget every row; the counts go on, so that all is drawn anew. */
   private clear(): void {
-    this.about = this.status = this.player = this.space = this.check = this.importance = this.insight = this.code = null;
+    this.about = this.status = this.player = this.space = this.check = this.importance = this.insight = this.columns = this.code = null;
     for (const rows of [this.trials, this.parameters, this.notes, this.pipelines]) rows.clear();
     for (const kind of Object.keys(this.revision) as Kind[]) this.revision[kind] += 1;
   }
