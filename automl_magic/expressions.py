@@ -130,7 +130,7 @@ class Writer:
         if named is None:
             return repr(value)
         items = []
-        for place, (name, part) in enumerate(named.items()):
+        for place, (name, part) in enumerate(_without_idle(named).items()):
             bare = place == 0 and name in POSITIONAL
             items.append(("" if bare else f"{name}=", self.text_of(part)))
         return Call(f"{self.name_of(type(value))}(", tuple(items), ")")
@@ -203,6 +203,21 @@ def _parameters(value: Any) -> dict[str, Any] | None:
             return None
     order = [*(name for name in defaults if name in given), *(name for name in given if name not in defaults)]
     return {name: given[name] for name in order if name in SAID or not _same(given[name], defaults.get(name))}
+
+
+def _without_idle(named: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters without the steps that pass everything on, and the parts of a table that are dropped."""
+    told = dict(named)
+    steps, parts = named.get("steps"), named.get("transformers")
+    if isinstance(steps, list):
+        told["steps"] = [step for step in steps if not _is_text(step[1], "passthrough")] or steps
+    if isinstance(parts, list) and "remainder" not in named:  # else columns that are dropped would be passed on
+        told["transformers"] = [part for part in parts if not _is_text(part[1], "drop")] or parts
+    return told
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value == text
 
 
 def _same(value: Any, default: Any) -> bool:

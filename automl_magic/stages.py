@@ -31,6 +31,11 @@ WORDS = {
     "LevelMeans": "turns each level into the mean target of other rows with it",
     "LevelCounts": "counts how often each level occurs",
     "MostTelling": "keeps the columns that tell most of the target",
+    "Arithmetic": "makes quotients, differences and products of the numbers that matter most",
+    "Groups": "makes statistics of numbers within levels",
+    "Crosses": "pairs categories, as the mean target of other rows with both levels",
+    "KeepImportant": "keeps the columns that a quick model gains more from than from shuffled ones",
+    "KeepDistinct": "of columns that order the rows alike, keeps the most telling one",
     "SoftScaler": "scales; what lies far out is drawn in",
     "StandardScaler": "scales to mean 0 and deviation 1",
     "MinMaxScaler": "scales to 0 to 1",
@@ -44,8 +49,18 @@ WORDS = {
     "SelectKBest": "keeps the columns that tell most of the target",
     "VarianceThreshold": "drops columns that hardly vary",
 }
-PARTS = {"levels": "categories of many levels"}  # names of a ColumnTransformer's parts that say too little
-ONE = {"numbers": "number", "booleans": "boolean", "categories": "category", "dates": "date", "texts": "text"}
+PARTS = {
+    "levels": "categories of many levels",
+    "made": "columns",
+}  # names of a ColumnTransformer's parts that say too little
+ONE = {
+    "columns": "column",
+    "numbers": "number",
+    "booleans": "boolean",
+    "categories": "category",
+    "dates": "date",
+    "texts": "text",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ def described(history: History, trial: Trial) -> list[Step]:
 def _steps(node: Node, where: str, *, is_last: bool) -> Iterator[dict[str, Any]]:
     """Yield the steps of what makes an estimator, in order."""
     if isinstance(node, Fork):
-        options = [[key, _name(branch), WORDS.get(_name(branch), "")] for key, branch in node.branches]
+        options = [[key, _name(branch), _words(_name(branch))] for key, branch in node.branches]
         yield {**_step(_name(node), where, is_last, _labels(node)), "choice": node.label, "options": options}
         return
     if not isinstance(node, Whole) or node.kind not in ("estimator", "call"):
@@ -136,6 +151,11 @@ def _name(node: Node) -> str:
         return " + ".join(_name(dict(row.parts)[1]) for _, row in lists[0].parts)
     around = [part for name, part in node.parts if name in ("estimator", "regressor", "model") and _is_model(part)]
     return f"{type(node.value).__name__} of {_name(around[0])}" if around else type(node.value).__name__
+
+
+def _words(name: str) -> str:
+    """Return what a step does; of several side by side, what each does."""
+    return WORDS.get(name) or "; ".join(WORDS[part] for part in name.split(" + ") if part in WORDS)
 
 
 def _is_model(node: Node) -> bool:

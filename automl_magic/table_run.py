@@ -47,6 +47,7 @@ from automl_magic.tabular.costs import sizes_of
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
+from automl_magic.tabular.metrics import metric_for
 from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.portfolio import portfolio
 from automl_magic.tabular.task import Table
@@ -83,9 +84,9 @@ def _space_for(plan: Plan, table: Table, space: Any) -> SearchSpace:
     if isinstance(held, SearchSpace):
         return prepared(held, table)
     if space is None:
-        return models.zoo(table, plan.models, plan.exclude)
+        return _zoo(plan, table)
     if callable(space) and not hasattr(space, "get_params"):
-        draft = SpaceDraft(models.zoo(table, plan.models, plan.exclude))
+        draft = SpaceDraft(_zoo(plan, table))
         own = space(draft)
         return draft.space if own is None else _space_for(plan, table, own)
     check_models(space, table.task)
@@ -103,7 +104,11 @@ def prepared(space: SearchSpace, table: Table) -> SearchSpace:
 
 def is_own_space(plan: Plan, table: Table, space: SearchSpace) -> bool:
     """Whether a space is neither the default one for the table nor an edit of it."""
-    return space.untouched().fingerprint() != models.zoo(table, plan.models, plan.exclude).fingerprint()
+    return space.untouched().fingerprint() != _zoo(plan, table).fingerprint()
+
+
+def _zoo(plan: Plan, table: Table) -> SearchSpace:
+    return models.zoo(table, plan.models, plan.exclude, metric_for(table.task, plan.metric)[0])
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from automl_magic.extend import COSTS
+from automl_magic.tabular.choosing import ROWS as RANKED_ROWS
 from automl_magic.tabular.prepare import WIDE, roles_of
 from automl_magic.tabular.splits import Splits
 from automl_magic.tabular.task import Table
 
 TEXT = 10  # columns that a column of texts amounts to
 DATE = 4  # and one of dates
+MADE = {"arithmetic": 1, "groups": 2, "all": 3}  # makers of columns at work, by the option of features.make
+MADE_COLUMNS, MADE_BESIDE = 10, 50  # columns that each adds to the table, and that it looks at beside the table's
+RANKING = 4.5e-7  # seconds for each number that columns are ranked by
 EXPECTED = 12  # rounds of boosting times learning rate, with early stopping
 
 
@@ -98,10 +102,12 @@ def cost_of(family: Any, values: Values, sizes: Sizes) -> float:
     """
     if family not in COSTS:
         return math.nan
+    made = MADE.get(str(values.get("features.make")), 0)
     try:
-        cost = float(COSTS.get(family)(values, sizes))
+        cost = float(COSTS.get(family)(values, replace(sizes, columns=sizes.columns + MADE_COLUMNS * made)))
     except (KeyError, TypeError, ValueError, ArithmeticError):  # a space of one's own under the name of a family
         return math.nan
+    cost += made * RANKING * min(sizes.rows, RANKED_ROWS) * (sizes.columns + MADE_BESIDE) * sizes.outputs**0.5
     return cost if math.isfinite(cost) and cost > 0.0 else math.nan
 
 

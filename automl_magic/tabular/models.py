@@ -15,7 +15,9 @@ from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.errors import OptionError, SpaceError
 from automl_magic.extend import MODELS
 from automl_magic.tabular import boosters, families
+from automl_magic.tabular.class_weights import do_weights_matter, weighted
 from automl_magic.tabular.constraining import can, constrained, constraints_told
+from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.prepare import preparation, roles_of
 from automl_magic.tabular.sizes import smallest_class
 from automl_magic.tabular.steps import CleanTable
@@ -32,6 +34,7 @@ UNTUNED = {
     "max_features": 1.0,
 }  # scikit-learn's defaults of what is searched of the baseline
 FIRST = ("linear", "lightgbm", "extra_trees", "catboost", "mlp", "forest", "xgboost", "svm", "knn")
+SHARED = ("prepare.", "features.", "class_weight")  # how labels begin that families share
 NEAR = 10_000  # rows above which support vectors and neighbours are too slow
 CALIBRATED = 10  # rows of the rarest class that the calibration of support vectors needs
 
@@ -53,7 +56,9 @@ def _in_order(keys: Iterable[Any]) -> list[Any]:
     return known + [key for key in keys if key not in known]
 
 
-def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> SearchSpace:
+def zoo(
+    table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = (), metric: Metric | None = None
+) -> SearchSpace:
     """Return the space of the families.
 
     Parameters
@@ -64,6 +69,8 @@ def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str
         The families to keep; none named: all that fit the table.
     exclude : iterable of str
         Families to leave out.
+    metric : Metric, optional
+        What is searched for: it decides whether weights of the classes are searched.
 
     Raises
     ------
@@ -80,7 +87,10 @@ def zoo(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str
         raise OptionError(f"No family of models is left. {told}", "Name others, or none, with models.")
     if not keys:
         raise OptionError("No family of models is left.", "Exclude fewer of them.")
-    return compile_space(Choice(**{key: constrained(key, MODELS.get(key)(table), table) for key in keys}))
+    templates = {key: constrained(key, MODELS.get(key)(table), table) for key in keys}
+    if metric is not None and do_weights_matter(table, metric):
+        templates = {key: weighted(template) for key, template in templates.items()}
+    return compile_space(Choice(**templates))
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...]:
@@ -101,11 +111,11 @@ def baseline_config(space: SearchSpace) -> Config | None:
     ours = [label for label in space.declared if label.startswith(f"{BASELINE}.")]
     if "model" not in space or BASELINE not in space["model"].options or sorted(ours) != sorted(labels):
         return None
-    if any(label.startswith((f"{BASELINE}.", "prepare.")) for label, _ in space.assigned):
+    if any(label.startswith((f"{BASELINE}.", *SHARED)) for label, _ in space.assigned):
         return None
     found = _or_none(space, {"model": BASELINE, **labels})
     untouched = found is not None and all(
-        found[label] == space.declared[label].default for label in found if label.startswith("prepare.")
+        found[label] == space.declared[label].default for label in found if label.startswith(SHARED)
     )
     return found if untouched else None
 

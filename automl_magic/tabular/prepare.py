@@ -13,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransfo
 from automl_magic.engine.holes import Choice, Int
 from automl_magic.errors import DataError
 from automl_magic.tabular.encoders import LevelCounts, LevelMeans, MostTelling, SoftScaler, Unskew
+from automl_magic.tabular.features import directions, keeping, making
 from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 from automl_magic.tabular.task import Table
 
@@ -95,7 +96,8 @@ def preparation(table: Table, kind: str) -> Pipeline:
     Returns
     -------
     Pipeline
-        It takes the raw table. Its holes have the shared names prepare.…, so that all families search them as one.
+        It takes the raw table. Its holes have the shared names prepare.… and features.…, so that all families search
+        them as one.
 
     Raises
     ------
@@ -107,7 +109,19 @@ def preparation(table: Table, kind: str) -> Pipeline:
     roles = roles_of(table)
     parts = _for_trees(table, roles) if kind == "trees" else _dense(table, roles)
     columns = ColumnTransformer(parts, sparse_threshold=0.0)
-    return Pipeline([("clean", _cleaning(table, roles)), ("columns", columns)])
+    return Pipeline([("clean", _cleaning(table, roles)), ("columns", columns), *_choosing(table, roles, kind)])
+
+
+def _choosing(table: Table, roles: Roles, kind: str) -> list[tuple[str, Choice]]:
+    """Return the steps that leave columns out again, or turn them into fewer ones."""
+    levels = {column.name: column.levels for column in table.columns}
+    whole = len(roles.amounts) + len(roles.many) + len(roles.dates) + len(roles.texts)
+    spread = whole + sum(levels[name] for name in roles.few)
+    holes = {
+        "keep": keeping(table, whole + len(roles.few), in_place=kind == "trees"),
+        "directions": directions(spread) if kind == "dense" else None,
+    }
+    return [(name, hole) for name, hole in holes.items() if hole is not None]
 
 
 def _cleaning(table: Table, roles: Roles) -> CleanTable:
@@ -133,8 +147,22 @@ def _for_trees(table: Table, roles: Roles) -> Parts:
         ("levels", _levels(table), roles.many),
         ("dates", DateParts(), roles.dates),
         ("texts", _topics(), roles.texts),
+        *_made(table, roles),
     ]
     return [part for part in parts if part[2]]
+
+
+def _made(table: Table, roles: Roles) -> Parts:
+    """Return the part that makes columns of others, where it can; it reads numbers and levels as they are cleaned."""
+    if len(roles.amounts) > WIDE:
+        return []
+    directed = {name for name, _ in table.monotone}  # what is made of them would break their directions
+    numbers, booleans, ordered = (
+        [name for name in names if name not in directed] for names in (roles.numbers, roles.booleans, roles.ordered)
+    )
+    categories = roles.few + roles.many
+    hole = making(table, len(numbers) + len(ordered), len(categories) + len(booleans) + len(ordered))
+    return [] if hole is None else [("made", hole, numbers + booleans + ordered + categories)]
 
 
 def _dense(table: Table, roles: Roles) -> Parts:

@@ -69,8 +69,9 @@ def alike(one: Any, other: Any) -> bool:
 def test_its_holes_are_shared_by_name():
     table = read_table(messy(), "y")
     labels = {kind: compile_space(preparation(table, kind)).labels for kind in KINDS}
-    assert set(labels["trees"]) == {"prepare.rare", "prepare.high_cardinality", "prepare.text_components"}
-    assert set(labels["dense"]) == {*labels["trees"], "prepare.skew", "prepare.scale"}
+    both = {"prepare.rare", "prepare.high_cardinality", "prepare.text_components", "features.keep"}
+    assert set(labels["trees"]) == {*both, "features.make"}
+    assert set(labels["dense"]) == {*both, "prepare.skew", "prepare.scale", "features.pca"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
