@@ -20,7 +20,9 @@ from automl_magic.engine.events import Config
 from automl_magic.engine.first_fold import RACE
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError
+from automl_magic.tabular.boosters import BOOSTERS
 from automl_magic.tabular.costs import Sizes, cost_of
+from automl_magic.tabular.features import MAKE, on_made_features
 from automl_magic.tabular.task import Table
 
 Values: TypeAlias = Mapping[str, Any]
@@ -34,7 +36,10 @@ TOO_DEAR = 3.0  # times its share of the time, beyond which a configuration that
 class Traits:
     """What the shapes are chosen by."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, space: SearchSpace) -> None:
+        families = space["model"].options
+        self.has_boosters = any(name in families for name in BOOSTERS)
+        self.made = (on_made_features(space) or {}).get(MAKE)  # which features can be made, None where none can
         self.rows, self.classes = len(table.y), len(table.task.classes)
         self.is_regression = table.task.kind == "regression"
 
@@ -124,6 +129,10 @@ def _forest(traits: Traits) -> Values:
     return {"max_features": 0.4, "min_samples_leaf": 1 if traits.classes > 2 else 2}
 
 
+def _on_made_features(traits: Traits) -> Values:
+    return {**(_random_cuts(traits) if traits.has_boosters else _hist_gb(15, 0.05, 0.5)(traits)), MAKE: traits.made}
+
+
 def _as_declared(traits: Traits) -> Values:
     return {}
 
@@ -133,6 +142,7 @@ BOOSTED: tuple[Shape, ...] = (
     ("lightgbm", _random_cuts),
     ("catboost", _catboost),
     ("lightgbm", _few_leaves),
+    ("lightgbm", _on_made_features),
     ("mlp", _as_declared),
     ("extra_trees", _extra_trees),
     ("lightgbm", _many_leaves),
@@ -148,6 +158,7 @@ PLAIN: tuple[Shape, ...] = (
     ("extra_trees", _extra_trees),
     ("mlp", _as_declared),
     ("hist_gb", _hist_gb(5, 0.08, 0.5)),
+    ("hist_gb", _on_made_features),
     ("svm", _as_declared),
     ("knn", _as_declared),
     ("hist_gb", _hist_gb(48, 0.04, 0.7)),
@@ -180,16 +191,20 @@ def portfolio(
     if "model" not in space:
         alone = _or_none(space, {})
         return () if alone is None else (alone,)
-    families, traits = list(space["model"].options), Traits(table)
-    has_boosters = any(name in families for name in ("lightgbm", "xgboost", "catboost"))
-    shapes = [(family, make) for family, make in (BOOSTED if has_boosters else PLAIN) if family in families]
+    families, traits = list(space["model"].options), Traits(table, space)
+    shapes = [(family, make) for family, make in (BOOSTED if traits.has_boosters else PLAIN) if family in families]
+    shapes = [(family, make) for family, make in shapes if make is not _on_made_features or traits.made is not None]
     allowance = None if seconds is None else RACE * seconds * slots / max(1, len(shapes))
-    values = [(family, {f"{family}.{name}": value for name, value in make(traits).items()}) for family, make in shapes]
-    whole = [_or_none(space, {"model": family, **given}) for family, given in values]
+    whole = [_or_none(space, {"model": family, **_labelled(family, make(traits))}) for family, make in shapes]
     there = {config["model"] for config in whole if config is not None}
     whole += [_or_none(space, {"model": family}) for family in families if family not in there]
     found = [_in_time(space, config, sizes, allowance) for config in whole if config is not None]
     return tuple(config for place, config in enumerate(found) if config is not None and config not in found[:place])
+
+
+def _labelled(family: str, values: Values) -> Config:
+    """Return values by label: names of a family's own get it in front, those that families share have a dot."""
+    return {name if "." in name else f"{family}.{name}": value for name, value in values.items()}
 
 
 def _in_time(space: SearchSpace, config: Config, sizes: Sizes, allowance: float | None) -> Config | None:
