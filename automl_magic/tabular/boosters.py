@@ -19,7 +19,7 @@ from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.task import Table
 
 BOOSTERS = ("lightgbm", "xgboost", "catboost")
-PATIENCE = {"lightgbm": 80, "xgboost": 60, "catboost": 50}  # rounds without gain after which one stops
+PATIENCE = {"lightgbm": 60, "xgboost": 60, "catboost": 50}  # rounds without gain after which one stops
 
 
 def missing() -> tuple[str, ...]:

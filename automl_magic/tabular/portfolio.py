@@ -3,7 +3,8 @@
 The shapes of boosted trees matter more than their tuning: random cuts, few leaves and many leaves each win on other
 tables. So several are tried, of each family that is installed.
 
-The values are rounded from published defaults:
+The values are rounded from published defaults, but for the learning rates: on nine tables .03 to .08 gave the same loss
+within about 1 %, at .08 with half of the rounds, which are what predictions cost.
 
 - Holzmüller, Grinsztajn, Steinwart (2024), "Better by default", arXiv 2407.04491, table B.1 (LightGBM, XGBoost,
   CatBoost);
@@ -51,7 +52,7 @@ class Traits:
 def _random_cuts(traits: Traits) -> Values:
     return {
         "extra_trees": True,
-        "learning_rate": 0.03,
+        "learning_rate": 0.07,
         "num_leaves": 39,
         "min_child_samples": 3,
         "subsample": 0.88,
@@ -64,7 +65,7 @@ def _random_cuts(traits: Traits) -> Values:
 def _few_leaves(traits: Traits) -> Values:
     return {
         "extra_trees": False,
-        "learning_rate": 0.04,
+        "learning_rate": 0.07,
         "num_leaves": 6,
         "min_child_samples": traits.leaf(15),
         "subsample": 0.8,
@@ -77,7 +78,7 @@ def _few_leaves(traits: Traits) -> Values:
 def _many_leaves(traits: Traits) -> Values:
     return {
         "extra_trees": False,
-        "learning_rate": 0.04,
+        "learning_rate": 0.05,
         "num_leaves": 100 if traits.is_regression else 50,
         "min_child_samples": 3 if traits.is_regression else traits.leaf(40),
         "subsample": 0.7 if traits.is_regression else 0.75,
@@ -88,7 +89,7 @@ def _many_leaves(traits: Traits) -> Values:
 
 
 def _catboost(traits: Traits) -> Values:
-    return {"learning_rate": 0.06, "depth": 6, "l2_leaf_reg": 3.0, "subsample": 0.8, "random_strength": 1.0}
+    return {"learning_rate": 0.08, "depth": 6, "l2_leaf_reg": 3.0, "subsample": 0.8, "random_strength": 1.0}
 
 
 def _xgboost(traits: Traits) -> Values:
