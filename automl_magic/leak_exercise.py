@@ -92,7 +92,7 @@ def _names(leaky: Any, mended: Any, column: str) -> tuple[bool, str]:
 def _measures(leaky: Any, mended: Any, fooled: float) -> tuple[bool, str]:
     sign, promised, gap = leaky.metric["sign"], leaky.score.value, _gap(leaky)
     if math.isclose(fooled, gap, abs_tol=CLOSE):
-        return True, f"{short(gap)} was promised too much: {_both(leaky)}."
+        return True, f"{short(gap)} too much: {_both(leaky)}."
     if math.isclose(fooled, -gap, abs_tol=CLOSE):
         return False, "the other way round: the promise is the better one of the two."
     if _is_about(fooled, sign * (leaky.score.naive - promised)):
