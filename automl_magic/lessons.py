@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from automl_magic.errors import OptionError, did_you_mean
+from automl_magic.leak_exercise import leak
 
 Point: TypeAlias = tuple[bool, str]
 
@@ -52,7 +53,7 @@ def check(exercise: str, *answers: Any) -> Checked:
     Parameters
     ----------
     exercise : str
-        Its name, as the lesson gives it: "steer", "race" or "grid".
+        Its name, as the lesson gives it: "steer", "race", "grid" or "leak".
     *answers : object
         What the exercise asks for, for instance the result of a run.
 
@@ -211,4 +212,4 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-EXERCISES: dict[str, Callable[..., list[Point]]] = {"steer": _steer, "race": _race, "grid": _grid}
+EXERCISES: dict[str, Callable[..., list[Point]]] = {"steer": _steer, "race": _race, "grid": _grid, "leak": leak}

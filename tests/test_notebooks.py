@@ -17,7 +17,13 @@ ANSWERS = {  # right ones to exercises; a lesson as it is kept holds none
         """%%automl race people --target target --search grid,random,tpe --trials 10 --repeats 7 --cv 3 --out mine
 SVR(C=Float(0.1, 1000, log=True), gamma=Float(0.01, 1000, log=True))""",
         'check("grid", mine, best_run)',
-    ]
+    ],
+    "03_tables": [
+        "%%automl wide --target survived --test wide_apart --ignore name,relatives_saved --trials 4 --cv 5 --seed 1"
+        """ --out mended
+space.models("linear", "hist_gb", "extra_trees")""",
+        'check("leak", theirs_run, mended_run, "relatives_saved", theirs_run.score.value - theirs_run.test_score)',
+    ],
 }
 SECONDS = 60  # of computing, for a reader with two processors; the test allows for a busy machine
 
