@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from automl_magic.engine.history import BASELINE, ENSEMBLE, History, Trial
 from automl_magic.extend import CHARTS
+from automl_magic.notebook.picture import Picture
 from automl_magic.result import model_of
 
 # The panel's colours (widgets/src/theme.css) and shapes (marks.ts), after Okabe and Ito (2008).
@@ -41,7 +42,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
     -------
     Figure
     """
-    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    figure = Picture(figsize=size, layout="constrained", facecolor="white")
     axes: Axes = figure.subplots()
     metric = history.about.get("metric", {"label": "score", "sign": 1})
     sign = metric["sign"]

@@ -9,6 +9,7 @@ from automl_magic.column_importance import ColumnWorth, found_in, listed
 from automl_magic.engine.history import History
 from automl_magic.errors import OptionError
 from automl_magic.extend import CHARTS
+from automl_magic.notebook.picture import Picture
 
 FIRST = 15  # columns and groups that are drawn
 LEADING, INSIDE, NOISE = "#0072b2", "#8fbfdd", "#b8bec6"
@@ -41,7 +42,7 @@ def column_chart(history: History, width: float = 7.2) -> Figure:
         )
     last = found.leading[FIRST : FIRST + 1]
     shown = found.worths[: found.worths.index(last[0])] if last else found.worths
-    figure = Figure(figsize=(width, 1.1 + 0.26 * len(shown)), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(width, 1.1 + 0.26 * len(shown)), layout="constrained", facecolor="white")
     axes: Axes = figure.subplots()
     places = range(len(shown))
     axes.barh(places, [worth.loss for worth in shown], color=[_colour(worth) for worth in shown], height=0.62)

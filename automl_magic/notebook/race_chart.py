@@ -14,6 +14,7 @@ from automl_magic.engine.functions import FUNCTIONS, TestFunction
 from automl_magic.engine.history import History
 from automl_magic.extend import CHARTS
 from automl_magic.notebook.charts import COLOURS, SHAPES
+from automl_magic.notebook.picture import Picture
 from automl_magic.race_result import Lane, RaceResult
 
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
@@ -43,7 +44,7 @@ def race_chart(result: RaceResult, width: float = 9.0) -> Figure:
     shown = names if len(names) <= NAMED else result.placed()[:NAMED]
     is_flat = plane_of(result) is not None
     top = 0.0 if not result.is_paired else 2.6 if is_flat else 2.1
-    figure = Figure(figsize=(width, top + 3.3), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(width, top + 3.3), layout="constrained", facecolor="white")
     if not result.is_paired:
         _overlay(figure.subplots(), result, shown)
         return figure

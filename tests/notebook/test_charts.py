@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from IPython.core.formatters import DisplayFormatter
+
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import TrialEnded
@@ -28,6 +30,11 @@ def test_the_picture_names_metric_and_direction_and_shows_every_trial() -> None:
     axes = trial_curve(history).axes[0]
     assert axes.get_ylabel() == "loss (lower is better)" and axes.get_xlabel() == "trial"
     assert sum(len(dots.get_offsets()) for dots in axes.collections) == 12
+
+
+def test_a_notebook_shows_the_picture_where_nobody_has_loaded_pyplot() -> None:
+    shown, _ = DisplayFormatter().format(trial_curve(history_of()))
+    assert shown["image/png"].startswith(b"\x89PNG")
 
 
 def test_a_far_bad_trial_is_drawn_at_the_edge_not_left_out() -> None:
