@@ -178,7 +178,7 @@ def test_a_torn_last_line_and_a_bad_line_in_the_middle_are_said(flowers: pd.Data
     told = " ".join(note.text for note in resumed.history.notes)
     assert f"Line {start + 1} cannot be read" in told and "make no sense" in told
     assert (folder / "journal.jsonl.torn").exists()
-    assert 1 not in resumed.history.trials and len(resumed.history.trials) == 5
+    assert sorted(id for id in resumed.history.trials if id >= 0) == [0, 2, 3, 4, 5]
     assert read_journal(journal)[1] != []  # the bad line stays where it is: nothing is thrown away
 
 
@@ -350,7 +350,11 @@ def test_a_run_that_was_short_of_time_goes_on_with_more(flowers: pd.DataFrame, m
     assert short.history.trials[0].origin == "fallback"
     longer = automl_magic.resume("short", flowers, time=short.history.seconds + 2)
     assert len(longer.history.trials) > len(short.history.trials)
-    assert trials_of(longer)[: len(short.history.trials) - 1] == trials_of(short)[:-1]
+    before, after = trials_of(short)[:-1], trials_of(longer)
+    reasons = [str(trial.reason) for trial in short.history.trials.values()]
+    for old, new, reason in zip(before, after, reasons, strict=False):
+        assert old == new or (old[:2] == new[:2] and reason.startswith("paused"))  # what waited goes on
+    assert [trial[:2] for trial in after[: len(before)]] == [trial[:2] for trial in before]
 
 
 def test_a_run_that_ended_with_a_guess_goes_on_with_more(flowers: pd.DataFrame) -> None:
