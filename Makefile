@@ -1,7 +1,7 @@
 # make demo   makes .venv, installs, runs the quickstart notebook, prints leaderboard and score
 # make lab    opens the quickstart in JupyterLab
 # make test   makes what it needs and passes every test (needs the network only the first time)
-# make further  the rest of the browser tests: editor, race, replay, accessibility; CI runs them after make test
+# make further  the rest of the tests, those that take long; CI runs them after make test
 # make check  ruff, mypy, tsc and vitest alone
 # make kernels  tries the panel on ipykernel 6.31, 7.3, 7.4 and the newest, in JupyterLab and Notebook 7; prints latencies
 # make browser  installs Debian's Chromium for the browser tests
@@ -60,7 +60,7 @@ test: browser-there check
 
 further: browser-there $(TESTS)
 	@$(PY) widgets/bundle.py
-	$(PY) -m pytest -q -m further tests/browser
+	$(PY) -m pytest -q -m further tests
 
 kernels: browser-there $(TESTS)
 	@$(PY) widgets/bundle.py

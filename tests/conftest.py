@@ -99,3 +99,12 @@ def pictures() -> Path | None:
     """Return the folder that pictures for the documentation go to, or None: set AUTOML_PICTURES to make them."""
     folder = os.environ.get("AUTOML_PICTURES")
     return None if folder is None else Path(folder)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless it is asked for by `-m further`: `make test` is to end within 15 minutes."""
+    if "further" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("further")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("further")]

@@ -35,12 +35,3 @@ def open_notebook(lab: Server, chromium: Any) -> Iterator[Callable[..., Notebook
     for page in pages:
         page.close()
     lab.end_kernels()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless it is asked for by `-m further`: `make test` is to end within 15 minutes."""
-    if "further" in config.option.markexpr:
-        return
-    left_out = [item for item in items if item.get_closest_marker("further")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("further")]
