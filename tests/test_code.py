@@ -57,7 +57,9 @@ def run_alone(folder: Path, cases: dict[str, tuple[Any, pd.DataFrame | None, pd.
     assert not differing, "\n".join(f"{name}: {why}" for name, why in differing.items())
 
 
-@pytest.mark.parametrize("target", ["left", "grade", "worth"])
+@pytest.mark.parametrize(
+    "target", ["left", *(pytest.param(name, marks=pytest.mark.further) for name in ("grade", "worth"))]
+)
 def test_every_family_on_a_messy_table(tmp_path: Path, target: str) -> None:
     table = people(110)[[*FEATURES, target]]
     trials = 2 if target == "left" else 1
@@ -69,6 +71,7 @@ def test_every_family_on_a_messy_table(tmp_path: Path, target: str) -> None:
     run_alone(tmp_path, cases)
 
 
+@pytest.mark.further
 def test_every_way_of_asking(tmp_path: Path) -> None:
     table = people()
     team = table[[*FEATURES, "left"]].assign(team=np.repeat(np.arange(30), 5))

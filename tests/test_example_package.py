@@ -98,6 +98,7 @@ def test_what_it_adds_is_found_and_used_by_a_call_and_a_cell_beside_a_package_th
     assert said[-1] == "used"
 
 
+@pytest.mark.further
 def test_what_it_adds_passes_the_contracts(site: Path) -> None:
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
     said = python("-m", "pytest", *options, "-k", "example_", str(ROOT / "tests" / "contracts"), paths=(site,))

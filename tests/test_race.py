@@ -341,7 +341,7 @@ def test_entrants_may_be_a_text_a_list_or_a_mapping() -> None:
     assert [(one.name, one.turn) for one in entrants_of(["tpe", "tpe"])] == [("tpe", 0), ("tpe 2", 1)]
 
 
-@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize("prune", [False, pytest.param(True, marks=pytest.mark.further)])
 def test_the_run_of_a_race_says_whether_trials_were_pruned_and_is_made_again_alike(
     flowers: pd.DataFrame, prune: bool
 ) -> None:

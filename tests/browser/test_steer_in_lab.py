@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.lab import Notebook, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 LOAD = "%load_ext automl_magic\nfrom automl_magic import load_data\ndf = load_data('titanic')"
 SEARCH = "%%automl df --target survived --models hist_gb,linear,forest --time 200s --seed 1"

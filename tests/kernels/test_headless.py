@@ -88,7 +88,11 @@ def folder(tmp_path: Path, flowers: pd.DataFrame) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("execute", [nbconvert, papermill, nbmake, jupyter_execute], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "execute",
+    [nbconvert, *(pytest.param(one, marks=pytest.mark.further) for one in (papermill, nbmake, jupyter_execute))],
+    ids=["nbconvert", "papermill", "nbmake", "jupyter_execute"],
+)
 def test_who_executes_a_notebook_finds_the_variable_in_the_next_cell(execute: Execute, folder: Path) -> None:
     notebook = folder / write_notebook(folder, CELLS, "headless")
     made = nbformat.read(execute(notebook), as_version=4)

@@ -1,6 +1,6 @@
 """A search on each kernel: ■ once and twice, Stop, a second search, the tab closed and reopened, restart.
 
-The installed kernel is tried by `make test`, the others, and Notebook 7, by `make kernels`, which prints the latencies.
+The installed kernel is tried by `make further`; the others, and Notebook 7, by `make kernels`, which prints latencies.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.browser.lab import Notebook, wait_until
 from tests.kernels.conftest import Table
 from tests.kernels.kinds import ASKED, Kernel, kernel_of
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 BOUND = 5.0  # times the second that is aimed at: a busy machine
 AIM = 1.0

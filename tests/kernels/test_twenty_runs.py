@@ -90,6 +90,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[InKernel
     manager.shutdown_kernel(now=True)
 
 
+@pytest.mark.further
 @pytest.mark.timeout(400)
 def test_twenty_runs_leave_a_kernel_as_it_was(kernel: InKernel) -> None:
     kernel.run(LOAD)

@@ -79,6 +79,7 @@ def test_whatever_was_edited_the_copied_body_makes_the_same_space(cells: Cells) 
     assert changed > 140
 
 
+@pytest.mark.further
 def test_the_copied_cell_run_in_a_fresh_process_searches_the_same_space(
     cells: Cells, flowers: pd.DataFrame, own_folder: Path
 ) -> None:
