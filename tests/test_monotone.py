@@ -59,6 +59,7 @@ def goes_as_told(model, frame):
         *[("hist_gb", kind) for kind in ("regression", "binary")],
         *[("lightgbm", kind) for kind in ("regression", "binary")],
         *[("xgboost", "binary"), ("catboost", "binary"), ("catboost", "regression")],
+        *[(key, kind) for key in ("forest", "extra_trees") for kind in ("regression", "binary")],
     ],
 )
 def test_each_family_keeps_directions_and_would_not_by_itself(key, kind):
@@ -89,6 +90,23 @@ def test_what_a_run_returns_keeps_directions_and_so_do_its_members_and_its_scrip
     said = "\n".join(note.text for note in run.history.notes)
     assert 'As "age" grows, the prediction never falls.' in said and 'As "price" grows' in said
     assert "Left out, since they cannot keep monotone: linear." in said
+    space = {"df": frame, "__name__": "made"}
+    exec(run.code(), space)
+    assert np.array_equal(space["best"].predict(frame), run.best.predict(frame)) and "automl_magic" not in run.code()
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary"])
+def test_forests_keep_directions_in_the_vote_the_ensemble_and_the_script(kind, monkeypatch):
+    monkeypatch.setattr("automl_magic.ensembling.BEYOND", -1e6)
+    frame = wavy(160, kind=kind)
+    frame.loc[::9, "age"] = np.nan
+    options = {"models": ["forest", "extra_trees"], "trials": 4, "workers": 0, "cv": 2}
+    run = automl_magic.fit(frame, "y", monotone=WAYS, **options)
+    members = run.best["ensemble"].members_
+    fitted = [pipeline for member in members for pipeline in member.pipelines_]
+    assert len(members) > 1 and len(fitted) == 2 * len(members)
+    assert all(goes_as_told(model, frame) for model in (run.best, *members, *fitted))
+    assert any(key in type(model[-1]).__name__ for model in fitted for key in ("Forest", "ExtraTrees"))
     space = {"df": frame, "__name__": "made"}
     exec(run.code(), space)
     assert np.array_equal(space["best"].predict(frame), run.best.predict(frame)) and "automl_magic" not in run.code()

@@ -25,6 +25,7 @@ from automl_magic.engine.trials import OpenTrial
 from automl_magic.engine.workers import Task, Workers
 
 SHARE = 0.3  # of the time left, that one trial may have
+MOST = 0.6  # and one of those that are tried first, where less would be less than its part of the whole
 BELOW = 0.9  # share of the limit on a fit after which one is cut short
 LEAST = 0.05  # seconds that a fit is given at least
 LONGER = 1.5  # times the longest fit so far of a trial that has the right to go on
@@ -239,15 +240,19 @@ class Standing:
         """Return how long the fit of the next fold of a trial should take at most, under a budget of seconds.
 
         Of what is left, a trial may have `SHARE`; while it is only looked at, all that are to be tried first share
-        the time that the scheduler keeps for that.
+        the time that the scheduler keeps for that. Where they do not race, since there is one rung, each of
+        these may have its part of the whole, also when little is left.
         """
         slots, folds = max(1, self.workers.slots), 1 + len(trial.waiting)
         left = max(0.0, self.left() or 0.0) - self.budget.reserve
-        allowed = left if self.budget.trial_seconds is None else min(left, self.budget.trial_seconds)
-        allowed = min(allowed, SHARE * left) if len(self.ladder) > 1 or self.starts else allowed
+        most = left if self.budget.trial_seconds is None else min(left, self.budget.trial_seconds)
+        allowed = min(most, SHARE * left) if len(self.ladder) > 1 or self.starts else most
         if trial.pauses and self.scheduler is not None and self.starts:
             race = getattr(self.scheduler, "race", 1.0) * (self.budget.search_seconds or 0.0)
             return max(LEAST, min(allowed, race * slots / len(self.starts)))
+        if len(self.ladder) == 1 and any(trial.origin == start.origin for start in self.starts):
+            part = (self.budget.search_seconds or 0.0) * slots / len(self.starts)
+            allowed = max(allowed, min(most, MOST * left, part / min(slots, folds)))
         known = [result.seconds for result in trial.scores.values()]
         return max(LEAST, allowed * min(slots, folds) / folds, LONGER * max(known, default=0.0))
 

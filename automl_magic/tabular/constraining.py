@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
 from automl_magic.engine.holes import Build, Choice
@@ -19,17 +27,34 @@ from automl_magic.errors import DataError, OptionError, did_you_mean
 from automl_magic.tabular import boosters
 from automl_magic.tabular.columns import Column
 from automl_magic.tabular.converting import quoted
-from automl_magic.tabular.monotone import MonotoneHistClassifier, MonotoneHistRegressor
+from automl_magic.tabular.monotone import (
+    MonotoneExtraTreesClassifier,
+    MonotoneExtraTreesRegressor,
+    MonotoneForestClassifier,
+    MonotoneForestRegressor,
+    MonotoneHistClassifier,
+    MonotoneHistRegressor,
+)
 from automl_magic.tabular.prepare import WIDE, roles_of
 from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.target import Task
 from automl_magic.tabular.task import Table
 
-MONOTONE = ("hist_gb", "lightgbm", "xgboost", "catboost")
+FORESTS = ("forest", "extra_trees")
+MONOTONE = ("hist_gb", "lightgbm", "xgboost", "catboost", *FORESTS)
 WEIGHTED = ("hist_gb", "linear", "forest", "extra_trees", "lightgbm", "catboost")  # calibration would undo it of svm
 BALANCED = ("catboost",)  # takes "balanced" alone: copies of it lose a mapping
 NUMBERS = ("number", "boolean", "ordered")
 DIRECTIONS = "monotone_constraints"
+KEEPING: dict[type[Any], type[Any]] = {
+    HistGradientBoostingClassifier: MonotoneHistClassifier,
+    HistGradientBoostingRegressor: MonotoneHistRegressor,
+    RandomForestClassifier: MonotoneForestClassifier,
+    RandomForestRegressor: MonotoneForestRegressor,
+    ExtraTreesClassifier: MonotoneExtraTreesClassifier,
+    ExtraTreesRegressor: MonotoneExtraTreesRegressor,
+}
+"""From a model of scikit-learn to the one of ours that keeps directions."""
 
 
 def with_monotone(table: Table, monotone: Iterable[tuple[str, int]]) -> Table:
@@ -46,7 +71,7 @@ def with_monotone(table: Table, monotone: Iterable[tuple[str, int]]) -> Table:
     if table.task.kind == "multiclass":
         raise OptionError(
             f"monotone needs a number or two classes to predict. Got {len(table.task.classes)} classes instead.",
-            "Leave monotone out, or predict one class against the rest.",
+            "No family keeps directions of more classes: leave monotone out, or predict one class against the rest.",
         )
     by_name: dict[str, Column] = {str(column.name): column for column in table.columns}
     for name, _ in pairs:
@@ -105,6 +130,7 @@ def constrained(key: str, template: Any, table: Table) -> Any:
     """Return the template of a family that `can` do what is demanded, so that it does it."""
     if table.monotone:
         template = _with_last(template, lambda model: _monotone(key, model, _directions(table)))
+        template = _filled(template) if key in FORESTS else template
     if table.class_weight is not None:
         template = _with_last(template, lambda model: _weighted(key, model, table))
     return template
@@ -113,6 +139,15 @@ def constrained(key: str, template: Any, table: Table) -> Any:
 def _with_last(template: Pipeline, change: Any) -> Pipeline:
     name, model = template.steps[-1]
     return Pipeline([*template.steps[:-1], (name, change(model))])
+
+
+def _filled(template: Pipeline) -> Pipeline:
+    """Fill gaps before the model: scikit-learn's forests bear none where they keep directions.
+
+    Flags of the gaps follow behind the columns, so that each column keeps its place.
+    """
+    fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    return Pipeline([*template.steps[:-1], ("fill", fill), template.steps[-1]])
 
 
 def _directions(table: Table) -> list[int]:
@@ -124,12 +159,8 @@ def _directions(table: Table) -> list[int]:
 
 
 def _monotone(key: str, model: Any, directions: list[int]) -> Any:
-    if key == "hist_gb":
-        kinds = {
-            HistGradientBoostingClassifier: MonotoneHistClassifier,
-            HistGradientBoostingRegressor: MonotoneHistRegressor,
-        }
-        return kinds[type(model)](**{**model.get_params(deep=False), "monotonic_cst": directions})
+    if type(model) in KEEPING:
+        return KEEPING[type(model)](**{**model.get_params(deep=False), "monotonic_cst": directions})
     makers = {
         boosters.make_lightgbm_classifier: make_lightgbm_classifier,
         boosters.make_lightgbm_regressor: make_lightgbm_regressor,
@@ -161,7 +192,7 @@ def keeps_directions(template: Any) -> bool:
     last = template.steps[-1][1] if isinstance(template, Pipeline) else template
     if isinstance(last, Build):
         return DIRECTIONS in last.holes
-    return isinstance(last, MonotoneHistClassifier | MonotoneHistRegressor)
+    return type(last) in KEEPING.values()
 
 
 def check_space(template: Any, table: Table) -> None:

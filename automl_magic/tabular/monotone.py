@@ -1,6 +1,6 @@
-"""Boosters whose predictions only rise, or only fall, along the first columns. Exported scripts hold their source.
+"""Trees whose predictions only rise, or only fall, along the first columns. Exported scripts hold their source.
 
-Where a booster wants to be told of every column, it is told of the rest as well: how many there are is known only when
+Where a model wants to be told of every column, it is told of the rest as well: how many there are is known only when
 the preparation before it is fitted.
 """
 
@@ -10,7 +10,14 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 
 def fit_padded(fit: Any, model: Any, name: str, X: Any, y: Any, *given: Any, **more: Any) -> Any:
@@ -37,6 +44,42 @@ class MonotoneHistRegressor(HistGradientBoostingRegressor):
     """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
 
     @wraps(HistGradientBoostingRegressor.fit)
+    def fit(self, X: Any, y: Any, *given: Any, **more: Any) -> Any:
+        """Fit; parameters as of scikit-learn's."""
+        return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
+
+
+class MonotoneForestClassifier(RandomForestClassifier):
+    """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
+
+    @wraps(RandomForestClassifier.fit)
+    def fit(self, X: Any, y: Any, *given: Any, **more: Any) -> Any:
+        """Fit; parameters as of scikit-learn's."""
+        return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
+
+
+class MonotoneForestRegressor(RandomForestRegressor):
+    """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
+
+    @wraps(RandomForestRegressor.fit)
+    def fit(self, X: Any, y: Any, *given: Any, **more: Any) -> Any:
+        """Fit; parameters as of scikit-learn's."""
+        return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
+
+
+class MonotoneExtraTreesClassifier(ExtraTreesClassifier):
+    """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
+
+    @wraps(ExtraTreesClassifier.fit)
+    def fit(self, X: Any, y: Any, *given: Any, **more: Any) -> Any:
+        """Fit; parameters as of scikit-learn's."""
+        return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
+
+
+class MonotoneExtraTreesRegressor(ExtraTreesRegressor):
+    """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
+
+    @wraps(ExtraTreesRegressor.fit)
     def fit(self, X: Any, y: Any, *given: Any, **more: Any) -> Any:
         """Fit; parameters as of scikit-learn's."""
         return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)

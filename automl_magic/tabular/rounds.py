@@ -10,11 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
 GAIN = 1e-4  # of the loss after the first round, that a booster's patience must bring
-COLUMN_SECONDS, ENTRY_SECONDS = 4e-5, 2e-8  # a round of scikit-learn's takes at most, for a column and for a number
-TRIED = 3  # rounds that tell how long one takes, where a model cannot be stopped on the way
 
 
 class Watch:
@@ -52,8 +49,11 @@ class Watch:
 
     def is_over(self, number: int) -> bool:
         """Return whether no round is to follow that one."""
-        is_late = self.seconds is not None and time.perf_counter() - self.begun > self.seconds
-        return is_late or number - self._marked >= self.patience
+        return self.is_late() or number - self._marked >= self.patience
+
+    def is_late(self) -> bool:
+        """Return whether the time is up."""
+        return self.seconds is not None and time.perf_counter() - self.begun > self.seconds
 
 
 def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
@@ -100,18 +100,14 @@ def _fit_catboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: A
 
 
 def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
-    most, tolerance = booster.max_iter, booster.tol
-    trees = len(np.unique(y)) if hasattr(booster, "predict_proba") and len(np.unique(y)) > 2 else 1
-    longest = most * trees * X.shape[1] * (COLUMN_SECONDS + ENTRY_SECONDS * len(y))
-    if watch.seconds is not None and longest > watch.seconds:
-        tried = clone(booster).set_params(max_iter=TRIED, early_stopping=False)
-        begun = time.perf_counter()
-        tried.fit(X, y)
-        spent = time.perf_counter() - begun
-        booster.set_params(max_iter=int(np.clip((watch.seconds - spent) / (spent / TRIED), 1, most)))
+    tolerance, has_enough = booster.tol, booster._should_stop
     first = 0.5 * float(np.var(y)) if not hasattr(booster, "predict_proba") else math.log(len(np.unique(y)))
     booster.set_params(n_iter_no_change=watch.patience, tol=GAIN * first)
-    booster.fit(X, y, X_val=X_held, y_val=y_held)
+    booster._should_stop = lambda scores: watch.is_late() or has_enough(scores)  # it is asked after each round
+    try:
+        booster.fit(X, y, X_val=X_held, y_val=y_held)
+    finally:
+        del booster._should_stop
     booster.set_params(tol=tolerance)
     rounds = max(1, int(np.argmax(booster.validation_score_)))  # the first entry is the loss before any round
     del booster._predictors[rounds:]
@@ -120,12 +116,7 @@ def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
 
 
 def _fit_network(network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
-    begun = time.perf_counter()
-
-    def is_over() -> bool:
-        return watch.seconds is not None and time.perf_counter() - begun > watch.seconds
-
-    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=is_over).epochs_)
+    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=watch.is_late).epochs_)
 
 
 Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any]], int]

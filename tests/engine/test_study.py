@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from automl_magic.engine.budget import Budget
+from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.control import Control
 from automl_magic.engine.events import (
     FoldScore,
@@ -293,3 +293,34 @@ def test_an_evaluator_that_heeds_time_is_told_how_much_a_fit_may_take() -> None:
     list(raced.events())
     race = [seconds for trial, fold, seconds in raced.evaluator.told if fold == 0]
     assert race and all(seconds == pytest.approx(0.45 * 10.0 / 4, rel=0.05) for seconds in race)
+
+
+def test_where_one_part_is_held_out_each_of_the_first_trials_has_its_part_of_the_time_and_later_ones_less() -> None:
+    class Clock(Stopwatch):
+        now = 0.0
+
+        def elapsed(self) -> float:
+            return self.now
+
+    @dataclass(frozen=True)
+    class Slow(Hasty):
+        folds: int = 1
+
+        def evaluate(self, **given: Any) -> FoldScore:
+            clock.now += 1.0
+            return super().evaluate(**given)
+
+    clock, policy = Clock(), policy_named("first_fold")
+    starts = tuple(Start(toy_space().sample(np.random.default_rng(seed)), "default") for seed in range(4))
+
+    def told(trial_seconds: float | None) -> list[float | None]:
+        clock.now = 0.0
+        given = {"scheduler": policy.scheduler, "starts": starts, "clock": clock}
+        budget = Budget(seconds=8.0, trial_seconds=trial_seconds)
+        study = toy_study(evaluator=Slow(), budget=budget, workers=InProcess(), **given)
+        list(study.events())
+        return [seconds for _, _, seconds in study.evaluator.told]
+
+    later = [0.3 * left for left in (4, 3, 2, 1)]
+    assert told(None) == pytest.approx([0.3 * 8, 0.3 * 7, 8 / 4, 8 / 4, *later])  # SHARE of what is left, or a part
+    assert told(1.1) == pytest.approx([1.1, 1.1, 1.1, 1.1, 1.1, *later[1:]])

@@ -91,6 +91,16 @@ def test_no_round_begins_after_its_time(name: str) -> None:
     assert 1 <= rounds < MOST and np.isfinite(fitted.predict(X[:5])).all()
 
 
+def test_scikit_learns_boosting_uses_its_time_for_rounds() -> None:
+    X, y = make_regression(50_000, 20, noise=1.0, random_state=0)
+    begun = time.perf_counter()
+    HistGradientBoostingRegressor(max_iter=1, early_stopping=False).fit(X, y)  # most of it is no round
+    once = time.perf_counter() - begun
+    model = made("hist_gb", True)
+    fitted, rounds = fit_until_best(model, X[:45_000], y[:45_000], X[45_000:], y[45_000:], seconds=4 * once)
+    assert 12 < rounds < MOST and fitted.max_iter == rounds and "_should_stop" not in vars(fitted)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_class_that_only_the_held_out_rows_hold_is_no_obstacle(name: str) -> None:
     X, y, X_held, y_held = halves(False)
