@@ -35,8 +35,8 @@ class Table:
         What each feature was taken to be, in the order of X.
     groups, order : ndarray of shape (n_rows,) or None
         Whose rows stay together; when a row was.
-    weights : None
-        Every row counts once.
+    weights : ndarray of shape (n_rows,) or None
+        What each row counts, above 0; None: every row once.
     warnings : tuple of str
         What was left out, read as something else, or is doubtful, in words.
     left_out : tuple of str
@@ -53,7 +53,7 @@ class Table:
     columns: tuple[Column, ...]
     groups: np.ndarray[Any, Any] | None = None
     order: np.ndarray[Any, Any] | None = None
-    weights: None = None
+    weights: np.ndarray[Any, Any] | None = None
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     monotone: tuple[tuple[str, int], ...] = ()
