@@ -14,6 +14,8 @@ from sklearn.base import clone
 
 GAIN = 1e-4  # of the loss after the first round, that a booster's patience must bring
 COLUMN_SECONDS, ENTRY_SECONDS = 4e-5, 2e-8  # a round of scikit-learn's takes at most, for a column and for a number
+Weights: TypeAlias = tuple[NDArray[Any], NDArray[Any]] | None  # of the rows to learn from, and of the held-out ones
+
 TRIED = 3  # rounds that tell how long one takes, where a model cannot be stopped on the way
 
 
@@ -56,7 +58,9 @@ class Watch:
         return is_late or number - self._marked >= self.patience
 
 
-def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_lightgbm(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     from lightgbm.callback import EarlyStopException
 
     trees = [0]
@@ -70,11 +74,14 @@ def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: A
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
         booster.set_params(early_stopping_round=None)
-        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
+        more = {} if weights is None else {"sample_weight": weights[0], "eval_sample_weight": [weights[1]]}
+        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)], **more)
     return watch.best + 1
 
 
-def _fit_xgboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_xgboost(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     from xgboost.callback import TrainingCallback
 
     class Stop(TrainingCallback):
@@ -83,35 +90,54 @@ def _fit_xgboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
             return watch.is_over(epoch)
 
     booster.set_params(callbacks=[Stop()], early_stopping_rounds=None)
-    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
+    more = {} if weights is None else {"sample_weight": weights[0], "sample_weight_eval_set": [weights[1]]}
+    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False, **more)
     booster.set_params(callbacks=None)
     booster.get_booster().set_attr(best_iteration=str(watch.best))  # what it predicts with
     return watch.best + 1
 
 
-def _fit_catboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_catboost(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     class Stop:
         def after_iteration(self, info: Any) -> bool:
             watch.is_new_best(float(next(iter(info.metrics["validation"].values()))[-1]), info.iteration - 1)
             return not watch.is_over(info.iteration - 1)
 
-    booster.fit(X, y, eval_set=(X_held, y_held), use_best_model=True, callbacks=[Stop()])
+    held: Any = (X_held, y_held)
+    if weights is not None:
+        from catboost import Pool
+
+        held = Pool(X_held, y_held, weight=weights[1])
+    more = {} if weights is None else {"sample_weight": weights[0]}
+    booster.fit(X, y, eval_set=held, use_best_model=True, callbacks=[Stop()], **more)
     return int(booster.tree_count_)
 
 
-def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_hist_gb(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     most, tolerance = booster.max_iter, booster.tol
+    more = {} if weights is None else {"sample_weight": weights[0]}
+    more_held = {} if weights is None else {"sample_weight_val": weights[1]}
     trees = len(np.unique(y)) if hasattr(booster, "predict_proba") and len(np.unique(y)) > 2 else 1
     longest = most * trees * X.shape[1] * (COLUMN_SECONDS + ENTRY_SECONDS * len(y))
     if watch.seconds is not None and longest > watch.seconds:
         tried = clone(booster).set_params(max_iter=TRIED, early_stopping=False)
         begun = time.perf_counter()
-        tried.fit(X, y)
+        tried.fit(X, y, **more)
         spent = time.perf_counter() - begun
         booster.set_params(max_iter=int(np.clip((watch.seconds - spent) / (spent / TRIED), 1, most)))
-    first = 0.5 * float(np.var(y)) if not hasattr(booster, "predict_proba") else math.log(len(np.unique(y)))
+    counted = None if weights is None else weights[0]
+    spread = (
+        0.0
+        if hasattr(booster, "predict_proba")
+        else np.average((y - np.average(y, weights=counted)) ** 2, weights=counted)
+    )
+    first = 0.5 * float(spread) if not hasattr(booster, "predict_proba") else math.log(len(np.unique(y)))
     booster.set_params(n_iter_no_change=watch.patience, tol=GAIN * first)
-    booster.fit(X, y, X_val=X_held, y_val=y_held)
+    booster.fit(X, y, X_val=X_held, y_val=y_held, **more, **more_held)
     booster.set_params(tol=tolerance)
     rounds = max(1, int(np.argmax(booster.validation_score_)))  # the first entry is the loss before any round
     del booster._predictors[rounds:]
@@ -119,16 +145,19 @@ def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
     return rounds
 
 
-def _fit_network(network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_network(
+    network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     begun = time.perf_counter()
 
     def is_over() -> bool:
         return watch.seconds is not None and time.perf_counter() - begun > watch.seconds
 
-    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=is_over).epochs_)
+    more = {} if weights is None else {"sample_weight": weights[0], "sample_weight_val": weights[1]}
+    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=is_over, **more).epochs_)
 
 
-Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any]], int]
+Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any], Weights], int]
 FITS: dict[str, Fit] = {
     "lightgbm": _fit_lightgbm,
     "xgboost": _fit_xgboost,
