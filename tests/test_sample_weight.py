@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import automl_magic
@@ -18,6 +18,7 @@ from automl_magic.problem import read_problem
 from automl_magic.tabular.artefacts import read_predictions
 from automl_magic.tabular.weighted_fits import weights_for
 from tests.mixed_table import mixed, search
+from tests.test_code import run_alone
 
 QUICK = {"trials": 4, "workers": 0, "models": ["linear", "knn"], "cv": 3, "ensemble": False}
 
@@ -226,3 +227,39 @@ def test_a_baseline_learns_with_weights():
         assert np.allclose(own[0].mean_, np.average(X.iloc[train], axis=0, weights=weights[train]))
         each.append(root_mean_squared_error(y[test], own.predict(X.iloc[test]), sample_weight=weights[test]))
     assert run.baseline == pytest.approx(np.mean(each))
+
+
+def test_the_script_fits_with_the_weights(tmp_path):
+    frame, rest = table(), table().drop(columns="w")
+    frame.loc[[3, 10], "w"] = 0.0
+    frame.loc[4, ["y", "w"]] = None, np.nan
+    frame["team"], frame["when"] = np.arange(90) // 3, np.arange(90)[::-1]
+    weights = table()["w"].rename("sample_weight")
+    one = {**QUICK, "models": ["linear"], "trials": 2}
+    cases = {
+        "vote": (automl_magic.fit(frame, "y", sample_weight="w", **one), frame),
+        "single": (automl_magic.fit(frame, "y", sample_weight="w", **{**one, "cv": "holdout"}), frame),
+        "group": (automl_magic.fit(frame, "y", sample_weight="w", group="team", test=0.2, **one), frame),
+        "order": (automl_magic.fit(frame, "y", sample_weight="w", order="when", test=0.2, **one), frame),
+        "apart": (automl_magic.fit(rest, "y", sample_weight=weights, **one), rest.assign(sample_weight=weights)),
+        "knn": (automl_magic.fit(frame, "y", sample_weight="w", **{**one, "models": ["knn"]}), frame),
+        "boosted": (automl_magic.fit(frame, "y", sample_weight="w", **{**one, "models": ["xgboost"]}), frame),
+    }
+    both = mixed(600).assign(w=np.exp(np.random.default_rng(0).normal(size=600)))
+    cases["ensemble"] = (search(frame=both, sample_weight="w", cv=3), both)
+    assert len(cases["ensemble"][0].best[-1].members) > 1
+    assert "model__sample_weight=row_weights[train]" in cases["single"][0].code()
+    run_alone(tmp_path, {name: (run, given, given.head(30)) for name, (run, given) in cases.items()})
+
+
+def test_the_script_of_an_own_pipeline_weights_each_step_that_takes_weights(tmp_path):
+    frame = table("regression").drop(columns="town")
+    own = Pipeline([("to scale", StandardScaler()), ("model", Ridge(alpha=3.0))])
+    once = {**QUICK, "models": None, "trials": 1, "cv": "holdout"}
+    run = automl_magic.fit(frame, "y", sample_weight="w", space=own, **once)
+    assert '"to scale__sample_weight": row_weights[train]' in run.code()
+    run_alone(tmp_path, {"own": (run, frame, frame[["a", "b"]])})
+    path = tmp_path / "weighted.csv"
+    frame.to_csv(path, index=False)
+    run = automl_magic.fit(path, "y", sample_weight="w", space=own, **once)
+    run_alone(tmp_path, {"file": (run, None, frame[["a", "b"]])})
