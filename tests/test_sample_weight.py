@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import automl_magic
+from automl_magic import AutoMLClassifier, AutoMLRegressor
+from automl_magic.engine.resuming import ResumeError
 from automl_magic.errors import DataError, OptionError
 from automl_magic.members import files_of
 from automl_magic.plan import Plan
@@ -133,7 +138,7 @@ def test_rows_of_weight_zero_are_as_if_they_were_not_there():
         ([np.nan, np.nan, *[1.0] * 88], 'column "w": 2 of 90 weights are missing'),
         ([-1.0, *[1.0] * 89], 'column "w": 1 of 90 weights are negative'),
         ([np.inf, *[1.0] * 89], 'column "w": 1 of 90 weights are infinite'),
-        ([0.0] * 90, 'column "w": all weights are 0'),
+        ([0.0] * 90, 'column "w": all weights are zero'),
         (["heavy", *["1.5"] * 89], 'column "w" must hold numbers. 1 of 90 values are none'),
         (pd.date_range("2020", periods=90), 'column "w" must hold numbers. Got datetime64'),
     ],
@@ -263,3 +268,61 @@ def test_the_script_of_an_own_pipeline_weights_each_step_that_takes_weights(tmp_
     frame.to_csv(path, index=False)
     run = automl_magic.fit(path, "y", sample_weight="w", space=own, **once)
     run_alone(tmp_path, {"file": (run, None, frame[["a", "b"]])})
+
+
+def broken_off(name, line):
+    """Cut the record of a run behind a line, as a crash would leave it."""
+    journal = Path(".automl") / name / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:line]))
+
+
+@pytest.mark.parametrize("is_column", [True, False])
+def test_a_run_is_taken_up_and_made_again_with_the_same_weights(is_column):
+    frame = table()
+    rest, weights = (frame, "w") if is_column else (frame.drop(columns="w"), frame["w"].to_numpy())
+    apart = {} if is_column else {"sample_weight": weights}
+    first = automl_magic.fit(rest, "y", sample_weight=weights, name="heavy", **QUICK)
+    assert automl_magic.rerun("heavy", rest, **apart, workers=0).is_same
+    broken_off("heavy", 12)
+    again = automl_magic.resume("heavy", rest, **apart, workers=0)
+    assert [t.score for t in again.history.trials.values()] == [t.score for t in first.history.trials.values()]
+    assert again.score == first.score and np.array_equal(again.best.predict(rest), first.best.predict(rest))
+    other = frame.assign(w=frame["w"] + 1.0)
+    with pytest.raises(ResumeError, match="the weights of the rows differ"):
+        automl_magic.resume(
+            "heavy", other if is_column else rest, **({} if is_column else {"sample_weight": other["w"]})
+        )
+    if not is_column:
+        with pytest.raises(ResumeError, match="it had weights of its rows and now has none"):
+            automl_magic.resume("heavy", rest)
+        assert first.column_importance(rest, sample_weight=weights).shape[0] >= 3
+    told = json.dumps([first.history.plan, first.history.about])
+    assert ('"sample_weight": "w"' in told) == is_column and str(frame["w"].sum()) not in told
+
+
+def test_workers_fit_with_the_weights_too():
+    frame = table()
+    alone = automl_magic.fit(frame, "y", sample_weight="w", **QUICK)
+    spread = automl_magic.fit(frame, "y", sample_weight="w", **{**QUICK, "workers": 2})
+    assert spread.score == alone.score
+
+
+def test_a_race_is_run_with_weights():
+    frame, plan = table(), {"trials": 2, "repeats": 1, "workers": 0, "models": ["linear"], "cv": 3}
+    column = automl_magic.race(frame, "y", search=("random", "sobol"), sample_weight="w", **plan)
+    apart = automl_magic.race(
+        frame.drop(columns="w"), "y", search=("random", "sobol"), sample_weight=frame["w"], **plan
+    )
+    plain = automl_magic.race(frame.drop(columns="w"), "y", search=("random", "sobol"), **plan)
+    best = [[run.history.best().score for run in one.runs["random"]] for one in (column, apart, plain)]
+    assert best[0] == best[1] != best[2]
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_the_estimators_take_weights(kind):
+    frame = table(kind)
+    model = AutoMLClassifier(**QUICK) if kind == "classification" else AutoMLRegressor(**QUICK)
+    run = automl_magic.fit(frame, "y", sample_weight="w", **QUICK)
+    X = frame.drop(columns=["w", "y"])
+    model.fit(X, frame["y"], sample_weight=frame["w"])
+    assert model.run_.score == run.score and np.array_equal(model.predict(X), run.best.predict(X))

@@ -117,7 +117,7 @@ def read_table(
     without = 0 if counted is None else int((counted == 0).sum())
     if counted is not None and without:
         if without == len(counted):
-            raise DataError(f"{named}: all weights are 0, so no row counts.", "Give some rows a weight above 0.")
+            raise DataError(f"{named}: all weights are zero, so no row counts.", "Give some rows a weight above 0.")
         features, series, counted = features[counted != 0], series[counted != 0], counted[counted != 0]
     found = read_target(series.reset_index(drop=True), name, task)
     X = features.reset_index(drop=True)
