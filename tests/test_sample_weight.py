@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
+from sklearn.model_selection import PredefinedSplit
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -326,3 +327,12 @@ def test_the_estimators_take_weights(kind):
     X = frame.drop(columns=["w", "y"])
     model.fit(X, frame["y"], sample_weight=frame["w"])
     assert model.run_.score == run.score and np.array_equal(model.predict(X), run.best.predict(X))
+
+
+def test_folds_of_ones_own_that_were_made_for_more_rows_are_refused():
+    frame = table()
+    frame.loc[3, "w"] = 0.0
+    folds = PredefinedSplit(np.arange(90) % 3)
+    with pytest.raises(DataError, match="PredefinedSplit was made for more rows than there are. Got 89"):
+        automl_magic.fit(frame, "y", sample_weight="w", **{**QUICK, "cv": folds})
+    assert automl_magic.fit(table(), "y", sample_weight="w", **{**QUICK, "cv": folds}).score
