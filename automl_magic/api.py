@@ -33,6 +33,7 @@ def fit(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     panel: Any = None,
     **options: Any,
 ) -> RunResult:
@@ -53,6 +54,8 @@ def fit(
         Rows kept apart and scored once at the end: a share of `data`, or a table with the target.
     baseline : estimator, optional
         The pipeline that you have today: the line to beat.
+    sample_weight : str or array-like of shape (n_rows,), optional
+        What each row counts, in each fit and each score: a column of `data`, which is then not learnt from, or values.
     panel : object with show(run) and close(result), optional
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
@@ -80,9 +83,11 @@ def fit(
     True
     """
     clock = Stopwatch()
-    plan = Plan.create(target=target, test=test if isinstance(test, int | float | str) else None, **named(options))
-    table = None if isinstance(test, int | float | str) else test
-    run = begin(plan, data, y=y, space=space, test=table, baseline=baseline, clock=clock)
+    share = test if isinstance(test, int | float | str) else None
+    column, weights = _weights_of(sample_weight)
+    plan = Plan.create(target=target, test=share, sample_weight=column, **named(options))
+    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": weights}
+    run = begin(plan, data, **parts, clock=clock)
     result: RunResult = _attend(run, panel)
     return result
 
@@ -141,6 +146,7 @@ def race(
     files: Any = None,
     y: Any = None,
     space: Any = None,
+    sample_weight: Any = None,
     maximize: bool = False,
     prune: bool = False,
     panel: Any = None,
@@ -150,7 +156,7 @@ def race(
 
     Parameters
     ----------
-    data, target, y, space
+    data, target, y, space, sample_weight
         The table, as of `fit`.
     search : str, sequence of str, or mapping of str to str
         Searchers. One that is named twice draws twice; a mapping gives names of one's own.
@@ -189,8 +195,10 @@ def race(
         return lay_over(files)
     if options.get("trials") is None and options.get("time") is None:
         options["trials"] = RACE_TRIALS
-    plan = Plan.create(target=target, **named(options))
+    column, weights = _weights_of(sample_weight)
+    plan = Plan.create(target=target, sample_weight=column, **named(options))
     given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
+    given["sample_weight"] = weights
     result: RaceResult = _attend(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
     return result
 
@@ -204,6 +212,7 @@ def begin_race(
     on: Any = None,
     y: Any = None,
     space: Any = None,
+    sample_weight: Any = None,
     maximize: bool = False,
     prune: bool = False,
     names: Mapping[str, str | None] | None = None,
@@ -222,7 +231,7 @@ def begin_race(
     if on is not None:
         course = function_course(plan, on, space, maximize=maximize)
     else:
-        course = table_course(plan, data, often, y=y, space=space, names=names)
+        course = table_course(plan, data, often, y=y, space=space, sample_weight=sample_weight, names=names)
     for entrant in entrants:
         need_a_point(course.space, entrant.searcher())
     return Race(plan, entrants, often, course, prune).start()
@@ -236,6 +245,7 @@ def resume(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     metric: Any = None,
     cv: Any = None,
     time: str | float | None = None,
@@ -254,8 +264,8 @@ def resume(
         The run's name (its folder in `.automl`), its folder, or the journal in it.
     data : table or callable
         What `fit` or `tune` was given: the record holds no data. A table that was read from a file is read again.
-    y, space, test, baseline : optional
-        As given to `fit` or `tune` at the time.
+    y, space, test, baseline, sample_weight : optional
+        As given to `fit` or `tune` at the time; a column of weights is known from the record.
     metric, cv : optional
         Those of your own, in a session that does not know them yet.
     time, trials : optional
@@ -283,6 +293,7 @@ def resume(
 
     named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
+    parts["sample_weight"] = _weights_of(sample_weight)[1]
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
     result: RunResult | TuneResult = _attend(begun, panel)
     return result
@@ -296,6 +307,7 @@ def rerun(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     metric: Any = None,
     cv: Any = None,
     workers: int | None = None,
@@ -308,7 +320,7 @@ def rerun(
 
     Parameters
     ----------
-    run, data, y, space, test, baseline, metric, cv, workers
+    run, data, y, space, test, baseline, sample_weight, metric, cv, workers
         As of `resume`.
 
     Returns
@@ -325,12 +337,20 @@ def rerun(
     from automl_magic.making_again import compute_again
 
     named({"metric": metric, "cv": cv})
-    return compute_again(run, data, y=y, space=space, test=_table_of(test), baseline=baseline, workers=workers)
+    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
+    parts["sample_weight"] = _weights_of(sample_weight)[1]
+    return compute_again(run, data, **parts, workers=workers)
 
 
 def _table_of(test: Any) -> Any:
     """Return the table that is kept apart; a share of the rows is part of the plan."""
     return None if isinstance(test, int | float | str) else test
+
+
+def _weights_of(given: Any) -> tuple[str | None, Any]:
+    """Return the column that holds the weights of the rows, which is part of the plan, and the values given apart."""
+    is_name = isinstance(given, str) or (hasattr(given, "__index__") and not hasattr(given, "__len__"))
+    return (str(given), None) if is_name else (None, given)
 
 
 def begin(
@@ -341,18 +361,21 @@ def begin(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     names: Mapping[str, str | None] | None = None,
     clock: Stopwatch | None = None,
 ) -> Run[RunResult]:
     """Start a search for a pipeline in its own thread; parameters as of `fit`, errors in the input raised at once.
 
-    `names` are the variables or files that stand for data, y, test and baseline; `resume` looks for them. The time of
-    the run counts from now on, reading the table included, or from the start of `clock`.
+    `names` are the variables or files that stand for data, y, test, baseline and sample_weight (values; a column is
+    part of the plan); `resume` looks for them. The time of the run counts from now on, reading the table included, or
+    from the start of `clock`.
     """
     clock = clock or Stopwatch()
     from automl_magic.table_run import begin_search
 
-    return begin_search(plan, data, y=y, space=space, test=test, baseline=baseline, names=names, clock=clock)
+    parts = {"y": y, "space": space, "test": test, "baseline": baseline, "sample_weight": sample_weight}
+    return begin_search(plan, data, **parts, names=names, clock=clock)
 
 
 def begin_tune(

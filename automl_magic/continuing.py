@@ -19,6 +19,7 @@ def begin_resume(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     time: str | float | None = None,
     trials: int | None = None,
     workers: int | None = None,
@@ -26,21 +27,29 @@ def begin_resume(
     """Start `resume` in its own thread; parameters as there."""
     past = open_past(run, time=time, trials=trials, workers=workers)
     try:
-        return go_on(past, data, y=y, space=space, test=test, baseline=baseline)
+        return go_on(past, data, y=y, space=space, test=test, baseline=baseline, sample_weight=sample_weight)
     except BaseException:
         past.close()
         raise
 
 
 def go_on(
-    past: Past, data: Any, *, y: Any = None, space: Any = None, test: Any = None, baseline: Any = None
+    past: Past,
+    data: Any,
+    *,
+    y: Any = None,
+    space: Any = None,
+    test: Any = None,
+    baseline: Any = None,
+    sample_weight: Any = None,
 ) -> Run[Any]:
     """Start a run that is open; `data` is the table, or the function of `tune`."""
     given = data_of(past, data)
     if past.is_of_a_table:
         from automl_magic.table_run import begin_search
 
-        return begin_search(past.plan, given, y=y, space=space, test=test, baseline=baseline, past=past)
+        parts = {"y": y, "space": space, "test": test, "baseline": baseline, "sample_weight": sample_weight}
+        return begin_search(past.plan, given, **parts, past=past)
     from automl_magic.function_run import begin_tuning
 
     if space is None:

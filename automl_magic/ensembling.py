@@ -73,6 +73,7 @@ class Ensembling:
             return None
         problem = self.problem
         rows, folds = problem.splits.entries()
+        weights = None if problem.table.weights is None else problem.table.weights[rows]
         y, classes, groups = np.asarray(problem.table.y)[rows], problem.table.task.classes, problem.table.groups
         units = rows if groups is None else np.asarray(groups)[rows]
         is_ordered = problem.splits.uses == "order"
@@ -83,6 +84,7 @@ class Ensembling:
             problem.metric,
             classes=classes,
             units=units,
+            weights=weights,
             is_ordered=is_ordered,
             room=self._room(pool),
             left=left,
@@ -92,14 +94,14 @@ class Ensembling:
         best = history.best()
         if best is None or best not in pool:  # of a run that is taken up again, its predictions may be gone
             return None
-        gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units, left)
+        gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units, weights, left)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
         members = [trial for trial, weight in zip(pool, found.weights, strict=True) if weight]
-        results = self._results(found, id, y, folds, seconds, self._cost(members))
+        results = self._results(found, id, y, folds, weights, seconds, self._cost(members))
         if left() < self._seconds_to_read(members):
             return None
-        weights = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
-        return Made(weighted(weights), results, _why_not(best, gain, error))
+        shares = {trial.id: float(weight) for trial, weight in zip(pool, found.weights, strict=True)}
+        return Made(weighted(shares), results, _why_not(best, gain, error))
 
     def _costs(self, trial: Trial) -> Mapping[str, float]:
         """Return what the result would cost if it were this trial alone."""
@@ -160,6 +162,7 @@ class Ensembling:
         y: NDArray[Any],
         folds: NDArray[Any],
         units: NDArray[Any],
+        weights: NDArray[Any] | None,
         left: Callable[[], float],
     ) -> tuple[float, float]:
         """Return by how much the ensemble is better than the best trial, and the standard error of that.
@@ -167,7 +170,8 @@ class Ensembling:
         Rows, or groups, are drawn with replacement, the same for both. The best trial was chosen on these rows and the
         ensemble's weights were not: the comparison favours the trial.
         """
-        judge = judge_for(self.problem.metric, y, [alone, found.prediction], folds, self.problem.table.task.classes)
+        both, classes = [alone, found.prediction], self.problem.table.task.classes
+        judge = judge_for(self.problem.metric, y, both, folds, classes, weights)
         drawn = np.unique(units, return_inverse=True)[1]
         count, rng = int(drawn.max()) + 1, np.random.default_rng(self.seed)
         draws = int(np.clip(ENTRIES // len(y), *DRAWS)) if judge.draws is None else min(judge.draws, DRAWS[1])
@@ -182,15 +186,23 @@ class Ensembling:
         return float(whole[1] - whole[0]), float(np.nanstd(gains))
 
     def _results(
-        self, found: Blend, id: int, y: NDArray[Any], folds: NDArray[Any], seconds: float, costs: dict[str, float]
+        self,
+        found: Blend,
+        id: int,
+        y: NDArray[Any],
+        folds: NDArray[Any],
+        weights: NDArray[Any] | None,
+        seconds: float,
+        costs: dict[str, float],
     ) -> Mapping[int, FoldScore]:
         problem, results = self.problem, {}
         classes = problem.table.task.classes
         for fold in range(len(problem.splits.pairs)):
             inside = folds == fold
             prediction = found.prediction[inside]
-            score = float(problem.metric.score(y[inside], prediction, classes))
-            beside = problem.beside.natural(problem.beside.score(y[inside], prediction, classes))
+            asked = (y[inside], prediction, classes, None if weights is None else weights[inside])
+            score = float(problem.metric.score(*asked))
+            beside = problem.beside.natural(problem.beside.score(*asked))
             name = f"ensemble-{-id}-fold-{fold:02d}-prediction.npy"
             file = write_prediction(self.folder, name, prediction, str(spare_of(self.folder)))
             scores = {problem.beside.name: float(beside)}

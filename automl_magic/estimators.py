@@ -66,7 +66,7 @@ class _AutoML(BaseEstimator):
         self.class_weight = class_weight
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Search for the best pipeline for X and y.
 
         Parameters
@@ -75,6 +75,8 @@ class _AutoML(BaseEstimator):
             The table, as it is: categories, gaps, dates and text included.
         y : array-like of shape (n_samples,)
             The target. Rows without one are left out, with a warning.
+        sample_weight : array-like of shape (n_samples,), optional
+            What each row counts, in each fit and each score of the search. Rows of weight 0 are left out.
 
         Returns
         -------
@@ -89,7 +91,7 @@ class _AutoML(BaseEstimator):
             target = target.set_axis(index)
         options = {name: getattr(self, name) for name in OPTIONS}
         plan = Plan.create(task=self._task, seed=_seed_of(self.random_state), **named(options))
-        self.run_ = begin(plan, table, y=target, space=self.space).wait()
+        self.run_ = begin(plan, table, y=target, space=self.space, sample_weight=sample_weight).wait()
         self.best_ = self.run_.best
         self.n_features_in_ = int(np.shape(table)[1])
         self.__dict__.pop("feature_names_in_", None)
@@ -192,9 +194,9 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
 
     _task = "classification"
 
-    def fit(self, X: Any, y: Any) -> Any:
-        """Search for the best pipeline for X and y; see the class."""
-        super().fit(X, y)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Search for the best pipeline for X and y, where rows count by `sample_weight`; see the class."""
+        super().fit(X, y, sample_weight)
         self.classes_ = self.best_.classes_
         return self
 

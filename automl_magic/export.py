@@ -17,6 +17,7 @@ from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
 from automl_magic.tabular.stopping import booster_in, most_rounds_of, with_rounds
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
+from automl_magic.tabular.weighted_fits import weights_for
 
 if TYPE_CHECKING:
     from automl_magic.tabular.splits import Splits
@@ -115,7 +116,7 @@ def script(
     body = [
         *_make_lines(writer, parts),
         *_data_lines(table, source, group, order),
-        *_apart_lines(writer, apart, group, order),
+        *_apart_lines(writer, apart, group, order, table),
         "",
         *(_fit_lines(writer, table, splits, parts[0]) if is_one else _fit_all_lines(writer, table, splits, parts)),
         "",
@@ -162,16 +163,22 @@ def _make_lines(writer: Writer, parts: Sequence[Part]) -> list[str]:
 def _data_lines(table: Table, source: str | None, group: str | None, order: str | None) -> list[str]:
     """Return the lines that make X, y (and groups) as the search had them."""
     target = quoted(str(table.task.target))
+    weights = _weights_column(table)
     if source is None:
-        lines = [f"# df: your DataFrame, with the target in the column {target}"]
+        held = "" if table.weights is None else f", and what each row counts in the column {quoted(weights)}"
+        lines = [f"# df: your DataFrame, with the target in the column {target}{held}"]
     else:
         suffix = PurePath(source).suffix.lower()
         tabs = ', sep="\\t"' if suffix in (".tsv", ".tab") else ""
         lines = [f"df = pd.{READERS.get(suffix, 'read_csv')}({quoted(source)}{tabs})"]
+        if table.weights is not None and table.weighted_by is None:
+            lines.append(f"# df needs what each row counts, too, in the column {quoted(weights)}")
     if not all(isinstance(name, str) for name in table.X.columns):
         lines.append("df = df.set_axis(df.columns.astype(str), axis=1)")
     kind = np.asarray(table.y).dtype.kind
     there = f'pd.to_numeric(df[{target}]).abs() < float("inf")' if kind == "f" else f"df[{target}].notna()"
+    if table.weights is not None:
+        there = f"({there}) & (pd.to_numeric(df[{quoted(weights)}]) != 0)"
     lines.append(f"df = df[{there}].reset_index(drop=True)")
     if order is not None:
         key = _order_key(table, order)
@@ -182,10 +189,22 @@ def _data_lines(table: Table, source: str | None, group: str | None, order: str 
     lines += [f"X = df[{names}]", f"y = {y}"]
     if group is not None:
         lines.append(f"groups = pd.factorize(df[{quoted(group)}], use_na_sentinel=False)[0]")
+    if table.weights is not None:
+        lines.append(f"row_weights = pd.to_numeric(df[{quoted(weights)}]).to_numpy(dtype=float)")
     return lines
 
 
-def _apart_lines(writer: Writer, apart: Apart | None, group: str | None, order: str | None) -> list[str]:
+def _weights_column(table: Table) -> str:
+    """Return the column that holds the weights of the rows; where they were given apart, one that is free."""
+    if table.weighted_by is not None:
+        return table.weighted_by
+    taken, name = {*map(str, table.X.columns), *table.left_out}, "sample_weight"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _apart_lines(writer: Writer, apart: Apart | None, group: str | None, order: str | None, table: Table) -> list[str]:
     """Return the lines that leave out the rows that were kept apart."""
     if apart is None:
         return []
@@ -201,7 +220,8 @@ def _apart_lines(writer: Writer, apart: Apart | None, group: str | None, order: 
         lines = [f"kept = np.sort(train_test_split(np.arange(len(y)), {drawn}{strata})[0])"]
     writer.imports.add(("numpy", ""))
     lines.append("X, y = X.iloc[kept].reset_index(drop=True), y[kept]")
-    return [*lines, "groups = groups[kept]"] if group is not None else lines
+    lines += ["groups = groups[kept]"] if group is not None else []
+    return [*lines, "row_weights = row_weights[kept]"] if table.weights is not None else lines
 
 
 def _order_key(table: Table, order: str) -> str:
@@ -228,7 +248,7 @@ def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"best = make_{part.name}({seeds[0]}{own}).fit(X.iloc[train], y[train])",
+            f"best = make_{part.name}({seeds[0]}{own}).fit(X.iloc[train], y[train]{_weights_handed(table, part)})",
         ]
     writer.imports.add(("sklearn.pipeline", "Pipeline"))
     more, cv = _cv_lines(splits, places, groups)
@@ -238,9 +258,24 @@ def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list
         *([f"rounds = {writer.write(rounds, used=len('rounds = '))}"] if part.has_rounds else []),
         f"pipelines = {part.made('seeds', 'rounds')}",
         f'best = Pipeline([("vote", {_vote(writer, table)}(pipelines, cv={cv}))])',
-        f"best.fit(X, y{', vote__groups=groups' if groups else ''})",
+        f"best.fit(X, y{_handed(table, 'vote', groups)})",
     ]
     return lines
+
+
+def _handed(table: Table, step: str, groups: str) -> str:
+    """Return the further arguments of the fit of a pipeline of one step, which takes groups and weights of rows."""
+    told = f", {step}__groups=groups" if groups else ""
+    return told if table.weights is None else f"{told}, {step}__sample_weight=row_weights"
+
+
+def _weights_handed(table: Table, part: Part) -> str:
+    """Return the arguments that hand the weights of the rows to learn from on to the steps that take them."""
+    made = part.pipeline if hasattr(part.pipeline, "steps") else _as_pipeline(part.pipeline)
+    names = list(weights_for(made, table.weights))
+    if all(name.isidentifier() for name in names):
+        return "".join(f", {name}=row_weights[train]" for name in names)
+    return f", **{{{', '.join(f'{quoted(name)}: row_weights[train]' for name in names)}}}"
 
 
 def _rounds_of(part: Part, folds: Sequence[int]) -> list[int]:
@@ -270,7 +305,7 @@ def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence
         "]",
         f"weights = {weights}",
         f'best = Pipeline([("ensemble", {writer.name_of(ensemble)}(members, weights))])',
-        f"best.fit(X, y{', ensemble__groups=groups' if groups else ''})",
+        f"best.fit(X, y{_handed(table, 'ensemble', groups)})",
     ]
 
 

@@ -26,6 +26,7 @@ from automl_magic.tabular.evaluate import one_thread, predict_with
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
+from automl_magic.tabular.row_weights import weights_told
 from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next, winning
 
 FIRST_ROWS = 500  # rows kept apart that are scored first, to see how long it takes
@@ -130,7 +131,8 @@ def score_apart(problem: Problem, pipeline: Any, left: Callable[[], float]) -> t
         size = int(min(4 * size, 0.5 * left() * size / (time.perf_counter() - begun))) if np.isfinite(left()) else size
     if not parts:
         return None, len(rows)
-    score = metric.score(np.asarray(apart.y)[rows[:done]], np.concatenate(parts), task.classes)
+    counted = None if apart.weights is None else apart.weights[rows[:done]]
+    score = metric.score(np.asarray(apart.y)[rows[:done]], np.concatenate(parts), task.classes, counted)
     return metric.sign * float(score), len(rows) - done
 
 
@@ -141,7 +143,8 @@ def _apart_told(problem: Problem, score: float | None, unseen: int) -> list[str]
     if score is None:
         return ["No time was left for the rows kept apart: they were not scored."]
     on = "the rows kept apart" if not unseen else f"{rows - unseen} of the {rows} rows kept apart (no time for more)"
-    return [f"On {on}: {_label(problem)} {short(score)}."]
+    alike = problem.table.weights is not None and problem.apart.weights is None
+    return [f"On {on}{', which have no weights' * alike}: {_label(problem)} {short(score)}."]
 
 
 def _label(problem: Problem) -> str:
@@ -162,7 +165,7 @@ def _told(problem: Problem, best: Trial, members: tuple[Member, ...], score: Sco
     elif best.state != "done":
         folds = f"{len(best.scores)} of {len(problem.splits.pairs)} folds"
         won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
-    sentences = [problem.table.task.why, won, *_short_of_time(problem, best)]
+    sentences = [problem.table.task.why, *weights_told(problem.table), won, *_short_of_time(problem, best)]
     if beaten is not None:
         sentences.append(_gain(problem, best, beaten))
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)

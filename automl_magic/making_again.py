@@ -37,6 +37,7 @@ def compute_again(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     workers: int | None = None,
 ) -> Rerun:
     """Return the comparison; parameters as of `automl_magic.rerun`."""
@@ -45,7 +46,7 @@ def compute_again(
     given = data_of(past, data)
     folder = Path(tempfile.mkdtemp(prefix="automl-rerun-"))
     try:
-        parts = _parts(past, given, folder, y=y, space=space, test=test, baseline=baseline)
+        parts = _parts(past, given, folder, y=y, space=space, test=test, baseline=baseline, sample_weight=sample_weight)
         now = _search_again(past, parts, folder) if past.plan.is_repeatable else None
         found = _known(history, now)
         ladder = ladder_of(parts["evaluator"], parts.get("scheduler") is not None)

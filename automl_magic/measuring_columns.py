@@ -77,7 +77,14 @@ def measured_at_end(
 
 
 def measured_again(
-    record: Record, data: Any, *, y: Any = None, test: Any = None, repeats: int = 10, seed: int = 0
+    record: Record,
+    data: Any,
+    *,
+    y: Any = None,
+    test: Any = None,
+    sample_weight: Any = None,
+    repeats: int = 10,
+    seed: int = 0,
 ) -> ColumnImportance:
     """Return what the columns are worth to the result of a recorded run, with the models in its folder.
 
@@ -91,7 +98,7 @@ def measured_again(
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise OptionError(f"repeats must be a number from 1 on. Got {repeats!r} instead.", "Try repeats=10.")
     winner = _winner_in(record)
-    problem = _problem_of(record, data, y, test)
+    problem = _problem_of(record, data, y, test, sample_weight)
     folder = record.folder
     assert folder is not None
     models = {fold: partial(winner.pipeline, folder, problem, fold) for fold in winner.folds}
@@ -123,9 +130,10 @@ def _measured(
         np.asarray(table.y),
         units,
         lambda model, X: predict_with(model, X, task, metric),
-        lambda y, predictions, weights: scores_on(metric, y, predictions, weights, task.classes),
+        lambda y, predictions, samples, *weights: scores_on(metric, y, predictions, samples, task.classes, *weights),
         seed,
         None if table.groups is None else np.asarray(table.groups),
+        table.weights,
     )
     folds = [Fold(pairs[fold][1], len(pairs[fold][0]), model) for fold, model in models.items()]
     found = permuting.losses(folds, repeats, rows, left, refine)
@@ -159,10 +167,10 @@ def _winner_in(record: Record) -> Winner:
     return winner
 
 
-def _problem_of(record: Record, data: Any, y: Any, test: Any) -> Problem:
+def _problem_of(record: Record, data: Any, y: Any, test: Any, sample_weight: Any) -> Problem:
     """Return the table as the run had it: the same rows, the same folds."""
     about = record.history.about
-    read = read_problem(record.plan, data, y, test)
+    read = read_problem(record.plan, data, y, test, sample_weight)
     before, now = dict(about["fingerprint"]), fingerprint_of(read.table, read.apart)
     if test is None and record.plan.test is None:  # a table that was kept apart has no part in it
         before["apart"] = now["apart"] = None

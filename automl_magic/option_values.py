@@ -33,6 +33,7 @@ EXAMPLES = {
     "max_fit": "20s",
     "monotone": "age:1,price:-1",
     "class_weight": "balanced",
+    "sample_weight": "weight",
 }
 
 
@@ -266,6 +267,12 @@ def _class_weight(name: str, value: Any) -> str | tuple[tuple[str, float], ...]:
     return tuple(found)
 
 
+def _column(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise OptionError(f"{name} must be the name of a column. Got {type(value).__name__} instead.", example(name))
+    return value
+
+
 def _scheduler(name: str, value: Any) -> str:
     from automl_magic.extend import SCHEDULERS
 
@@ -294,4 +301,5 @@ CHECKS = {
     "max_fit": lambda name, value: seconds_of(value, name),
     "monotone": _directions,
     "class_weight": _class_weight,
+    "sample_weight": _column,
 }

@@ -66,6 +66,8 @@ class Plan:
         order, only goes: 1 up, -1 down. A mapping, or the text "age:1,price:-1", is read as well.
     class_weight : str, tuple of (str, float), or None
         "balanced", or classes with the weight of their rows in each fit: a mapping, or the text "yes:3,no:1".
+    sample_weight : str or None
+        Column that says what each row counts, in each fit and each score.
     """
 
     target: str | None = None
@@ -92,6 +94,7 @@ class Plan:
     max_fit: float | None = None
     monotone: tuple[tuple[str, int], ...] = ()
     class_weight: str | tuple[tuple[str, float], ...] | None = None
+    sample_weight: str | None = None
 
     @classmethod
     def create(cls, **options: Any) -> Plan:

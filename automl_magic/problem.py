@@ -45,8 +45,8 @@ class Problem:
     warnings: tuple[str, ...] = ()
 
 
-def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Problem:
-    """Read the table and decide task, metric and folds.
+def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None, sample_weight: Any = None) -> Problem:
+    """Read the table and decide task, metric and folds; `sample_weight` are weights that are no column of it.
 
     Raises
     ------
@@ -54,15 +54,16 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None) -> Prob
         If the table cannot be searched, or an option does not fit it.
     """
     options: dict[str, Any] = {"task": plan.task, "group": plan.group, "order": plan.order, "ignore": plan.ignore}
-    table = read_table(data, plan.target, y, **options)
+    weights = plan.sample_weight if sample_weight is None else sample_weight
+    table = read_table(data, plan.target, y, weights=weights, **options)
     table = with_class_weight(with_monotone(table, plan.monotone), plan.class_weight)
     apart = None
     if test is not None:
-        apart = read_table(test, plan.target, **options)
+        apart = read_table(test, plan.target, weights=plan.sample_weight, **options)
     elif plan.test is not None:
         table, apart = keep_apart(table, plan.test, plan.seed)
     metric, beside = metric_for(table.task, plan.metric)
-    check_metric(metric, table.y, table.task.classes)
+    check_metric(metric, table.y, table.task.classes, table.weights)
     splits = make_splits(table, plan.cv, plan.seed)
     doubts = [screened(table), copies_across(table, splits), order_unused(table)]
     if test is not None and apart is not None:
@@ -103,6 +104,7 @@ def keep_apart(table: Table, share: float, seed: int) -> tuple[Table, Table]:
 def rows_of(table: Table, rows: np.ndarray[Any, Any]) -> Table:
     """Return the table with these rows only."""
     parts: dict[str, Any] = {
-        name: None if getattr(table, name) is None else getattr(table, name)[rows] for name in ("groups", "order")
+        name: None if getattr(table, name) is None else getattr(table, name)[rows]
+        for name in ("groups", "order", "weights")
     }
     return replace(table, X=table.X.iloc[rows].reset_index(drop=True), y=table.y[rows], **parts)

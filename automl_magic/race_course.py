@@ -67,6 +67,7 @@ def table_course(
     *,
     y: Any = None,
     space: Any = None,
+    sample_weight: Any = None,
     names: Mapping[str, str | None] | None = None,
 ) -> Course:
     """Return the course of a table: each repeat draws its folds anew, from `plan.seed` plus its number.
@@ -84,7 +85,7 @@ def table_course(
     if plan.workers != 0:
         warm_up(1, PRELOAD)
     untimed = replace(plan, time=None, trials=plan.trials or 1)  # no short cuts that hang on the clock: all start alike
-    search = read_search(untimed, data, y=y, space=space)
+    search = read_search(untimed, data, y=y, space=space, sample_weight=sample_weight)
     problem = search.problem
     splits = [problem.splits] + [
         make_splits(problem.table, plan.cv, plan.seed + repeat) for repeat in range(1, repeats)
@@ -106,7 +107,7 @@ def table_course(
         evaluator=evaluator,
         about=about_run,
         workers=workers_of(search),
-        notes=(*warned, *told_of(plan, problem)),
+        notes=(*warned, *told_of(plan, problem, search.space)),
         hand_over=lend_files,
     )
 

@@ -94,7 +94,14 @@ class Record:
         return insight_of(self.history)
 
     def column_importance(
-        self, data: Any = None, *, y: Any = None, test: Any = None, repeats: int = 10, seed: int = 0
+        self,
+        data: Any = None,
+        *,
+        y: Any = None,
+        test: Any = None,
+        sample_weight: Any = None,
+        repeats: int = 10,
+        seed: int = 0,
     ) -> pd.DataFrame:
         """Return how much worse the score becomes when a column is shuffled, on rows that the models did not see.
 
@@ -107,8 +114,8 @@ class Record:
         data : DataFrame or whatever the run was given, optional
             The run's table: a run that has ended holds no data. Default: what was measured when the run ended, in the
             time that was left, where it was; at most the first 200 columns of that are kept.
-        y, test : optional
-            The target and the table kept apart, where the run was given them apart.
+        y, test, sample_weight : optional
+            The target, the table kept apart and the weights of the rows, where the run was given them apart.
         repeats : int
             Shuffles of each column on each fold.
         seed : int
@@ -138,7 +145,8 @@ class Record:
         if data is not None:
             from automl_magic.measuring_columns import measured_again
 
-            return measured_again(self, data, y=y, test=test, repeats=repeats, seed=seed).table()
+            parts = {"y": y, "test": test, "sample_weight": sample_weight}
+            return measured_again(self, data, **parts, repeats=repeats, seed=seed).table()
         found = found_in(self.history)
         if found is None:
             raise OptionError(

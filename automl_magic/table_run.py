@@ -50,6 +50,7 @@ from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.metrics import metric_for
 from automl_magic.tabular.own import check_models, check_travels
 from automl_magic.tabular.portfolio import portfolio
+from automl_magic.tabular.row_weights import unweighted_told, weights_told
 from automl_magic.tabular.task import Table
 
 LONGEST = 0.5  # share of the time that one trial may have
@@ -169,6 +170,7 @@ def read_search(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     past: Past | None = None,
 ) -> Search:
     """Read what `fit` was given.
@@ -179,7 +181,7 @@ def read_search(
         If it is not what the run of `past` was given; what differs is named.
     """
     check_file(data)
-    read = read_problem(plan, data, y, test)
+    read = read_problem(plan, data, y, test, sample_weight)
     fitting = fit_into_memory(plan, read, _slots(plan), None if past is None else past.about)
     problem = fitting.problem
     searched = space_for(plan, problem.table, space)
@@ -211,6 +213,7 @@ def begin_search(
     space: Any = None,
     test: Any = None,
     baseline: Any = None,
+    sample_weight: Any = None,
     names: Mapping[str, str | None] | None = None,
     past: Past | None = None,
     clock: Stopwatch | None = None,
@@ -220,7 +223,7 @@ def begin_search(
     Parameters
     ----------
     names : mapping, optional
-        The variables or files that stand for data, y, test and baseline.
+        The variables or files that stand for data, y, test, baseline and sample_weight.
     past : Past, optional
         The run that is to go on.
     clock : Stopwatch, optional
@@ -229,7 +232,8 @@ def begin_search(
     clock = clock or Stopwatch()
     if plan.workers != 0:
         warm_up(slots_for_sure(_slots(plan)), PRELOAD)
-    search = read_search(plan, data, y=y, space=space, test=test, baseline=baseline, past=past)
+    given = {"y": y, "space": space, "test": test, "baseline": baseline, "sample_weight": sample_weight}
+    search = read_search(plan, data, **given, past=past)
     problem, searched = search.problem, search.space
     told = with_names(about(search, _kind_of(baseline)), {**_path_of(data), **(names or {})})
     if past is None:
@@ -237,7 +241,7 @@ def begin_search(
         folder, note = make_run_folder(plan.name)
         notes: tuple[Note, ...] = (
             *notes_of(*problem.warnings),
-            *told_of(plan, problem),
+            *told_of(plan, problem, searched),
             *notes_of(note, search.fitting.said, short_of_time(search)),
         )
     else:
@@ -295,12 +299,13 @@ def workers_of(search: Search) -> Workers:
     return workers_for(replace(search.plan, workers=search.slots), PRELOAD, limit_mb(search.slots))
 
 
-def told_of(plan: Plan, problem: Problem) -> tuple[Note, ...]:
+def told_of(plan: Plan, problem: Problem, space: SearchSpace) -> tuple[Note, ...]:
     """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
     families = plan.models or models.families_for(problem.table)
     demanded = constraints_told(problem.table, [key for key in families if key not in plan.exclude])
-    return tuple(Note(text) for text in (problem.splits.why, *aside, *demanded))
+    weights = [] if problem.table.weights is None else [*weights_told(problem.table), *unweighted_told(space)]
+    return tuple(Note(text) for text in (problem.splits.why, *aside, *weights, *demanded))
 
 
 def _path_of(data: Any) -> dict[str, str | None]:
@@ -374,6 +379,7 @@ def about(search: Search, baseline: str | None) -> dict[str, Any]:
         "columns": len(problem.table.columns),
         "share": search.fitting.share,
         "baseline": baseline,
+        "weights": None if problem.table.weights is None else "array" if plan.sample_weight is None else "column",
         "fingerprint": fingerprint_of(search.whole, problem.apart),
         "space": space.fingerprint(),
         "own_space": search.has_own_space,

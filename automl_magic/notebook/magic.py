@@ -78,11 +78,13 @@ class AutoMLMagics(Magics, Configurable):
         test = cells.test_data(options, names)
         body = body_of(cell, line, names, self.shell)
         space = None if body is None else _template_by(body)
-        given = names_of(request, options)
+        plan, weights = cells.weights_of(plan, data, names)
+        given = {**names_of(request, options), "sample_weight": None if weights is None else options["sample-weight"]}
         if wishes.in_background:
             wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in request.names))
-            data, y = copied(data), copied(y)
-        return self._attend(api.begin(plan, data, y=y, space=space, test=test, baseline=baseline, names=given), wishes)
+            data, y, weights = copied(data), copied(y), copied(weights)
+        parts = {"y": y, "space": space, "test": test, "baseline": baseline, "sample_weight": weights}
+        return self._attend(api.begin(plan, data, **parts, names=given), wishes)
 
     def _resume(self, request: Request, cell: str | None, line: str) -> Any:
         """Go on with a run; its table and what else it was given are looked up by the names that it recorded."""
@@ -102,7 +104,7 @@ class AutoMLMagics(Magics, Configurable):
                     name for name in (*request.names[1:], str(past.about.get("names", {}).get("data"))) if name in names
                 ]
                 wishes = replace(wishes, watched=tuple(Watched.of(name, names) for name in read[:1]))
-                given = {**given, "data": copied(given["data"]), "y": copied(given["y"])}
+                given |= {name: copied(given[name]) for name in ("data", "y", "sample_weight")}
             begun = go_on(past, given.pop("data"), space=space, **given)
         except BaseException:
             past.close()

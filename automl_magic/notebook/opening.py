@@ -41,7 +41,8 @@ def open_editor(
 
     names = shell.user_ns
     data, y = cells.data_of(request, options, names)
-    table = read_problem(plan, data, y, cells.test_data(options, names)).table
+    plan, weights = cells.weights_of(plan, data, names)
+    table = read_problem(plan, data, y, cells.test_data(options, names), weights).table
     searched = space_for(plan, table, space)
     if space is not None and is_own_space(plan, table, searched):  # what it is made of stands in the body alone
         return SpaceEditor(searched)

@@ -59,6 +59,9 @@ OPTIONS = (
     Option("max-fit", "20s", "most time that a fit on one fold may take"),
     Option("monotone", "a:1,b:-1", "columns along which predictions only rise (1) or only fall (-1)"),
     Option("class-weight", "balanced|a:3", "weights of the classes in each fit"),
+    Option(
+        "sample-weight", "COL", "what each row counts, in fits and scores: a column, or a variable beside the table"
+    ),
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),

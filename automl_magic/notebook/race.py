@@ -98,9 +98,11 @@ def begin(
             )
         return api.begin_race(plan, on=names[on] if on in names and callable(names[on]) else on, **told)
     data, y = cells.data_of(request, options, names)
+    plan, weights = cells.weights_of(plan, data, names)
+    given = {**names_of(request, options), "sample_weight": None if weights is None else options["sample-weight"]}
     if options.get("background"):
-        data, y = copied(data), copied(y)
-    return api.begin_race(plan, data, y=y, names=names_of(request, options), **told)
+        data, y, weights = copied(data), copied(y), copied(weights)
+    return api.begin_race(plan, data, y=y, sample_weight=weights, names=given, **told)
 
 
 def lay_over(request: Request, options: Mapping[str, Any], shell: Any) -> Any:

@@ -52,7 +52,7 @@ def limits_of(options: Mapping[str, Any], cap: Cap | None) -> dict[str, Any]:
 def recalled(
     recorded: Mapping[str, Any], request: Request, options: Mapping[str, Any], names: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return data, y, test and baseline: the variables that the line names, else those that the run was given.
+    """Return data, y, test, baseline and weights: the variables that the line names, else those that the run was given.
 
     Parameters
     ----------
@@ -72,10 +72,11 @@ def recalled(
     if line["data"] is not None:
         recorded = {**recorded, "data": line["data"], "y": line["y"]}
     recorded = {**recorded, **{name: line[name] for name in ("test", "baseline") if line[name] is not None}}
-    data, y, baseline = (recorded.get(name) for name in ("data", "y", "baseline"))
+    data, y, baseline, weights = (recorded.get(name) for name in ("data", "y", "baseline", "sample_weight"))
     return {
         "data": None if data is None else data_named(str(data), names),
         "y": None if y is None else variable(str(y), names),
         "test": test_data(recorded, names),
         "baseline": None if baseline is None else variable(str(baseline), names),
+        "sample_weight": None if weights is None else variable(str(weights), names),
     }

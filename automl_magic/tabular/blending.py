@@ -87,6 +87,7 @@ def blend(
     *,
     classes: Sequence[Any] = (),
     units: Array | None = None,
+    weights: Array | None = None,
     is_ordered: bool = False,
     room: Room | None = None,
     left: Callable[[], float] = lambda: float("inf"),
@@ -109,6 +110,8 @@ def blend(
     units : array of shape (n_entries,), optional
         What the same number has says something of the same row or group: the weights for an entry are chosen without
         its unit. Default: every entry by itself.
+    weights : array of shape (n_entries,), optional
+        What each entry counts. Default: all alike.
     is_ordered : bool
         Whether folds follow each other in time: then weights for a fold are chosen on those before it, where there are
         any.
@@ -122,7 +125,7 @@ def blend(
     Blend or None
         None where the time did not suffice.
     """
-    losses = _losses_of(predictions, y, metric, classes)
+    losses = _losses_of(predictions, y, metric, classes, weights)
     stacked = np.stack([np.asarray(prediction, dtype=float) for prediction in predictions])
     unit_of = np.arange(len(y)) if units is None else np.asarray(units)
     told = np.empty(stacked.shape[1:])
@@ -132,8 +135,8 @@ def blend(
         others = ~np.isin(unit_of, unit_of[inside])
         before = others & (np.asarray(folds) < folds[inside[0]])
         chosen = np.flatnonzero(before if is_ordered and before.any() else others)
-        weights = greedy_weights(losses, chosen, len(predictions), room=room)
-        told[inside] = np.tensordot(weights, stacked[:, inside], axes=1)
+        found = greedy_weights(losses, chosen, len(predictions), room=room)
+        told[inside] = np.tensordot(found, stacked[:, inside], axes=1)
     if left() <= 0:
         return None
     return Blend(greedy_weights(losses, np.arange(len(y)), len(predictions), room=room), told)
@@ -177,39 +180,42 @@ def _parts(folds: Array, units: Array) -> list[Array]:
     return [np.flatnonzero(part_of == part) for part in np.unique(part_of)]
 
 
-def _losses_of(predictions: Sequence[Array], y: Array, metric: Metric, classes: Sequence[Any]) -> Losses:
+def _losses_of(
+    predictions: Sequence[Array], y: Array, metric: Metric, classes: Sequence[Any], weights: Array | None
+) -> Losses:
     if metric.needs != "value":
         codes = codes_of(y, classes)
         rows = np.arange(len(codes))
-        return LogLosses(np.stack([np.asarray(one, dtype=float)[rows, codes] for one in predictions]))
+        return LogLosses(np.stack([np.asarray(one, dtype=float)[rows, codes] for one in predictions]), weights)
     values = np.stack([np.asarray(one, dtype=float) for one in predictions])
     truth = np.asarray(y, dtype=float)
     if metric.name in SQUARED:
-        return SquaredErrors(values - truth)
-    return OwnLosses(values, truth, metric)
+        return SquaredErrors(values - truth, weights)
+    return OwnLosses(values, truth, metric, weights)
 
 
 class LogLosses:
     """The log loss of means of probabilities; `chances` of shape (n_candidates, n_entries) are of the true class."""
 
-    def __init__(self, chances: Array) -> None:
-        self.chances = chances
+    def __init__(self, chances: Array, weights: Array | None = None) -> None:
+        self.chances, self.weights = chances, weights
 
     def begin(self, entries: Array) -> Any:
-        """Return the chances."""
-        return self.chances[:, entries]
+        """Return the chances, and what each counts."""
+        return self.chances[:, entries], _of(self.weights, entries)
 
     def of(self, begun: Any, counts: Array) -> Array:
         """Return the mean of -log."""
-        means = (counts @ begun + begun) / (counts.sum() + 1)
-        return np.asarray(-np.log(np.clip(means, LEAST, 1.0)).mean(axis=1))
+        chances, weights = begun
+        means = (counts @ chances + chances) / (counts.sum() + 1)
+        return _mean(-np.log(np.clip(means, LEAST, 1.0)), weights)
 
 
 class SquaredErrors:
     """The mean square of means of `residuals` of shape (n_candidates, n_entries): a matter of their products."""
 
-    def __init__(self, residuals: Array) -> None:
-        self.residuals = residuals
+    def __init__(self, residuals: Array, weights: Array | None = None) -> None:
+        self.residuals, self.weights = residuals, weights
 
     def begin(self, entries: Array) -> Any:
         """Return the mean products of all pairs of candidates, in units of the least square.
@@ -217,6 +223,9 @@ class SquaredErrors:
         What is larger than `FAR` of these units is cut off, so that no product is too large for a number.
         """
         of = self.residuals[:, entries]
+        if self.weights is not None:  # a square counts so often, whose mean counts 1
+            counted = self.weights[entries]
+            of = of * np.sqrt(counted / counted.mean())
         largest = np.abs(of).max(axis=1)
         shares = of / np.where(largest > 0, largest, 1.0)[:, None]
         least = float((largest * np.sqrt((shares**2).mean(axis=1))).min())
@@ -232,18 +241,27 @@ class SquaredErrors:
 class OwnLosses:
     """The metric itself where it is a mean over rows, else the mean distance; `values` (n_candidates, n_entries)."""
 
-    def __init__(self, values: Array, truth: Array, metric: Metric) -> None:
-        self.values, self.truth, self.metric = values, truth, metric
+    def __init__(self, values: Array, truth: Array, metric: Metric, weights: Array | None = None) -> None:
+        self.values, self.truth, self.metric, self.weights = values, truth, metric, weights
 
     def begin(self, entries: Array) -> Any:
-        """Return the values and the truth."""
-        return self.values[:, entries], self.truth[entries]
+        """Return the values, the truth, and what each counts."""
+        return self.values[:, entries], self.truth[entries], _of(self.weights, entries)
 
     def of(self, begun: Any, counts: Array) -> Array:
         """Return the loss of each mean."""
-        values, truth = begun
+        values, truth, weights = begun
         means = (counts @ values + values) / (counts.sum() + 1)
         if self.metric.terms is None:
-            return np.asarray(np.abs(means - truth).mean(axis=1))
-        found = np.array([-self.metric.score(truth, mean) for mean in means])
+            return _mean(np.abs(means - truth), weights)
+        found = np.array([-self.metric.score(truth, mean, weights=weights) for mean in means])
         return np.where(np.isfinite(found), found, np.inf)
+
+
+def _of(weights: Array | None, entries: Array) -> Array | None:
+    return None if weights is None else weights[entries]
+
+
+def _mean(losses: Array, weights: Array | None) -> Array:
+    """Return the mean over the entries, shape (n_candidates,)."""
+    return np.asarray(losses.mean(axis=1) if weights is None else np.average(losses, axis=1, weights=weights))

@@ -59,6 +59,7 @@ class Seen:
     model: Any
     whole: Array | None  # the scores without a shuffle; None before they are known
     row_seconds: float
+    row_weights: Array | None = None
     losses: list[Array] = field(default_factory=list)
 
     def told(self, repeats: int) -> tuple[Array, Array]:

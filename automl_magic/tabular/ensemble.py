@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, Reg
 from sklearn.utils.validation import check_is_fitted
 
 from automl_magic.tabular.vote import chances_of
+from automl_magic.tabular.weighted_fits import weights_for
 
 
 class WeightedMean(MetaEstimatorMixin, BaseEstimator):
@@ -18,7 +19,7 @@ class WeightedMean(MetaEstimatorMixin, BaseEstimator):
         self.members = members
         self.weights = weights
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Any:
+    def fit(self, X: Any, y: Any, groups: Any = None, sample_weight: Any = None) -> Any:
         """Fit a fresh copy of each member on all rows; one that votes over folds makes its folds anew."""
         if len(self.members) != len(self.weights):
             raise ValueError(
@@ -30,7 +31,8 @@ class WeightedMean(MetaEstimatorMixin, BaseEstimator):
         self.members_ = []
         for _, member in self.members:
             votes = groups is not None and hasattr(member, "pipelines")  # it makes folds, in which groups stay whole
-            self.members_.append(clone(member).fit(X, y, **({"groups": groups} if votes else {})))
+            more = weights_for(member, sample_weight) | ({"groups": groups} if votes else {})
+            self.members_.append(clone(member).fit(X, y, **more))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(np.asarray(y))
         return self

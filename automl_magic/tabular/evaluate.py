@@ -29,6 +29,7 @@ from automl_magic.tabular.metrics import Metric
 from automl_magic.tabular.splits import Splits
 from automl_magic.tabular.stopping import fit_until_best, patience_of, with_rounds
 from automl_magic.tabular.vote import chances_of
+from automl_magic.tabular.weighted_fits import weights_for
 
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
@@ -129,7 +130,7 @@ class TableEvaluator:
             If the predictions are not finite, or the metric needs probabilities that the model does not give.
         """
         train, test = self.splits.pairs[fold]
-        X, y, classes = self.table.X, self.table.y, self.table.task.classes
+        X, y, classes, weights = self.table.X, self.table.y, self.table.task.classes, self.table.weights
         pipeline = set_seeds(self.estimator(config, hidden), seed)
         if hidden and "rows" in config:
             train = sample_of(y, train, config["rows"], seed)
@@ -140,17 +141,19 @@ class TableEvaluator:
                 pipeline = with_rounds(pipeline, rounds)
             if patience_of(pipeline):
                 held = X.iloc[test], y[test]
-                pipeline, rounds = fit_until_best(pipeline, X.iloc[train], y[train], *held, seconds)
+                counted = None if weights is None else (weights[train], weights[test])
+                pipeline, rounds = fit_until_best(pipeline, X.iloc[train], y[train], *held, seconds, counted)
             else:
-                pipeline.fit(X.iloc[train], y[train])
+                more = {} if weights is None else weights_for(pipeline, weights[train])
+                pipeline.fit(X.iloc[train], y[train], **more)
             fitted = time.perf_counter()
             is_guess = hidden and config == LAST_RESORT  # it looks at no column: none is copied for it
             held_out = np.empty((len(test), 0)) if is_guess else X.iloc[test]
             prediction = predict_with(pipeline, held_out, self.table.task, self.metric)
             spent = time.perf_counter() - begin
             latency = None if is_guess else self._latency(pipeline, held_out, begin + spent - fitted)
-        score = self.metric.score(y[test], prediction, classes)
-        beside = self.beside.natural(self.beside.score(y[test], prediction, classes))
+        asked = (y[test], prediction, classes, None if weights is None else weights[test])
+        score, beside = self.metric.score(*asked), self.beside.natural(self.beside.score(*asked))
         artefacts, size = self._keep(trial, fold, prediction, pipeline)
         costs = {"fit": fitted - begin}
         if fold in self.splits.voters:  # what the trial would return is made of so many such models

@@ -31,14 +31,14 @@ def fingerprint_of(table: Table, apart: Table | None = None) -> dict[str, Any]:
     -------
     dict
         "rows": their number; "columns": hash by name, or one hash of all under "" where there are more than 500;
-        "target", "groups", "order"; "apart": one hash of the rows kept apart.
+        "target", "groups", "order", "weights"; "apart": one hash of the rows kept apart.
     """
     if table.X.shape[1] > MOST_COLUMNS:
         hashes = {"": _of_many(table.X)}
     else:
         hashes = {str(name): _hash(table.X.iloc[:, place]) for place, name in enumerate(table.X.columns)}
     found: dict[str, Any] = {"rows": len(table.y), "columns": hashes, "target": _hash(pd.Series(table.y))}
-    for name in ("groups", "order"):
+    for name in ("groups", "order", "weights"):
         held = getattr(table, name)
         found[name] = None if held is None else _hash(pd.Series(held))
     found["apart"] = None if apart is None else _together(fingerprint_of(apart))
@@ -60,6 +60,11 @@ def what_changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
             told.append("some columns have other values" if other == [""] else f"{quoted(other)} has other values")
         if before["target"] != now["target"]:
             told.append("the target has other values")
+    if (before.get("weights") is None) != (now.get("weights") is None):
+        told.append(f"it {'had no' if before.get('weights') is None else 'had'} weights of its rows and now has ")
+        told[-1] += "some" if before.get("weights") is None else "none"
+    elif before.get("weights") != now.get("weights"):
+        told.append("the weights of the rows differ")
     for name, said in (
         ("groups", "the groups"),
         ("order", "the order of time"),

@@ -84,6 +84,7 @@ def honest_score(
     *,
     classes: Sequence[Any] = (),
     units: Any = None,
+    weights: Any = None,
     left: Callable[[], float] = ENDLESS,
 ) -> Score:
     """Estimate how the best of many candidates does on new rows.
@@ -108,6 +109,8 @@ def honest_score(
     units : array of shape (n_entries,), optional
         Entries that are drawn together: the row's number where folds are repeated, the group where there are groups.
         Default: every entry by itself.
+    weights : array of shape (n_entries,), optional
+        What each entry counts. Default: all alike.
     left : callable, optional
         Returns the seconds that are left: fewer samples are drawn where they do not suffice, and below 20 there is no
         corrected score.
@@ -116,10 +119,11 @@ def honest_score(
     -------
     Score
     """
-    truth, fold_of, candidates, unit_of = _without_gaps(predictions, np.asarray(y), np.asarray(folds), units)
+    gaps_out = _without_gaps(predictions, np.asarray(y), np.asarray(folds), units, weights)
+    truth, fold_of, candidates, unit_of, counted = gaps_out
     if metric.needs != "value" and not len(classes):
         classes = tuple(np.unique(truth).tolist())
-    judge = judge_for(metric, truth, candidates, fold_of, classes)
+    judge = judge_for(metric, truth, candidates, fold_of, classes, counted)
     _, units_there = np.unique(unit_of, return_inverse=True)
     draws = int(np.clip(CELLS // len(truth), *DRAWS)) if judge.draws is None else judge.draws
     whole = judge.compare(np.ones((1, len(truth))))[0]
@@ -176,21 +180,23 @@ def score_of_trials(
     most = max(1, NUMBERS // (len(rows) * max(1, len(table.task.classes))))
     predictions = [read_predictions(folder, trial) for trial in trials[:most]]
     units = rows if table.groups is None else np.asarray(table.groups)[rows]
-    return honest_score(
-        predictions, np.asarray(table.y)[rows], folds, metric, seed, classes=table.task.classes, units=units, left=left
-    )
+    told: dict[str, Any] = {"classes": table.task.classes, "units": units, "left": left}
+    weights = None if table.weights is None else np.asarray(table.weights)[rows]
+    return honest_score(predictions, np.asarray(table.y)[rows], folds, metric, seed, weights=weights, **told)
 
 
 def _without_gaps(
-    predictions: Sequence[Array], y: Array, folds: Array, units: Any
-) -> tuple[Array, Array, list[Array], Array]:
+    predictions: Sequence[Array], y: Array, folds: Array, units: Any, weights: Any
+) -> tuple[Array, Array, list[Array], Array, Array | None]:
     if not len(predictions):
         raise ValueError("The predictions of at least one candidate are needed.")
     whole = np.ones(len(y), dtype=bool)
     for prediction in predictions:
         whole &= np.isfinite(prediction).reshape(len(y), -1).all(axis=1)
     unit_of = np.arange(len(y)) if units is None else np.asarray(units)
-    return y[whole], folds[whole], [np.asarray(prediction)[whole] for prediction in predictions], unit_of[whole]
+    counted = None if weights is None else np.asarray(weights, dtype=float)[whole]
+    kept = [np.asarray(prediction)[whole] for prediction in predictions]
+    return y[whole], folds[whole], kept, unit_of[whole], counted
 
 
 def _blocks_of_draws(

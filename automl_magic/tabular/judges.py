@@ -34,29 +34,45 @@ class Judge(Protocol):
         """Return the natural value of one candidate on each sample, shape (n_samples,)."""
 
 
-def judge_for(metric: Metric, y: Array, candidates: Sequence[Array], folds: Array, classes: Sequence[Any]) -> Judge:
-    """Return the fastest judge that the metric allows."""
+def judge_for(
+    metric: Metric,
+    y: Array,
+    candidates: Sequence[Array],
+    folds: Array,
+    classes: Sequence[Any],
+    row_weights: Array | None = None,
+) -> Judge:
+    """Return the fastest judge that the metric allows; a row counts by its weight, where there are `row_weights`."""
     if metric.area is not None:
-        return ByRanks(metric, y, candidates, folds, classes)
+        return ByRanks(metric, y, candidates, folds, classes, row_weights)
     if metric.terms is not None and metric.combine is not None:
-        return BySums(metric, y, candidates, folds, classes)
-    return OneByOne(metric, y, candidates, folds, classes)
+        return BySums(metric, y, candidates, folds, classes, row_weights)
+    return OneByOne(metric, y, candidates, folds, classes, row_weights)
 
 
-def scores_on(metric: Metric, y: Array, predictions: Sequence[Array], weights: Array, classes: Sequence[Any]) -> Array:
+def scores_on(
+    metric: Metric,
+    y: Array,
+    predictions: Sequence[Array],
+    weights: Array,
+    classes: Sequence[Any],
+    row_weights: Array | None = None,
+) -> Array:
     """Return the scores (higher is better) of several predictions of the same rows on samples of these.
 
     Parameters
     ----------
     weights : array of shape (n_samples, n_rows)
         How often each row is in a sample; those of the first are 1.
+    row_weights : array of shape (n_rows,), optional
+        What each row counts.
 
     Returns
     -------
     ndarray of shape (n_samples, n_predictions)
         Where the metric has to be computed sample by sample, NaN but for the first.
     """
-    judge = judge_for(metric, y, predictions, np.zeros(len(y), dtype=int), classes)
+    judge = judge_for(metric, y, predictions, np.zeros(len(y), dtype=int), classes, row_weights)
     if judge.draws is None:
         return judge.compare(weights)
     unknown = np.full((len(weights) - 1, len(predictions)), np.nan)
@@ -78,11 +94,22 @@ class _Judge:
     draws: int | None = None
 
     def __init__(
-        self, metric: Metric, y: Array, candidates: Sequence[Array], folds: Array, classes: Sequence[Any]
+        self,
+        metric: Metric,
+        y: Array,
+        candidates: Sequence[Array],
+        folds: Array,
+        classes: Sequence[Any],
+        row_weights: Array | None = None,
     ) -> None:
         self.metric, self.y, self.candidates, self.classes = metric, y, candidates, classes
+        self.row_weights = row_weights
         self.parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
         self._held: dict[tuple[int, int], Array] = {}
+
+    def _counted(self, weights: Array) -> Array:
+        """Return what each row counts in samples that hold it so often."""
+        return weights if self.row_weights is None else weights * self.row_weights
 
     def _kept(self, key: tuple[int, int], compute: Callable[[], Array]) -> Array:
         """Return what every block of samples needs anew, computed once as long as it is not too large to be kept."""
@@ -99,6 +126,7 @@ class BySums(_Judge):
 
     def compare(self, weights: Array) -> Array:
         """Compare all candidates, block by block."""
+        weights = self._counted(weights)
         return self.metric.sign * _mean_over_folds(
             [
                 np.concatenate(list(self._blocks(number, weights[:, part])), axis=1)
@@ -117,7 +145,7 @@ class BySums(_Judge):
 
     def value(self, candidate: int, weights: Array) -> Array:
         """Score one candidate on the rows of all folds together."""
-        return self._combine(weights @ self._terms(candidate, np.arange(len(self.y))))
+        return self._combine(self._counted(weights) @ self._terms(candidate, np.arange(len(self.y))))
 
     def _side_by_side(self, block: Iterable[int], part: Array) -> Array:
         return np.hstack([self._terms(candidate, part) for candidate in block])
@@ -142,14 +170,21 @@ class ByRanks(_Judge):
     """
 
     def __init__(
-        self, metric: Metric, y: Array, candidates: Sequence[Array], folds: Array, classes: Sequence[Any]
+        self,
+        metric: Metric,
+        y: Array,
+        candidates: Sequence[Array],
+        folds: Array,
+        classes: Sequence[Any],
+        row_weights: Array | None = None,
     ) -> None:
-        super().__init__(metric, y, candidates, folds, classes)
+        super().__init__(metric, y, candidates, folds, classes, row_weights)
         self.codes = codes_of(y, classes)
         self.positives = (1,) if metric.area == "binary" else tuple(range(len(classes)))
 
     def compare(self, weights: Array) -> Array:
         """Compare all candidates to first order."""
+        weights = self._counted(weights)
         return _mean_over_folds([self._areas_in(number, weights[:, part]) for number, part in enumerate(self.parts)])
 
     def _areas_in(self, number: int, weights: Array) -> Array:
@@ -160,21 +195,25 @@ class ByRanks(_Judge):
             if positive.all() or not positive.any():
                 continue
             placed = self._kept((number, code), partial(self._placed, part, code, positive))
-            areas.append(_first_order(placed, positive, weights))
+            areas.append(_first_order(placed, positive, weights, self._of(part)))
             shares.append(self._share(weights, positive))
         if not areas:
             return np.full((len(weights), len(self.candidates)), np.nan)
         return _weighted_mean(np.stack(areas), np.stack(shares)[:, :, None])
 
     def _placed(self, part: Array, code: int, positive: Array) -> Array:
-        return _placements(np.stack([candidate[part, code] for candidate in self.candidates]), positive)
+        values = np.stack([candidate[part, code] for candidate in self.candidates])
+        return _placements(values, positive, self._of(part))
+
+    def _of(self, part: Array) -> Array | None:
+        return None if self.row_weights is None else self.row_weights[part]
 
     def _share(self, weights: Array, positive: Array) -> Array:
         return np.ones(len(weights)) if self.metric.area == "plain" else weights @ positive.astype(float)
 
     def value(self, candidate: int, weights: Array) -> Array:
         """Score one candidate by the pairs of rows within folds; a fold counts by its pairs."""
-        areas, shares = [], []
+        weights, areas, shares = self._counted(weights), [], []
         for code in self.positives:
             won, pairs, rows = (np.zeros(len(weights)) for _ in range(3))
             for part in self.parts:
@@ -186,10 +225,10 @@ class ByRanks(_Judge):
         return _weighted_mean(np.stack(areas), np.stack(shares))
 
 
-def _placements(values: Array, positive: Array) -> Array:
+def _placements(values: Array, positive: Array, row_weights: Array | None = None) -> Array:
     """Return, for each row, the share of the other side's rows that lie on the right side of it (ties: half).
 
-    `values` has the shape (n_candidates, n_rows), and so has the result.
+    `values` has the shape (n_candidates, n_rows), and so has the result. With weights it is the share of their weight.
     """
     order = np.argsort(values, axis=1)
     ordered, is_positive = np.take_along_axis(values, order, axis=1), positive[order]
@@ -200,24 +239,39 @@ def _placements(values: Array, positive: Array) -> Array:
     ends = np.ones(values.shape, dtype=bool)
     ends[:, :-1] = starts[:, 1:]
     after = np.minimum.accumulate(np.where(ends, place + 1, len(place))[:, ::-1], axis=1)[:, ::-1]
-    negatives = np.zeros((len(values), len(place) + 1), dtype=np.int64)
-    np.cumsum(~is_positive, axis=1, out=negatives[:, 1:])
-    lower = (np.take_along_axis(negatives, first, axis=1) + np.take_along_axis(negatives, after, axis=1)) / 2
-    lower_positives = (first + after) / 2 - lower
-    count = int(positive.sum())
-    sorted_placed = np.where(is_positive, lower / (len(place) - count), 1 - lower_positives / count)
+    if row_weights is None:
+        lower = _below(~is_positive, first, after)
+        lower_positives = (first + after) / 2 - lower
+        count, rest = int(positive.sum()), int((~positive).sum())
+    else:
+        ordered_weights = row_weights[order]
+        lower = _below(ordered_weights * ~is_positive, first, after)
+        lower_positives = _below(ordered_weights * is_positive, first, after)
+        count, rest = row_weights[positive].sum(), row_weights[~positive].sum()
+    sorted_placed = np.where(is_positive, lower / rest, 1 - lower_positives / count)
     placed = np.empty(values.shape)
     np.put_along_axis(placed, order, sorted_placed, axis=1)
     return placed
 
 
-def _first_order(placed: Array, positive: Array, weights: Array) -> Array:
+def _below(counted: Array, first: Array, after: Array) -> Array:
+    """Return the sum of what is counted below each place, and half of that among its ties."""
+    sums = np.zeros((len(counted), counted.shape[1] + 1), dtype=np.int64 if counted.dtype == bool else float)
+    np.cumsum(counted, axis=1, out=sums[:, 1:])
+    return np.asarray((np.take_along_axis(sums, first, axis=1) + np.take_along_axis(sums, after, axis=1)) / 2)
+
+
+def _first_order(placed: Array, positive: Array, weights: Array, row_weights: Array | None = None) -> Array:
     """Return areas of shape (n_samples, n_candidates) from placements of shape (n_candidates, n_rows)."""
     inside, outside = weights[:, positive], weights[:, ~positive]
     with np.errstate(invalid="ignore", divide="ignore"):
         first = (inside @ placed[:, positive].T) / inside.sum(axis=1)[:, None]
         second = (outside @ placed[:, ~positive].T) / outside.sum(axis=1)[:, None]
-    return np.asarray(first + second - placed[:, positive].mean(axis=1))
+    if row_weights is None:
+        whole = placed[:, positive].mean(axis=1)
+    else:
+        whole = np.average(placed[:, positive], axis=1, weights=row_weights[positive])
+    return np.asarray(first + second - whole)
 
 
 def _pairs_won(values: Array, positive: Array, weights: Array) -> tuple[Array, Array]:
@@ -244,9 +298,15 @@ class OneByOne(_Judge):
     """Judge any other metric, sample by sample: the best candidates only, with fewer draws, all folds together."""
 
     def __init__(
-        self, metric: Metric, y: Array, candidates: Sequence[Array], folds: Array, classes: Sequence[Any]
+        self,
+        metric: Metric,
+        y: Array,
+        candidates: Sequence[Array],
+        folds: Array,
+        classes: Sequence[Any],
+        row_weights: Array | None = None,
     ) -> None:
-        super().__init__(metric, y, candidates, folds, classes)
+        super().__init__(metric, y, candidates, folds, classes, row_weights)
         self.draws = int(np.clip(SLOW_ROWS // len(y), *SLOW_DRAWS))
         by_fold = [[self._score(candidate, part) for candidate in range(len(candidates))] for part in self.parts]
         self._whole = _mean_over_folds(np.array(by_fold))
@@ -268,4 +328,5 @@ class OneByOne(_Judge):
     def _score(self, candidate: int, rows: Array) -> float:
         if not len(rows):
             return float("nan")
-        return self.metric.score(self.y[rows], self.candidates[candidate][rows], self.classes)
+        counts = None if self.row_weights is None else self.row_weights[rows]
+        return self.metric.score(self.y[rows], self.candidates[candidate][rows], self.classes, counts)

@@ -21,10 +21,11 @@ class CodedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier
 
-    def fit(self, X: Any, y: Any) -> CodedLabels:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CodedLabels:
         """Code the labels and fit a copy of the classifier."""
+        more = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        self.classifier_ = clone(self.classifier).fit(X, codes)
+        self.classifier_ = clone(self.classifier).fit(X, codes, **more)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
@@ -55,14 +56,15 @@ class BoundedTarget(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.regressor = regressor
         self.margin = margin
 
-    def fit(self, X: Any, y: Any) -> BoundedTarget:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> BoundedTarget:
         """Scale the target and fit a copy of the regressor."""
+        more = {} if sample_weight is None else {"sample_weight": sample_weight}
         y = np.asarray(y, dtype=float)
         self.center_ = float(y.mean())
         self.scale_ = float(y.std()) or 1.0
         room = self.margin * float(np.ptp(y))
         self.bounds_ = (float(y.min()) - room, float(y.max()) + room)
-        self.regressor_ = clone(self.regressor).fit(X, (y - self.center_) / self.scale_)
+        self.regressor_ = clone(self.regressor).fit(X, (y - self.center_) / self.scale_, **more)
         return self
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:

@@ -49,15 +49,19 @@ class Network(BaseEstimator):
         self.stop_after = stop_after
         self.random_state = random_state
 
-    def _learn(self, X: Any, targets: Any, outputs: int, loss: Any = None, is_over: Any = None) -> None:
+    def _learn(
+        self, X: Any, targets: Any, outputs: int, loss: Any = None, is_over: Any = None, weights: Any = None
+    ) -> None:
         """Fit the weights to targets of shape (n_rows, n_outputs).
 
-        `loss` returns that of the present weights on held-out rows; `is_over` whether no time is left.
+        `loss` returns that of the present weights on held-out rows; `is_over` whether no time is left;
+        `weights` are what each row counts.
         """
         X = np.asarray(X, dtype=float)
         self.n_features_in_ = X.shape[1]
         self.center_, self.spread_ = X.mean(axis=0), X.std(axis=0) + 1e-6
         inputs, targets = self._scaled(X), np.asarray(targets, dtype=np.float32)
+        counted = None if weights is None else (weights / weights.mean()).astype(np.float32)[:, None]
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         self._begin(rng, inputs.shape[1], outputs)
         rows, moments = len(inputs), np.zeros((2, len(self.weights_)), np.float32)
@@ -68,7 +72,9 @@ class Network(BaseEstimator):
             order = rng.permutation(rows)
             for place in range(steps):
                 chosen = order[place * batch : (place + 1) * batch]
-                gradient = self._gradient(inputs[chosen], targets[chosen], rng)
+                gradient = self._gradient(
+                    inputs[chosen], targets[chosen], rng, None if counted is None else counted[chosen]
+                )
                 step += 1
                 self._step(gradient, moments, step, step / (self.epochs * steps))
             if loss is None:
@@ -83,14 +89,21 @@ class Network(BaseEstimator):
         if kept is not None:
             self.weights_[:] = kept
 
-    def _held_out(self, X: Any, y: Any, X_val: Any, y_val: Any) -> tuple[Any, Any, Any, Any]:
-        """Return rows to learn from and held-out ones: a tenth of them where stopping is wanted and none are given."""
+    def _held_out(self, X: Any, y: Any, X_val: Any, y_val: Any, weights: Any, of_held: Any) -> tuple[Any, ...]:
+        """Return rows to learn from, held-out ones, and the weights of both.
+
+        A tenth of the rows is held out where stopping is wanted and no others are given.
+        """
         X, y = np.asarray(X, dtype=float), np.asarray(y)
+        weights = None if weights is None else np.asarray(weights, dtype=float)
+        of_held = None if of_held is None else np.asarray(of_held, dtype=float)
         held = len(y) // 10
         if X_val is not None or not self.patience or held < FEWEST:
-            return X, y, X_val, y_val
+            return X, y, X_val, y_val, weights, of_held
         order = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1)).permutation(len(y))
-        return X[order[held:]], y[order[held:]], X[order[:held]], y[order[:held]]
+        if weights is not None:
+            weights, of_held = weights[order[held:]], weights[order[:held]]
+        return X[order[held:]], y[order[held:]], X[order[:held]], y[order[:held]], weights, of_held
 
     def _begin(self, rng: Any, inputs: int, outputs: int) -> None:
         """Draw the first weights: all lie in one array, of which layers are views."""
@@ -119,7 +132,7 @@ class Network(BaseEstimator):
             place += after
         return scale, layers
 
-    def _gradient(self, inputs: Any, targets: Any, rng: Any) -> Any:
+    def _gradient(self, inputs: Any, targets: Any, rng: Any, weights: Any = None) -> Any:
         """Return the gradient of the mean loss over a batch, flat."""
         scale, layers = self._layers(self.weights_)
         gradient = np.empty_like(self.weights_)
@@ -134,6 +147,7 @@ class Network(BaseEstimator):
             before.append(hidden * gate)
         output = self._answer(before[-1] @ layers[-1][0] + layers[-1][1])
         error = ((output - targets) / len(inputs)).astype(np.float32)
+        error = error if weights is None else error * weights
         for number in range(len(layers) - 1, -1, -1):
             of_layers[number][0][:] = before[number].T @ error
             of_layers[number][1][:] = error.sum(axis=0)
@@ -196,13 +210,20 @@ class NetworkClassifier(ClassifierMixin, Network):
     """
 
     def fit(
-        self, X: Any, y: Any, X_val: Any = None, y_val: Any = None, is_over: Callable[[], bool] | None = None
+        self,
+        X: Any,
+        y: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        is_over: Callable[[], bool] | None = None,
+        sample_weight: Any = None,
+        sample_weight_val: Any = None,
     ) -> NetworkClassifier:
         """Fit the network, and keep the weights of the epoch that tells the held-out rows best.
 
         Where it has patience and is given no such rows, a tenth of its own are held out.
         """
-        X, y, X_val, y_val = self._held_out(X, y, X_val, y_val)
+        X, y, X_val, y_val, weights, of_held = self._held_out(X, y, X_val, y_val, sample_weight, sample_weight_val)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         outputs = len(self.classes_) if len(self.classes_) > 2 else 1
         targets: Any = codes[:, None]
@@ -212,13 +233,14 @@ class NetworkClassifier(ClassifierMixin, Network):
         if X_val is not None:
             known = np.isin(np.asarray(y_val), self.classes_)
             X_val, y_val = np.asarray(X_val)[known], np.asarray(y_val)[known]
+            of_held = None if of_held is None else of_held[known]
             places, rows = np.searchsorted(self.classes_, y_val), np.arange(len(y_val))
 
             def held() -> float:
                 chances = self.predict_proba(X_val)[rows, places]
-                return float(-np.log(np.maximum(chances, 1e-7)).mean())
+                return float(-np.average(np.log(np.maximum(chances, 1e-7)), weights=of_held))
 
-        self._learn(X, targets, outputs, held, is_over)
+        self._learn(X, targets, outputs, held, is_over, weights)
         return self
 
     def _answer(self, output: Any) -> Any:
@@ -242,10 +264,17 @@ class NetworkRegressor(RegressorMixin, Network):
     """A network that predicts a number, not far outside of what it has seen; parameters as of `NetworkClassifier`."""
 
     def fit(
-        self, X: Any, y: Any, X_val: Any = None, y_val: Any = None, is_over: Callable[[], bool] | None = None
+        self,
+        X: Any,
+        y: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        is_over: Callable[[], bool] | None = None,
+        sample_weight: Any = None,
+        sample_weight_val: Any = None,
     ) -> NetworkRegressor:
         """Fit the network; as that of `NetworkClassifier`."""
-        X, y, X_val, y_val = self._held_out(X, y, X_val, y_val)
+        X, y, X_val, y_val, weights, of_held = self._held_out(X, y, X_val, y_val, sample_weight, sample_weight_val)
         y = np.asarray(y, dtype=float)
         self.target_center_, self.target_spread_ = float(y.mean()), float(y.std()) or 1.0
         room = MARGIN * float(np.ptp(y))
@@ -255,9 +284,9 @@ class NetworkRegressor(RegressorMixin, Network):
             truth = np.asarray(y_val, dtype=float)
 
             def held() -> float:
-                return float(np.mean((self.predict(X_val) - truth) ** 2))
+                return float(np.average((self.predict(X_val) - truth) ** 2, weights=of_held))
 
-        self._learn(X, ((y - self.target_center_) / self.target_spread_)[:, None], 1, held, is_over)
+        self._learn(X, ((y - self.target_center_) / self.target_spread_)[:, None], 1, held, is_over, weights)
         return self
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:

@@ -117,22 +117,27 @@ def _arguments(function: Any) -> list[str] | None:
         return None
 
 
-def check_metric(metric: Metric, y: Array, classes: Sequence[Any]) -> None:
+def check_metric(metric: Metric, y: Array, classes: Sequence[Any], weights: Array | None = None) -> None:
     """Ask a metric of a person's own once, before the search, about predictions that are all but right.
 
     Raises
     ------
     OptionError
-        If it raises, or returns no number.
+        If it raises, or returns no number, or rows have weights and it takes none.
     """
     if not is_own(metric):
         return
+    if weights is not None and not getattr(metric.function, "takes_weights", False):
+        raise OptionError(
+            f'Rows are weighted, and the metric "{metric.name}" takes no sample_weight.',
+            "Give your function an argument sample_weight=None and count rows by it, or take another metric.",
+        )
     y = np.asarray(y)
     prediction: Array = np.asarray(y, dtype=float) + 1e-3 if not len(classes) else np.empty(0)
     if len(classes):
         right = np.asarray(y)[:, None] == np.asarray(classes, dtype=y.dtype)[None, :]
         prediction = 0.9 * right + 0.1 / len(classes)
     try:
-        metric.score(y, prediction, classes)
+        metric.score(y, prediction, classes, weights)
     except Exception as error:
         raise OptionError(f'The metric "{metric.name}" fails: {type(error).__name__}: {error}', HINT) from None

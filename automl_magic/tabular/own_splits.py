@@ -38,7 +38,8 @@ def own_pairs(table: Table, splitter: Any) -> tuple[Pair, ...]:
     Raises
     ------
     OptionError, DataError
-        If it makes other folds each time, none at all, an empty part, or scores rows that were learnt from.
+        If it makes other folds each time, none at all, an empty part, speaks of rows that are not there, or scores
+        rows that were learnt from.
     """
     pairs, again = _drawn(table, splitter), _drawn(table, splitter)
     name = type(splitter).__name__
@@ -50,6 +51,11 @@ def own_pairs(table: Table, splitter: Any) -> tuple[Pair, ...]:
     for number, (train, test) in enumerate(pairs):
         if not len(train) or not len(test):
             raise DataError(f"Fold {number} of {name} has an empty part.", HINT)
+        if max(train.max(), test.max()) >= len(table.y):
+            raise DataError(
+                f"{name} was made for more rows than there are. Got {len(table.y)} that have a target and count.",
+                "Leave out rows without a target, or of weight 0, before you make the folds.",
+            )
         shared = np.intersect1d(train, test)
         if len(shared):
             raise DataError(

@@ -37,20 +37,24 @@ class Permuting:
         ``predict(model, X)``; a row's prediction must not hang on the other rows.
     scores : callable
         ``scores(y, predictions, weights)`` of several predictions of the same rows on samples of these, higher is
-        better, shape (n_samples, n_predictions); see `judges.scores_on`.
+        better, shape (n_samples, n_predictions); see `judges.scores_on`. Where rows have weights, those of the rows
+        are a fourth argument.
     seed : int
         Seeds rows and shuffles.
     groups : array of shape (n_rows,), optional
         Rows of one group are drawn together into the samples that tell the error.
+    row_weights : array of shape (n_rows,), optional
+        What each row counts.
     """
 
     X: pd.DataFrame
     y: Array
     units: Sequence[Unit]
     predict: Callable[[Any, pd.DataFrame], Array]
-    scores: Callable[[Array, Sequence[Array], Array], Array]
+    scores: Callable[..., Array]
     seed: int = 0
     groups: Array | None = None
+    row_weights: Array | None = None
 
     def losses(
         self,
@@ -140,9 +144,11 @@ class Permuting:
             ]
             chosen, prediction = chosen[np.sort(kept)], None if prediction is None else prediction[np.sort(kept)]
         y, weights = self.y[chosen], self._samples(place, chosen)
+        counted = None if self.row_weights is None else self.row_weights[chosen]
         frame = self.X.iloc[chosen].reset_index(drop=True)
-        whole = None if prediction is None else self._scores(y, [prediction], weights)
-        return Seen(place, len(fold.rows) / max(1, fold.learnt), frame, y, weights, model, whole, row_seconds)
+        whole = None if prediction is None else self._scores(y, [prediction], weights, counted)
+        ratio = len(fold.rows) / max(1, fold.learnt)
+        return Seen(place, ratio, frame, y, weights, model, whole, row_seconds, counted)
 
     def _row_seconds(self, model: Any, chosen: Array, once: float, left: Callable[[], float]) -> float:
         """Return what a row costs when all units are shuffled; a long call costs less for each row than a short one."""
@@ -169,10 +175,11 @@ class Permuting:
             return rows
         return np.sort(generator_of(self.seed, "column rows", place).permutation(rows)[:most])
 
-    def _scores(self, y: Array, predictions: Sequence[Array], weights: Array) -> Array:
+    def _scores(self, y: Array, predictions: Sequence[Array], weights: Array, counted: Array | None) -> Array:
         """Return the scores; NaN where they are not defined, as of an area on rows of one class."""
         try:
-            return np.asarray(self.scores(y, predictions, weights), dtype=float)
+            asked = (y, predictions, weights, *(() if counted is None else (counted,)))
+            return np.asarray(self.scores(*asked), dtype=float)
         except ValueError:
             return np.full((len(weights), len(predictions)), np.nan)
 
@@ -196,7 +203,7 @@ class Permuting:
             units = wanted[now]
             prediction = self.predict(one.model, _copies(one.frame, units, orders[now]))
             found += np.split(np.asarray(prediction), len(units))
-        scores = self._scores(one.y, found, one.weights)
+        scores = self._scores(one.y, found, one.weights, one.row_weights)
         if one.whole is None:
             one.whole, scores = scores[:, :1], scores[:, 1:]
         losses = one.whole - scores

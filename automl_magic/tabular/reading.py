@@ -151,10 +151,7 @@ def target_of(frame: pd.DataFrame, target: Any, y: Any) -> tuple[pd.DataFrame, p
     """
     if y is None:
         return _own_column(frame, target)
-    series = _series(y)
-    if not isinstance(y, pd.Series | pd.DataFrame) and len(series) == len(frame):
-        series = series.set_axis(frame.index)  # values without an index belong to the rows as they stand
-    series = _aligned(series, frame)
+    series = beside(y, frame, "The target", "y")
     name = str(target if isinstance(target, str) else series.name if series.name is not None else "y")
     same = [column for column in frame.columns if str(column) == name]
     if same:
@@ -163,6 +160,29 @@ def target_of(frame: pd.DataFrame, target: Any, y: Any) -> tuple[pd.DataFrame, p
             f'Drop it from the table: df.drop(columns="{name}"), or leave y out and name the target.',
         )
     return frame, series, name
+
+
+def beside(values: Any, frame: pd.DataFrame, what: str, name: str) -> pd.Series[Any]:
+    """Return values that are given apart from the table, one for each of its rows.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_rows,)
+        The values.
+    frame : DataFrame
+        The table.
+    what, name : str
+        What an error calls them, in a sentence and in code.
+
+    Raises
+    ------
+    DataError
+        If the lengths differ, or both have the same index in different orders.
+    """
+    series = _series(values, what)
+    if not isinstance(values, pd.Series | pd.DataFrame) and len(series) == len(frame):
+        series = series.set_axis(frame.index)  # values without an index belong to the rows as they stand
+    return _aligned(series, frame, what, name)
 
 
 def _own_column(frame: pd.DataFrame, target: Any) -> tuple[pd.DataFrame, pd.Series[Any], str]:
@@ -186,11 +206,11 @@ def _own_column(frame: pd.DataFrame, target: Any) -> tuple[pd.DataFrame, pd.Seri
     return frame.drop(columns=frame.columns[place]), frame.iloc[:, place], str(target)
 
 
-def _series(y: Any) -> pd.Series[Any]:
+def _series(y: Any, what: str) -> pd.Series[Any]:
     y = y.to_pandas() if hasattr(y, "to_pandas") else y
     if isinstance(y, pd.DataFrame):
         if y.shape[1] != 1:
-            raise DataError(f"The target must be one column. Got {y.shape[1]}.", "Choose one of them.")
+            raise DataError(f"{what} must be one column. Got {y.shape[1]}.", "Choose one of them.")
         return y.iloc[:, 0]
     if isinstance(y, pd.Series):
         return y
@@ -198,23 +218,21 @@ def _series(y: Any) -> pd.Series[Any]:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise DataError(
-            f"The target must be one column. Got an array of shape {array.shape}.", "Choose one column of it."
-        )
+        raise DataError(f"{what} must be one column. Got an array of shape {array.shape}.", "Choose one column of it.")
     return pd.Series(array).infer_objects() if array.dtype == object else pd.Series(array)
 
 
-def _aligned(series: pd.Series[Any], frame: pd.DataFrame) -> pd.Series[Any]:
+def _aligned(series: pd.Series[Any], frame: pd.DataFrame, what: str, name: str) -> pd.Series[Any]:
     if len(series) != len(frame):
         raise DataError(
-            f"The target must have one value for each row. Got {len(series)} values and {len(frame)} rows.",
+            f"{what} must have one value for each row. Got {len(series)} values and {len(frame)} rows.",
             "Take both from the same rows.",
         )
     mine, theirs = series.index, frame.index
     if not mine.equals(theirs) and _is_reordered(mine, theirs):
         raise DataError(
-            "y and the table have the same index in different orders: rows would be mixed up.",
-            "Sort y first: y = y.loc[X.index], or reset both with .reset_index(drop=True).",
+            f"{name} and the table have the same index in different orders: rows would be mixed up.",
+            f"Sort {name} first: {name} = {name}.loc[X.index], or reset both with .reset_index(drop=True).",
         )
     return series
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GAIN = 1e-4  # of the loss after the first round, that a booster's patience must bring
+Weights: TypeAlias = tuple[NDArray[Any], NDArray[Any]] | None  # of the rows to learn from, and of the held-out ones
 
 
 class Watch:
@@ -56,7 +57,9 @@ class Watch:
         return self.seconds is not None and time.perf_counter() - self.begun > self.seconds
 
 
-def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_lightgbm(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     from lightgbm.callback import EarlyStopException
 
     trees = [0]
@@ -70,11 +73,14 @@ def _fit_lightgbm(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: A
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 4.7 wants eval_X and eval_y, but does not code the labels of these
         booster.set_params(early_stopping_round=None)
-        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)])
+        more = {} if weights is None else {"sample_weight": weights[0], "eval_sample_weight": [weights[1]]}
+        booster.fit(X, y, callbacks=[stop], eval_set=[(X_held, y_held)], **more)
     return watch.best + 1
 
 
-def _fit_xgboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_xgboost(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     from xgboost.callback import TrainingCallback
 
     class Stop(TrainingCallback):
@@ -83,29 +89,40 @@ def _fit_xgboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
             return watch.is_over(epoch)
 
     booster.set_params(callbacks=[Stop()], early_stopping_rounds=None)
-    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False)
+    more = {} if weights is None else {"sample_weight": weights[0], "sample_weight_eval_set": [weights[1]]}
+    booster.fit(X, y, eval_set=[(X_held, y_held)], verbose=False, **more)
     booster.set_params(callbacks=None)
     booster.get_booster().set_attr(best_iteration=str(watch.best))  # what it predicts with
     return watch.best + 1
 
 
-def _fit_catboost(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_catboost(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     class Stop:
         def after_iteration(self, info: Any) -> bool:
             watch.is_new_best(float(next(iter(info.metrics["validation"].values()))[-1]), info.iteration - 1)
             return not watch.is_over(info.iteration - 1)
 
-    booster.fit(X, y, eval_set=(X_held, y_held), use_best_model=True, callbacks=[Stop()])
+    held: Any = (X_held, y_held)
+    if weights is not None:
+        from catboost import Pool
+
+        held = Pool(X_held, y_held, weight=weights[1])
+    more = {} if weights is None else {"sample_weight": weights[0]}
+    booster.fit(X, y, eval_set=held, use_best_model=True, callbacks=[Stop()], **more)
     return int(booster.tree_count_)
 
 
-def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
+def _fit_hist_gb(
+    booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
     tolerance, has_enough = booster.tol, booster._should_stop
-    first = 0.5 * float(np.var(y)) if not hasattr(booster, "predict_proba") else math.log(len(np.unique(y)))
-    booster.set_params(n_iter_no_change=watch.patience, tol=GAIN * first)
+    given = {} if weights is None else {"sample_weight": weights[0], "sample_weight_val": weights[1]}
+    booster.set_params(n_iter_no_change=watch.patience, tol=GAIN * _first_loss(booster, y, weights))
     booster._should_stop = lambda scores: watch.is_late() or has_enough(scores)  # it is asked after each round
     try:
-        booster.fit(X, y, X_val=X_held, y_val=y_held)
+        booster.fit(X, y, X_val=X_held, y_val=y_held, **given)
     finally:
         del booster._should_stop
     booster.set_params(tol=tolerance)
@@ -115,11 +132,22 @@ def _fit_hist_gb(booster: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: An
     return rounds
 
 
-def _fit_network(network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any]) -> int:
-    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=watch.is_late).epochs_)
+def _first_loss(booster: Any, y: NDArray[Any], weights: Weights) -> float:
+    """Return about what the loss is before any round: of numbers half of their variance."""
+    if hasattr(booster, "predict_proba"):
+        return math.log(len(np.unique(y)))
+    counted = None if weights is None else weights[0]
+    return 0.5 * float(np.average((y - np.average(y, weights=counted)) ** 2, weights=counted))
 
 
-Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any]], int]
+def _fit_network(
+    network: Any, watch: Watch, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], weights: Weights = None
+) -> int:
+    given = {} if weights is None else {"sample_weight": weights[0], "sample_weight_val": weights[1]}
+    return int(network.fit(X, y, X_val=X_held, y_val=y_held, is_over=watch.is_late, **given).epochs_)
+
+
+Fit: TypeAlias = Callable[[Any, Watch, Any, NDArray[Any], Any, NDArray[Any], Weights], int]
 FITS: dict[str, Fit] = {
     "lightgbm": _fit_lightgbm,
     "xgboost": _fit_xgboost,

@@ -21,7 +21,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from automl_magic.tabular.model_steps import CodedLabels
-from automl_magic.tabular.rounds import FITS, Watch
+from automl_magic.tabular.rounds import FITS, Watch, Weights
+from automl_magic.tabular.weighted_fits import weights_for
 
 FEWEST = 5  # held-out rows that can tell when to stop
 HELD_OUT = 0.1  # share of the rows that a model on its own holds out
@@ -56,7 +57,7 @@ class StoppedEarly(MetaEstimatorMixin, BaseEstimator):
         self.estimator = estimator
         self.patience = patience
 
-    def fit(self, X: Any, y: Any) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Fit a copy of the booster on nine tenths of the rows, until its loss on the others no longer falls."""
         y = np.asarray(y)
         seed = booster_in(self.estimator)[0].get_params(deep=False).get("random_state")  # type: ignore[index]
@@ -65,9 +66,10 @@ class StoppedEarly(MetaEstimatorMixin, BaseEstimator):
         train, held = (
             train_test_split(places, test_size=HELD_OUT, random_state=seed) if can_split else (places, places[:0])
         )
-        self.estimator_, self.rounds_ = _fit(
-            self, _safe_indexing(X, train), y[train], _safe_indexing(X, held), y[held], None
-        )
+        counted = None if sample_weight is None else np.asarray(sample_weight)
+        weights = None if counted is None else (counted[train], counted[held])
+        rows = (_safe_indexing(X, train), y[train], _safe_indexing(X, held), y[held])
+        self.estimator_, self.rounds_ = _fit(self, *rows, None, weights)
         self.n_features_in_ = np.shape(X)[1]
         return self
 
@@ -150,7 +152,13 @@ def with_rounds(estimator: Any, rounds: int) -> Any:
 
 
 def fit_until_best(
-    estimator: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None = None
+    estimator: Any,
+    X: Any,
+    y: NDArray[Any],
+    X_held: Any,
+    y_held: NDArray[Any],
+    seconds: float | None = None,
+    weights: Weights = None,
 ) -> tuple[Any, int]:
     """Fit a pipeline whose booster is to be stopped early.
 
@@ -164,6 +172,8 @@ def fit_until_best(
         Rows whose loss says when to stop.
     seconds : float, optional
         When so many have gone by, no further round is begun.
+    weights : tuple of array of shape (n_rows,) and array of shape (n_held_out,), optional
+        What each row counts.
 
     Returns
     -------
@@ -173,14 +183,23 @@ def fit_until_best(
     begun = time.perf_counter()
     if isinstance(estimator, Pipeline) and len(estimator.steps) > 1:
         head = estimator[:-1]
-        X, X_held = head.fit_transform(X, y), head.transform(X_held)
+        X, X_held = (
+            head.fit_transform(X, y, **weights_for(head, None if weights is None else weights[0])),
+            head.transform(X_held),
+        )
     left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - begun))
-    last, rounds = _fit(_last(estimator), X, y, X_held, np.asarray(y_held), left)
+    last, rounds = _fit(_last(estimator), X, y, X_held, np.asarray(y_held), left, weights)
     return _with_last(estimator, last), rounds
 
 
 def _fit(
-    last: Any, X: Any, y: NDArray[Any], X_held: Any, y_held: NDArray[Any], seconds: float | None
+    last: Any,
+    X: Any,
+    y: NDArray[Any],
+    X_held: Any,
+    y_held: NDArray[Any],
+    seconds: float | None,
+    weights: Weights = None,
 ) -> tuple[Any, int]:
     """Return a fitted booster without anything around it but codes for labels, and its rounds."""
     watch, found = Watch(patience_of(last), seconds), booster_in(last)
@@ -190,15 +209,17 @@ def _fit(
     if hasattr(plain, "predict_proba") or isinstance(plain, CodedLabels):
         known = np.isin(y_held, np.unique(y))
         X_held, y_held = X_held[known], y_held[known]
+        weights = None if weights is None else (weights[0], weights[1][known])
     if len(y_held) < FEWEST:
-        return with_rounds(plain, most).fit(X, y), most
+        more = {} if weights is None else {"sample_weight": weights[0]}
+        return with_rounds(plain, most).fit(X, y, **more), most
     if not isinstance(plain, CodedLabels):
-        rounds = FITS[kind.package](plain, watch, X, y, X_held, y_held)
+        rounds = FITS[kind.package](plain, watch, X, y, X_held, y_held, weights)
         return with_rounds(plain, rounds), rounds
     plain.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
     plain.classifier_ = clone(plain.classifier)
     held_codes = np.searchsorted(plain.classes_, y_held)
-    rounds = FITS[kind.package](plain.classifier_, watch, X, codes, X_held, held_codes)
+    rounds = FITS[kind.package](plain.classifier_, watch, X, codes, X_held, held_codes, weights)
     return with_rounds(plain, rounds), rounds
 
 

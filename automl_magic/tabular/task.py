@@ -14,6 +14,7 @@ from automl_magic.tabular.columns import Column, columns_of
 from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.leaks import telling_columns
 from automl_magic.tabular.reading import frame_of, index_doubt, target_of
+from automl_magic.tabular.row_weights import OPTION, check_weights, given_apart, numbers_of, weights_notes
 from automl_magic.tabular.target import Task, read_target
 
 __all__ = ["Column", "Table", "Task", "columns_of", "read_table"]
@@ -35,8 +36,8 @@ class Table:
         What each feature was taken to be, in the order of X.
     groups, order : ndarray of shape (n_rows,) or None
         Whose rows stay together; when a row was.
-    weights : None
-        Every row counts once.
+    weights : ndarray of shape (n_rows,) or None
+        What each row counts, above 0; None: every row once.
     warnings : tuple of str
         What was left out, read as something else, or is doubtful, in words.
     left_out : tuple of str
@@ -45,6 +46,8 @@ class Table:
         Columns along which predictions only rise (1) or fall (-1).
     class_weight : str or tuple of (str, float), optional
         "balanced", or the weight of each class by its text.
+    weighted_by : str, optional
+        The column that held the weights; None where they were given apart.
     """
 
     X: pd.DataFrame
@@ -53,11 +56,12 @@ class Table:
     columns: tuple[Column, ...]
     groups: np.ndarray[Any, Any] | None = None
     order: np.ndarray[Any, Any] | None = None
-    weights: None = None
+    weights: np.ndarray[Any, Any] | None = None
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     monotone: tuple[tuple[str, int], ...] = ()
     class_weight: str | tuple[tuple[str, float], ...] | None = None
+    weighted_by: str | None = None
 
 
 def read_table(
@@ -69,6 +73,7 @@ def read_table(
     group: str | None = None,
     order: str | None = None,
     ignore: Sequence[str] = (),
+    weights: Any = None,
 ) -> Table:
     """Read a table and decide what its target and columns are.
 
@@ -86,6 +91,8 @@ def read_table(
         Column whose equal values stay together; column that gives the order of time.
     ignore : sequence of str
         Columns to leave out.
+    weights : str or array-like of shape (n_rows,), optional
+        What each row counts: a column, which is not learnt from, or values. Rows of weight 0 are left out.
 
     Raises
     ------
@@ -104,12 +111,27 @@ def read_table(
     if target is None and y is None:
         y = own
     features, series, name = target_of(frame, target, y)
+    column = _known(features, [weights], OPTION, name)[0] if isinstance(weights, str) else None
+    named = OPTION if column is None else f'{OPTION}: column "{weights}"'
+    counted = _weights(features, weights, column, named)
+    without = 0 if counted is None else int((counted == 0).sum())
+    if counted is not None and without:
+        if without == len(counted):
+            raise DataError(f"{named}: all weights are zero, so no row counts.", "Give some rows a weight above 0.")
+        features, series, counted = features[counted != 0], series[counted != 0], counted[counted != 0]
     found = read_target(series.reset_index(drop=True), name, task)
     X = features.reset_index(drop=True)
     X = X if found.kept.all() else X[found.kept].reset_index(drop=True)
+    if counted is not None:
+        counted = counted[found.kept]
+        check_weights(counted, named)
     groups = None if group is None else _aside(X, group, "group", name)
     times = None if order is None else _aside(X, order, "order", name)
-    gone = [*_known(X, ignore, "ignore", name), *([] if group is None else _known(X, [group], "group", name))]
+    gone = [
+        *_known(X, ignore, "ignore", name),
+        *([] if group is None else _known(X, [group], "group", name)),
+        *([] if column is None else [column]),
+    ]
     X = X.drop(columns=gone)
     if X.shape[1] == 0:
         raise DataError("No column is left to learn from.", "Ignore fewer columns.")
@@ -123,10 +145,19 @@ def read_table(
         *found.notes,
         *_notes(columns),
         *_aside_notes(groups, group, times, order),
+        *([] if counted is None else weights_notes(counted, without)),
         *([doubt] if (doubt := index_doubt(y, frame)) is not None else []),
     )
     left_out = tuple(dict.fromkeys([name, *map(str, gone)]))
-    return Table(X, found.y, found.task, columns, groups, times, None, warned, left_out)
+    parts = (X, found.y, found.task, columns, groups, times, counted, warned, left_out)
+    return Table(*parts, weighted_by=None if column is None else str(column))
+
+
+def _weights(frame: pd.DataFrame, given: Any, column: Any, named: str) -> np.ndarray[Any, Any] | None:
+    """Return what each row counts, NaN where that is not said; None where nobody says."""
+    if given is None:
+        return None
+    return numbers_of(given_apart(given, frame) if column is None else frame[column], named)
 
 
 def _known(frame: pd.DataFrame, names: Iterable[Any], option: str, target: str) -> list[Any]:

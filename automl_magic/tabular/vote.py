@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, Reg
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from automl_magic.tabular.weighted_fits import weights_for
+
 
 def chances_of(model: Any, X: Any, classes: Any) -> np.ndarray[Any, Any]:
     """Return what a fitted classifier says of each class, shape (n_rows, n_classes), in the order of `classes`.
@@ -39,18 +41,22 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):
         self.pipelines = pipelines
         self.cv = cv
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Any:
+    def fit(self, X: Any, y: Any, groups: Any = None, sample_weight: Any = None) -> Any:
         """Split the rows with `cv` and fit a fresh copy of one pipeline on the training part of each fold."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         y = column_or_1d(np.asarray(y), warn=True)
         X = X.to_pandas() if hasattr(X, "to_pandas") else X.tocsr() if hasattr(X, "tocsr") else X
+        counted = None if sample_weight is None else column_or_1d(np.asarray(sample_weight, dtype=float))
+        if counted is not None and len(counted) != len(y):
+            raise ValueError(f"sample_weight must have one value for each row. Got {len(counted)} for {len(y)} rows.")
         folds = check_cv(self.cv, y, classifier=hasattr(self, "predict_proba"))
         self.pipelines_ = []
         for number, (train, _) in enumerate(folds.split(X, y, groups)):
             pipeline = clone(self.pipelines[number % len(self.pipelines)])
             rows = X.iloc[train] if hasattr(X, "iloc") else X[train] if hasattr(X, "nnz") else np.asarray(X)[train]
-            self.pipelines_.append(pipeline.fit(rows, y[train]))
+            more = weights_for(pipeline, None if counted is None else counted[train])
+            self.pipelines_.append(pipeline.fit(rows, y[train], **more))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(y)
         return self

@@ -149,3 +149,17 @@ def test_unloading_takes_magic_and_completion_out_again() -> None:
     cells.close()
     assert cells.shell.find_cell_magic("automl") is None
     assert len(cells.shell.Completer.custom_matchers) == matchers - 1
+
+
+def test_rows_are_weighted_by_a_column_or_else_by_a_variable(cells: Cells, flowers: pd.DataFrame) -> None:
+    line = "%automl df --target kind --models linear --trials 2 --workers 0 --cv 3 --sample-weight"
+    cells.names["df"] = flowers.assign(heavy=[1.0, 3.0] * (len(flowers) // 2))
+    cells.names["heavy"] = "no values"
+    cells.ok(f"{line} heavy --out named")
+    cells.names["df"], cells.names["heavy"] = flowers, cells.names["df"]["heavy"]
+    cells.ok(f"{line} heavy --out apart")
+    cells.ok(line.replace(" --sample-weight", " --out plain"))
+    scores = {name: cells.names[f"{name}_run"].score for name in ("named", "apart", "plain")}
+    assert scores["named"] == scores["apart"] != scores["plain"]
+    assert cells.names["named_run"].plan.sample_weight == "heavy"
+    assert "no column named" in str(cells.run(f"{line} heavyy")[0])

@@ -89,3 +89,16 @@ def test_tab_completes_the_runs_that_lie_beside_the_notebook(cells: Cells) -> No
 
     assert on_line("automl resume le", cells.names)[0] == ["lesson"]
     assert "resume" in on_line("automl re", cells.names)[0]
+
+
+def test_a_variable_of_weights_is_found_again(cells: Cells, flowers: pd.DataFrame) -> None:
+    cells.names["heavy"] = [1.0, 2.0] * (len(flowers) // 2)
+    cells.ok(BEGIN.replace("--cv 3", "--cv 3 --sample-weight heavy"))
+    first = cells.names["first_run"]
+    assert first.history.about["names"]["sample_weight"] == "heavy" and first.plan.sample_weight is None
+    broken_off(12)
+    cells.ok("%automl resume lesson")
+    assert scores(cells.names["best_run"]) == scores(first)
+    del cells.names["heavy"]
+    broken_off(12)
+    assert 'No variable named "heavy"' in str(cells.run("%automl resume lesson")[0])
