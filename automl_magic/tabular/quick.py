@@ -30,7 +30,7 @@ class QuickColumnTransformer(ColumnTransformer):
         if getattr(self, "sparse_output_", True) or not hasattr(self, "feature_names_in_"):
             return None
         known = self.feature_names_in_.tolist()
-        if not isinstance(X, pd.DataFrame) or X.columns.tolist() != known:
+        if not isinstance(X, pd.DataFrame) or X.columns.tolist() != known or len(set(known)) < len(known):
             return None
         parts = []
         for _, part, names in self.transformers_:
@@ -41,7 +41,7 @@ class QuickColumnTransformer(ColumnTransformer):
                 return None
             chosen = X.iloc[:, places]
             parts.append(chosen if isinstance(part, str) else part.transform(chosen))
-        is_plain = all(isinstance(part, np.ndarray | pd.DataFrame) and len(part) == len(X) for part in parts)
+        is_plain = all(isinstance(part, np.ndarray | pd.DataFrame) and part.ndim == 2 for part in parts)
         return parts if parts and is_plain else None
 
 
@@ -65,7 +65,11 @@ class Places(dict[Any, int]):
         self.gap, self.other = len(levels), len(levels) + 1
 
     def __missing__(self, level: Any) -> int:
-        return self.gap if isinstance(level, float) and level != level else self.other
+        if isinstance(level, str):
+            return self.other
+        if isinstance(level, float) and level != level:
+            return self.gap
+        raise KeyError(level)  # None, a number: what that becomes is for the encoder to say
 
     def __reduce__(self) -> Any:
         return Places, (list(self),)
@@ -107,7 +111,10 @@ class LevelTable:
         found = np.empty((len(X), self.stops[-1]), dtype=self.rows.dtype)
         start = 0
         for place, (places, stop) in enumerate(zip(self.places, self.stops, strict=True)):
-            rows = np.fromiter(map(places.__getitem__, values[:, place].tolist()), dtype=np.intp, count=len(X))
+            try:
+                rows = np.fromiter(map(places.__getitem__, values[:, place].tolist()), dtype=np.intp, count=len(X))
+            except (KeyError, TypeError):
+                return None
             found[:, start:stop] = self.rows[rows, start:stop]
             start = stop
         return found

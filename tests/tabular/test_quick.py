@@ -58,7 +58,9 @@ def test_encoders_answer_as_those_of_scikit_learn(rare):
         ours, theirs = quick(**given), plain(**given)
         assert same(ours.fit_transform(words()), theirs.fit_transform(words()))
         copied = pickle.loads(pickle.dumps(ours))
-        for rows in (new_words(), words(5), words(0), new_words().iloc[[4]]):
+        known = new_words().dropna(subset=["shop"])
+        assert ours.table_.look_up(known) is not None and ours.table_.look_up(new_words()) is None  # it holds a None
+        for rows in (new_words(), known, words(5), words(0), new_words().iloc[[4]]):
             expected = theirs.transform(rows) if len(rows) else np.empty((0, theirs.transform(words(3)).shape[1]))
             assert ours.table_ is not None and same(ours.transform(rows), expected)
             assert same(copied.transform(rows), expected)
@@ -80,7 +82,8 @@ def test_what_is_not_words_is_left_to_scikit_learn():
     mixed = words(gaps=False).assign(code=pd.Series([1, 2, 3] * 100, dtype=object))
     numbers = pd.DataFrame({"a": [1.0, 2.0, np.nan] * 9, "b": [1, 2, 3] * 9})
     for quick, plain, given in encoders(5):
-        for table in (mixed, numbers, words(gaps=False).to_numpy(), words(gaps=False).astype("category")):
+        texts = words(gaps=False).astype("string")
+        for table in (mixed, numbers, words(gaps=False).to_numpy(), words(gaps=False).astype("category"), texts):
             ours, theirs = quick(**given), plain(**given)
             assert same(ours.fit_transform(table), theirs.fit_transform(table))
         ours, theirs = quick(**given).fit(words()), plain(**given).fit(words())
