@@ -27,6 +27,8 @@ WORDS = {
     "MissingIndicator": "flags gaps",
     "OrdinalEncoder": "turns each level into a code",
     "OneHotEncoder": "gives each level a column of its own",
+    "QuickOrdinalEncoder": "turns each level into a code",
+    "QuickOneHotEncoder": "gives each level a column of its own",
     "TargetEncoder": "turns each level into the mean target",
     "LevelMeans": "turns each level into the mean target of other rows with it",
     "LevelCounts": "counts how often each level occurs",

@@ -1,6 +1,6 @@
 """Encoders and scalers that scikit-learn lacks.
 
-Exported scripts hold their source, so nothing of ours is imported here.
+Exported scripts hold their source, so nothing of ours is imported here but what they hold as well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import TargetEncoder
 from sklearn.utils.validation import check_is_fitted
+
+from automl_magic.tabular.quick import looked_up, table_of
 
 FOLDS = 5  # of the cross-fitting
 
@@ -77,7 +79,11 @@ class LevelMeans(TransformerMixin, BaseEstimator):
         self.encoder_ = self._encoder(kind)
         if len(np.unique(y)) < 2 or len(y) < FOLDS:
             self.encoder_ = LevelCounts()  # there is no mean to tell levels apart
-        return np.asarray(self.encoder_.fit_transform(X, y))
+        found = np.asarray(self.encoder_.fit_transform(X, y))
+        levels = getattr(self.encoder_, "categories_", [])
+        width = int(y.max()) + 1 if kind == "multiclass" else 1
+        self.table_ = table_of(X, levels, [width] * len(levels), self.encoder_.transform)
+        return found
 
     def _encoder(self, kind: str) -> Any:
         """Return the encoder with seeded folds, in the way of the scikit-learn that is there."""
@@ -88,7 +94,8 @@ class LevelMeans(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the means, shape (n_rows, n_columns) or (n_rows, n_columns * n_classes)."""
         check_is_fitted(self, "encoder_")
-        return np.asarray(self.encoder_.transform(X))
+        found = looked_up(self, X)
+        return np.asarray(self.encoder_.transform(X)) if found is None else found
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """Return the names of the columns, for several classes with the class's number."""

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from automl_magic.tabular.vote import chances_of
+from automl_magic.tabular.vote import chances_of, read_once
 from automl_magic.tabular.weighted_fits import weights_for
 
 
@@ -76,7 +76,7 @@ class EnsembleClassifier(ClassifierMixin, WeightedMean):
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the mean probabilities, shape (n_rows, n_classes)."""
         check_is_fitted(self)
-        return self._mean([chances_of(member, X, self.classes_) for member in self.members_])
+        return self._mean([chances_of(model, table, self.classes_) for model, table in read_once(self.members_, X)])
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the class with the largest mean probability, shape (n_rows,)."""
@@ -97,4 +97,6 @@ class EnsembleRegressor(RegressorMixin, WeightedMean):
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the mean prediction, shape (n_rows,)."""
         check_is_fitted(self)
-        return self._mean([np.asarray(member.predict(X), dtype=float) for member in self.members_])
+        return self._mean(
+            [np.asarray(model.predict(table), dtype=float) for model, table in read_once(self.members_, X)]
+        )

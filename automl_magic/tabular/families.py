@@ -6,14 +6,7 @@ from typing import Any
 
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
@@ -24,6 +17,12 @@ from automl_magic.extend import MODELS
 from automl_magic.tabular.model_steps import BoundedTarget
 from automl_magic.tabular.network import NetworkClassifier, NetworkRegressor
 from automl_magic.tabular.prepare import preparation
+from automl_magic.tabular.quick_forests import (
+    QuickExtraTreesClassifier,
+    QuickExtraTreesRegressor,
+    QuickRandomForestClassifier,
+    QuickRandomForestRegressor,
+)
 from automl_magic.tabular.sizes import most_epochs, most_rounds, most_trees, share_of_rows, stopped_rounds, work
 from automl_magic.tabular.task import Table
 
@@ -81,7 +80,7 @@ def linear(table: Table) -> Pipeline:
 @MODELS.register("forest")
 def forest(table: Table) -> Pipeline:
     """Random forest."""
-    model = RandomForestRegressor if is_regression(table) else RandomForestClassifier
+    model = QuickRandomForestRegressor if is_regression(table) else QuickRandomForestClassifier
     most, share = most_trees(table, 200), share_of_rows(table)
     return behind(
         table,
@@ -100,7 +99,7 @@ def forest(table: Table) -> Pipeline:
 @MODELS.register("extra_trees")
 def extra_trees(table: Table) -> Pipeline:
     """Extremely randomised trees."""
-    model = ExtraTreesRegressor if is_regression(table) else ExtraTreesClassifier
+    model = QuickExtraTreesRegressor if is_regression(table) else QuickExtraTreesClassifier
     most = most_trees(table)
     return behind(
         table,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 from automl_magic.engine.holes import Choice, Int
 from automl_magic.errors import DataError
 from automl_magic.tabular.encoders import LevelCounts, LevelMeans, MostTelling, SoftScaler, Unskew
 from automl_magic.tabular.features import directions, keeping, making
+from automl_magic.tabular.quick import QuickColumnTransformer, QuickOneHotEncoder, QuickOrdinalEncoder
 from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 from automl_magic.tabular.task import Table
 
@@ -108,7 +108,7 @@ def preparation(table: Table, kind: str) -> Pipeline:
         raise ValueError(f'kind must be "trees" or "dense". Got {kind!r} instead.')
     roles = roles_of(table)
     parts = _for_trees(table, roles) if kind == "trees" else _dense(table, roles)
-    columns = ColumnTransformer(parts, sparse_threshold=0.0)
+    columns = QuickColumnTransformer(parts, sparse_threshold=0.0)
     return Pipeline([("clean", _cleaning(table, roles)), ("columns", columns), *_choosing(table, roles, kind)])
 
 
@@ -140,7 +140,7 @@ def _cleaning(table: Table, roles: Roles) -> CleanTable:
 
 
 def _for_trees(table: Table, roles: Roles) -> Parts:
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_rare(table))
+    codes = QuickOrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_rare(table))
     parts: Parts = [
         ("numbers", MostTelling(TOLD) if len(roles.amounts) > WIDE else "passthrough", _places(roles)),
         ("categories", codes, roles.few),
@@ -166,7 +166,7 @@ def _made(table: Table, roles: Roles) -> Parts:
 
 
 def _dense(table: Table, roles: Roles) -> Parts:
-    spread = OneHotEncoder(
+    spread = QuickOneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=_rare(table), sparse_output=False, dtype=float
     )
     parts: Parts = [

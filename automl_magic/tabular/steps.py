@@ -119,6 +119,16 @@ class CleanTable(TransformerMixin, BaseEstimator):
         clean = pd.concat(parts, axis=1) if len(self.numbers) else parts[-1]
         return clean.set_axis(frame.index, axis=0)
 
+    def reads_like(self, other: Any) -> bool:
+        """Whether another such step, fitted as this one is, makes the same of every table."""
+        if type(other) is not type(self):
+            return False
+        mine, others = (
+            {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(step).items()}
+            for step in (self, other)
+        )
+        return mine == others
+
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """Return the names of the columns that are used."""
         groups = (self.numbers, self.booleans, self.ordered or {}, self.categories, self.dates or {}, self.texts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.model_selection import check_cv
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from automl_magic.tabular.weighted_fits import weights_for
@@ -32,6 +34,43 @@ def chances_of(model: Any, X: Any, classes: Any) -> np.ndarray[Any, Any]:
     places = {label: place for place, label in enumerate(np.asarray(classes).tolist())}
     chances[:, [places[label] for label in seen]] = given
     return chances
+
+
+def read_once(models: Any, X: Any) -> list[tuple[Any, Any]]:
+    """Return for each fitted model what is left to do, and the table to do it on.
+
+    Pipelines that begin by reading the raw table in the same way read it once together: what is left of each is the
+    pipeline behind that step, and its table is what the step made of X. Other models get X itself.
+    """
+    known: list[tuple[Any, Any]] = []
+    pairs = []
+    for model in models:
+        reader, rest = behind_reading(model)
+        if reader is None:
+            pairs.append((model, X))
+            continue
+        table = next((table for one, table in known if one.reads_like(reader)), None)
+        if table is None:
+            table = reader.transform(X)
+            known.append((reader, table))
+        pairs.append((rest, table))
+    return pairs
+
+
+def behind_reading(model: Any) -> tuple[Any, Any]:
+    """Return the step that reads the raw table for a model, and the model behind it; None and the model if none does.
+
+    It is the first step of a pipeline, or of each of the pipelines that vote, and says what other step `reads_like` it.
+    """
+    if hasattr(model, "behind_reading"):
+        return model.behind_reading()  # type: ignore[no-any-return]
+    if type(model) is not Pipeline:
+        return None, model
+    (name, first), *others = model.steps
+    if hasattr(first, "reads_like"):
+        return (first, Pipeline(others)) if others else (None, model)
+    reader, rest = behind_reading(first)
+    return (None, model) if reader is None else (reader, Pipeline([(name, rest), *others]))
 
 
 class FoldVote(MetaEstimatorMixin, BaseEstimator):
@@ -60,6 +99,15 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(y)
         return self
+
+    def behind_reading(self) -> tuple[Any, Any]:
+        """Return the step that reads the raw table for all pipelines in the same way, and the vote behind it."""
+        readers, rests = zip(*map(behind_reading, self.pipelines_), strict=True)
+        if any(one is None or not readers[0].reads_like(one) for one in readers):
+            return None, self
+        vote = copy.copy(self)
+        vote.pipelines_ = list(rests)
+        return readers[0], vote
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import get_tags  # from 1.6, which is the first to ask
@@ -96,7 +144,8 @@ class VoteClassifier(ClassifierMixin, FoldVote):
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the mean probabilities, shape (n_rows, n_classes)."""
         check_is_fitted(self)
-        return np.asarray(np.mean([chances_of(pipeline, X, self.classes_) for pipeline in self.pipelines_], axis=0))
+        parts = read_once(self.pipelines_, X)
+        return np.asarray(np.mean([chances_of(model, table, self.classes_) for model, table in parts], axis=0))
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the class with the largest mean probability, shape (n_rows,)."""
@@ -118,6 +167,5 @@ class VoteRegressor(RegressorMixin, FoldVote):
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Return the mean prediction, shape (n_rows,)."""
         check_is_fitted(self)
-        return np.asarray(
-            np.mean([np.asarray(pipeline.predict(X), dtype=float) for pipeline in self.pipelines_], axis=0)
-        )
+        parts = read_once(self.pipelines_, X)
+        return np.asarray(np.mean([np.asarray(model.predict(table), dtype=float) for model, table in parts], axis=0))

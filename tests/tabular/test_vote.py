@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
@@ -14,7 +15,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from automl_magic.engine.space import compile_space
+from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
+from automl_magic.tabular.models import zoo
+from automl_magic.tabular.steps import CleanTable
+from automl_magic.tabular.task import read_table
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor, chances_of
+from tests.messy_people import fresh, people
 from tests.tabular.small import small_table
 
 
@@ -96,3 +103,109 @@ def test_a_model_that_only_predicts_votes_for_its_class():
             return np.array(["b", "a"])
 
     assert chances_of(Stubborn(), [0, 1], ("a", "b")).tolist() == [[0, 1], [1, 0]]
+
+
+def raw_vote(target, families=("linear", "forest"), table=None):
+    """Return a vote of pipelines that read a raw table, one family for each fold, with the table."""
+    people_of = people().drop(columns=[name for name in ("left", "grade", "worth") if name != target])
+    table = read_table(people_of if table is None else table, target)
+    spaces = [compile_space(zoo(table, [family])) for family in families]
+    kind = VoteRegressor if target == "worth" else VoteClassifier
+    pipelines = [space.make(space.default()) for space in spaces]
+    return kind(pipelines, KFold(len(families), shuffle=True, random_state=0)).fit(table.X, table.y), table
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Return the list that grows by the rows of each raw table that a step reads."""
+    found, transform = [], CleanTable.transform
+
+    def counted(self, X):
+        found.append(len(X))
+        return transform(self, X)
+
+    monkeypatch.setattr(CleanTable, "transform", counted)
+    return found
+
+
+def one_by_one(vote, rows):
+    """Return the mean of what the pipelines say, each asked for itself."""
+    if isinstance(vote, VoteRegressor):
+        return np.mean([pipeline.predict(rows) for pipeline in vote.pipelines_], axis=0)
+    return np.mean([chances_of(pipeline, rows, vote.classes_) for pipeline in vote.pipelines_], axis=0)
+
+
+def told(model, rows):
+    return (
+        model.predict(rows) if hasattr(model, "score") and not hasattr(model, "classes_") else model.predict_proba(rows)
+    )
+
+
+@pytest.mark.parametrize("target", ["left", "grade", "worth"])
+def test_a_raw_table_is_read_once_and_nothing_changes_by_it(target, reads):
+    vote, _ = raw_vote(target, ("linear", "forest", "knn"))
+    expected = one_by_one(vote, fresh())
+    reads.clear()
+    assert np.array_equal(told(vote, fresh()), expected) and reads == [40]
+    copied = pickle.loads(pickle.dumps(vote))
+    assert np.array_equal(told(copied, fresh()), expected) and reads == [40, 40]
+    again = clone(vote).fit(people(200, seed=4)[fresh().columns], people(200, seed=4)[target])
+    assert np.array_equal(told(again, fresh()), one_by_one(again, fresh()))
+
+
+@pytest.mark.parametrize("target", ["grade", "worth"])
+def test_all_members_of_an_ensemble_read_it_once(target, reads):
+    votes = [raw_vote(target, families)[0] for families in (("linear", "forest"), ("extra_trees", "knn"))]
+    alone = votes[0].pipelines_[0]
+    members = [("a", votes[0]), ("b", votes[1]), ("c", alone)]
+    kind = EnsembleRegressor if target == "worth" else EnsembleClassifier
+    mean = kind(members, [0.5, 0.3, 0.2])
+    mean.members_ = [member for _, member in members]
+    parts = [one_by_one(vote, fresh()) for vote in votes]
+    parts.append(alone.predict(fresh()) if target == "worth" else alone.predict_proba(fresh()))
+    if target == "grade":
+        mean.classes_ = votes[0].classes_
+    expected = sum(weight * part for weight, part in zip([0.5, 0.3, 0.2], parts, strict=True)) / sum([0.5, 0.3, 0.2])
+    reads.clear()
+    assert np.array_equal(told(mean, fresh()), expected) and reads == [40]
+
+
+def test_pipelines_that_learnt_to_read_otherwise_read_for_themselves(reads):
+    vote, table = raw_vote("left")
+    other, _ = raw_vote("left", table=people()[["age", 'colour "x" <b>', "paid", "left"]])
+    mixed = VoteClassifier(vote.pipelines, 2)
+    mixed.pipelines_, mixed.classes_ = [*vote.pipelines_, other.pipelines_[0]], vote.classes_
+    expected = one_by_one(mixed, table.X)
+    reads.clear()
+    with pytest.warns(UserWarning, match="Ignored columns"):
+        assert np.array_equal(mixed.predict_proba(table.X), expected)
+    assert len(reads) == 2
+    mean = EnsembleClassifier([("a", mixed), ("b", vote)], [0.5, 0.5])
+    mean.members_, mean.classes_ = [mixed, vote], vote.classes_
+    assert np.array_equal(mean.predict_proba(table.X), (0.5 * expected + 0.5 * one_by_one(vote, table.X)) / 1.0)
+    words = vote.pipelines_[0]["prepare"]["clean"]
+    words.words_ = words.words_[:-1]
+    reads.clear()
+    vote.predict_proba(table.X)
+    assert len(reads) == 2
+
+
+def test_pipelines_without_such_a_step_get_the_table_as_it_is():
+    rows = small_table().X
+
+    class Seen(LogisticRegression):
+        def predict_proba(self, X):
+            assert X is rows
+            return super().predict_proba(X)
+
+    vote = VoteClassifier([Seen(), make_pipeline(StandardScaler(), LogisticRegression())], KFold(2))
+    vote.fit(rows, small_table().y)
+    assert np.array_equal(vote.predict_proba(rows), one_by_one(vote, rows))
+
+
+def test_what_cannot_be_read_is_refused_as_before():
+    vote, table = raw_vote("left")
+    with pytest.raises(ValueError, match='No column named "age"'):
+        vote.predict(table.X.drop(columns="age"))
+    with pytest.raises(ValueError, match="held numbers in training"):
+        vote.predict(table.X.assign(age=pd.Series(["old"] * len(table.X))))
