@@ -72,10 +72,8 @@ class Ensembling:
         if len(pool) < 2:
             return None
         problem = self.problem
-        rows, folds = problem.splits.entries()
-        weights = None if problem.table.weights is None else problem.table.weights[rows]
-        y, classes, groups = np.asarray(problem.table.y)[rows], problem.table.task.classes, problem.table.groups
-        units = rows if groups is None else np.asarray(groups)[rows]
+        y, folds, units = problem.entries()
+        weights, classes = problem.entry_weights(), problem.table.task.classes
         is_ordered = problem.splits.uses == "order"
         found = blend(
             predictions,
@@ -94,7 +92,7 @@ class Ensembling:
         best = history.best()
         if best is None or best not in pool:  # of a run that is taken up again, its predictions may be gone
             return None
-        gain, error = self._gain(predictions[pool.index(best)], found, y, folds, units, weights, left)
+        gain, error = gain_of(problem, predictions[pool.index(best)], found.prediction, self.seed, left)
         seconds = (time.perf_counter() - begun) / len(problem.splits.pairs)
         members = [trial for trial, weight in zip(pool, found.weights, strict=True) if weight]
         results = self._results(found, id, y, folds, weights, seconds, self._cost(members))
@@ -155,36 +153,6 @@ class Ensembling:
                 predictions.append(prediction)
         return there, predictions
 
-    def _gain(
-        self,
-        alone: NDArray[Any],
-        found: Blend,
-        y: NDArray[Any],
-        folds: NDArray[Any],
-        units: NDArray[Any],
-        weights: NDArray[Any] | None,
-        left: Callable[[], float],
-    ) -> tuple[float, float]:
-        """Return by how much the ensemble is better than the best trial, and the standard error of that.
-
-        Rows, or groups, are drawn with replacement, the same for both. The best trial was chosen on these rows and the
-        ensemble's weights were not: the comparison favours the trial.
-        """
-        both, classes = [alone, found.prediction], self.problem.table.task.classes
-        judge = judge_for(self.problem.metric, y, both, folds, classes, weights)
-        drawn = np.unique(units, return_inverse=True)[1]
-        count, rng = int(drawn.max()) + 1, np.random.default_rng(self.seed)
-        draws = int(np.clip(ENTRIES // len(y), *DRAWS)) if judge.draws is None else min(judge.draws, DRAWS[1])
-        gains = []
-        for _ in range(draws):
-            if left() <= 0:
-                return float("nan"), float("nan")
-            times = np.bincount(rng.integers(0, count, count), minlength=count)[drawn]
-            alone_scores, mean_scores = judge.compare(times.astype(float)[None, :])[0]
-            gains.append(mean_scores - alone_scores)
-        whole = judge.compare(np.ones((1, len(y))))[0]
-        return float(whole[1] - whole[0]), float(np.nanstd(gains))
-
     def _results(
         self,
         found: Blend,
@@ -208,6 +176,30 @@ class Ensembling:
             scores = {problem.beside.name: float(beside)}
             results[fold] = FoldScore(score, seconds, scores, {"prediction": file}, costs=costs)
         return results
+
+
+def gain_of(
+    problem: Problem, alone: NDArray[Any], other: NDArray[Any], seed: int, left: Callable[[], float]
+) -> tuple[float, float]:
+    """Return by how much other predictions are better than those of a trial alone, and the standard error of that.
+
+    Rows, or groups, are drawn with replacement, the same for both. The best trial was chosen on these rows and what is
+    done to the others was not: the comparison favours the trial.
+    """
+    y, folds, units = problem.entries()
+    judge = judge_for(problem.metric, y, [alone, other], folds, problem.table.task.classes, problem.entry_weights())
+    drawn = np.unique(units, return_inverse=True)[1]
+    count, rng = int(drawn.max()) + 1, np.random.default_rng(seed)
+    draws = int(np.clip(ENTRIES // len(y), *DRAWS)) if judge.draws is None else min(judge.draws, DRAWS[1])
+    gains = []
+    for _ in range(draws):
+        if left() <= 0:
+            return float("nan"), float("nan")
+        times = np.bincount(rng.integers(0, count, count), minlength=count)[drawn]
+        alone_scores, other_scores = judge.compare(times.astype(float)[None, :])[0]
+        gains.append(other_scores - alone_scores)
+    whole = judge.compare(np.ones((1, len(y))))[0]
+    return float(whole[1] - whole[0]), float(np.nanstd(gains))
 
 
 def _why_not(best: Trial, gain: float, error: float) -> str | None:

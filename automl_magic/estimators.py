@@ -18,7 +18,7 @@ from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
 OPTIONS = (
-    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble"),
+    *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble", "calibrate"),
     *("max_latency", "max_size", "max_fit", "monotone", "class_weight"),
 )
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
@@ -42,6 +42,7 @@ class _AutoML(BaseEstimator):
         search: str = "tpe",
         workers: int | None = None,
         ensemble: bool = True,
+        calibrate: bool = True,
         max_latency: float | str | None = None,
         max_size: int | str | None = None,
         max_fit: float | str | None = None,
@@ -59,6 +60,7 @@ class _AutoML(BaseEstimator):
         self.search = search
         self.workers = workers
         self.ensemble = ensemble
+        self.calibrate = calibrate
         self.max_latency = max_latency
         self.max_size = max_size
         self.max_fit = max_fit
@@ -175,6 +177,9 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
     ensemble : bool
         Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always
         a single one.
+    calibrate : bool
+        Whether the threshold of two classes, or the probabilities, may be calibrated for the metric, where that is
+        better beyond noise; False: never.
     random_state : int, RandomState or None
         Seeds the split, the search and every fit.
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl_magic.expressions import Name, Rounds, Writer, quoted
+from automl_magic.expressions import WIDTH, Name, Rounds, Writer, quoted
 from automl_magic.pasting import paste
+from automl_magic.tabular.calibrating import WORN, Calibration
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
 from automl_magic.tabular.stopping import booster_in, most_rounds_of, with_rounds
@@ -76,6 +77,7 @@ def script(
     order: str | None = None,
     apart: Apart | None = None,
     remarks: Sequence[str] = (),
+    calibration: Calibration | None = None,
 ) -> str:
     """Return a script that makes the winner again with scikit-learn, pandas and numpy (and the booster that won).
 
@@ -102,6 +104,8 @@ def script(
         How the rows were drawn that were kept apart.
     remarks : sequence of str
         Sentences for the head of the script: score, metric.
+    calibration : Calibration, optional
+        What of the winner was calibrated.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def script(
         *_data_lines(table, source, group, order),
         *_apart_lines(writer, apart, group, order, table),
         "",
-        *(_fit_lines(writer, table, splits, parts[0]) if is_one else _fit_all_lines(writer, table, splits, parts)),
+        *(_fit_lines if is_one else _fit_all_lines)(writer, table, splits, parts, calibration),
         "",
         "print(best.predict(X.head()))",
     ]
@@ -236,8 +240,11 @@ def _order_key(table: Table, order: str) -> str:
     return f"lambda when: pd.to_datetime(when, format={quoted(layout)}, utc=True)"
 
 
-def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list[str]:
+def _fit_lines(
+    writer: Writer, table: Table, splits: Splits, parts: Sequence[Part], calibration: Calibration | None
+) -> list[str]:
     """Return the lines that split, fit and vote."""
+    part = parts[0]
     voters = [fold for fold in splits.voters if fold in part.seeds]
     seeds, groups = [int(part.seeds[fold]) for fold in voters], ", groups" if splits.uses == "groups" else ""
     lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}"]
@@ -245,20 +252,23 @@ def _fit_lines(writer: Writer, table: Table, splits: Splits, part: Part) -> list
     rounds = _rounds_of(part, voters)
     if len(voters) == 1:
         own = f", {rounds[0]}" if part.has_rounds else ""
+        made = f"make_{part.name}({seeds[0]}{own})"
+        handed = _weights_handed(table, part)
+        if calibration is not None:
+            name, made = _best(writer, "", made, calibration)
+            handed = "" if table.weights is None else f", {name}__sample_weight=row_weights[train]"
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"best = make_{part.name}({seeds[0]}{own}).fit(X.iloc[train], y[train]{_weights_handed(table, part)})",
+            f"best = {made}.fit(X.iloc[train], y[train]{handed})",
         ]
-    writer.imports.add(("sklearn.pipeline", "Pipeline"))
     more, cv = _cv_lines(splits, places, groups)
     lines += [
         *more,
         f"seeds = {writer.write(seeds, used=len('seeds = '))}",
         *([f"rounds = {writer.write(rounds, used=len('rounds = '))}"] if part.has_rounds else []),
         f"pipelines = {part.made('seeds', 'rounds')}",
-        f'best = Pipeline([("vote", {_vote(writer, table)}(pipelines, cv={cv}))])',
-        f"best.fit(X, y{_handed(table, 'vote', groups)})",
+        *_best_lines(writer, "vote", f"{_vote(writer, table)}(pipelines, cv={cv})", calibration, table, groups),
     ]
     return lines
 
@@ -287,13 +297,14 @@ def _rounds_of(part: Part, folds: Sequence[int]) -> list[int]:
     return [part.rounds.get(fold) or most for fold in folds]
 
 
-def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence[Part]) -> list[str]:
+def _fit_all_lines(
+    writer: Writer, table: Table, splits: Splits, parts: Sequence[Part], calibration: Calibration | None
+) -> list[str]:
     """Return the lines that split, fit each member, vote over its folds, and weigh."""
     voters = [fold for fold in splits.voters if all(fold in part.seeds for part in parts)]
     groups = ", groups" if splits.uses == "groups" else ""
     more, cv = _cv_lines(splits, [splits.places[fold] for fold in voters], groups)
     ensemble = EnsembleRegressor if table.task.kind == "regression" else EnsembleClassifier
-    writer.imports.add(("sklearn.pipeline", "Pipeline"))
     lines = [f"folds = {writer.write(splits.splitter, used=len('folds = '))}", *more, "", "members = ["]
     for part in parts:
         seeds = writer.write([int(part.seeds[fold]) for fold in voters], indent=8, used=8)
@@ -304,9 +315,28 @@ def _fit_all_lines(writer: Writer, table: Table, splits: Splits, parts: Sequence
         *lines,
         "]",
         f"weights = {weights}",
-        f'best = Pipeline([("ensemble", {writer.name_of(ensemble)}(members, weights))])',
-        f"best.fit(X, y{_handed(table, 'ensemble', groups)})",
+        *_best_lines(writer, "ensemble", f"{writer.name_of(ensemble)}(members, weights)", calibration, table, groups),
     ]
+
+
+def _best_lines(
+    writer: Writer, name: str, code: str, calibration: Calibration | None, table: Table, groups: str
+) -> list[str]:
+    """Return the lines that make and fit the result out of one estimator."""
+    name, made = _best(writer, name, code, calibration)
+    lines = [f"best = {made}"]
+    if len(lines[0]) > WIDTH:
+        lines = [f"estimator = {code}", f"best = {_best(writer, name, 'estimator', calibration)[1]}"]
+    return [*lines, f"best.fit(X, y{_handed(table, name, groups)})"]
+
+
+def _best(writer: Writer, name: str, code: str, calibration: Calibration | None) -> tuple[str, str]:
+    """Return the name of the last step of the result, and the code of the pipeline that holds it."""
+    writer.imports.add(("sklearn.pipeline", "Pipeline"))
+    if calibration is not None:
+        name, kind = calibration.kind, writer.name_of(WORN[calibration.kind])
+        code = f"{kind}({code}, {name}={calibration.value!r})"
+    return name, f'Pipeline([("{name}", {code})])'
 
 
 def _vote(writer: Writer, table: Table) -> str:

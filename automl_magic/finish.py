@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from automl_magic.calibration import FOUND, Calibrated, calibrated_at_end, calibration_told
 from automl_magic.column_importance import TOPIC
 from automl_magic.endings import without_result
 from automl_magic.engine.events import Finding
@@ -17,12 +18,12 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
 from automl_magic.limits import caps_of, limits_told, nothing_kept
 from automl_magic.measuring_columns import measured_at_end
-from automl_magic.members import Member, files_of, in_words, members_of
+from automl_magic.members import files_of, in_words, members_of
 from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import read_predictions
-from automl_magic.tabular.evaluate import one_thread, predict_with
+from automl_magic.tabular.evaluate import one_thread
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
@@ -60,16 +61,19 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     if best is None:
         raise RunError(*(nothing_kept(history, caps_of(run.plan)) or without_result(history)))
     best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
+    found = calibrated_at_end(run, problem, best)
+    if found is not None:
+        winner, pipeline = winner.calibrated(pipeline, found.calibration)
+        run.keep(Finding(FOUND, found.calibration.to_json(), run.history.seconds))
     members = winner.members
-    score = _score(run, problem, best)
+    score = _score(run, problem, best, found)
     baseline = history.baseline()
     sign = problem.metric.sign
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
-    test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, pipeline, run.left)
-    asked = (problem.table.task, problem.metric)
+    test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, winner, pipeline, run.left)
     made = [estimator_of(problem, member, beat, space) for member in members]
-    told = [*_told(problem, best, members, score, beaten), *_apart_told(problem, test_score, unseen)]
-    parts = (pipeline, lambda X: predict_with(pipeline, X, *asked), problem.table, run.left())
+    told = [*_told(problem, best, winner, score, beaten), *_apart_told(problem, test_score, unseen)]
+    parts = (pipeline, lambda X: winner.predict(pipeline, X, problem), problem.table, run.left())
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
@@ -85,29 +89,33 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         baseline=beaten,
         test_score=test_score,
         said=said,
-        script=script_of(run, problem, members, made),
+        script=script_of(run, problem, winner, made),
         space=run.space() or space,
     )
 
 
-def _score(run: Run[RunResult], problem: Problem, best: Trial) -> Score:
-    """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval."""
+def _score(run: Run[RunResult], problem: Problem, best: Trial, found: Calibrated | None) -> Score:
+    """Return the honest score over all trials with every fold; of an unfinished one the plain mean and no interval.
+
+    The winner with its calibration is one more candidate, ahead of the trials: to calibrate is a choice, too.
+    """
     if best.state != "done" or best.score is None or run.left() <= 0:
-        value = problem.metric.sign * (best.score or 0.0)
+        value = problem.metric.sign * (best.score or 0.0) if found is None else found.calibration.after
         return Score(value, float("nan"), float("nan"), value)
     done = [trial for trial in run.history.trials.values() if trial.is_candidate]
     done.sort(key=lambda trial: (-(trial.score or 0.0), trial.id))
     # one whose models cannot be read may be better: what is returned was chosen among the others
     done = done[done.index(best) :] if best in done else [best, *done]
     parts = (problem.table, problem.splits, problem.metric, seed_of(run.plan.seed, "score"), run.left)
+    ahead = () if found is None else (found.prediction,)
     try:
-        return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in done], *parts)
+        return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in done], *parts, ahead)
     except RunError:  # of a run that is taken up again, predictions may be gone
         there = [trial for trial in done if _is_there(run, trial)]
     if best not in there:
         value = problem.metric.sign * best.score
         return Score(value, float("nan"), float("nan"), value)
-    return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in there], *parts)
+    return score_of_trials(run.folder, [files_of(trial, "prediction") for trial in there], *parts, ahead)
 
 
 def _is_there(run: Run[RunResult], trial: Trial) -> bool:
@@ -118,21 +126,22 @@ def _is_there(run: Run[RunResult], trial: Trial) -> bool:
         return False
 
 
-def score_apart(problem: Problem, pipeline: Any, left: Callable[[], float]) -> tuple[float | None, int]:
+def score_apart(problem: Problem, winner: Winner, pipeline: Any, left: Callable[[], float]) -> tuple[float | None, int]:
     """Score the winner on the rows kept apart, part by part; return also for how many rows no time was left."""
-    apart, task, metric = problem.apart, problem.table.task, problem.metric
+    apart, metric = problem.apart, problem.metric
     assert apart is not None
     rows = np.random.default_rng(0).permutation(len(apart.y)) if np.isfinite(left()) else np.arange(len(apart.y))
     done, size, parts = 0, FIRST_ROWS if np.isfinite(left()) else len(rows), []
     while done < len(rows) and size > 0 and left() > 0:
         begun = time.perf_counter()
-        parts.append(predict_with(pipeline, apart.X.iloc[rows[done : done + size]], task, metric))
+        parts.append(winner.predict(pipeline, apart.X.iloc[rows[done : done + size]], problem))
         done += len(parts[-1])
         size = int(min(4 * size, 0.5 * left() * size / (time.perf_counter() - begun))) if np.isfinite(left()) else size
     if not parts:
         return None, len(rows)
     counted = None if apart.weights is None else apart.weights[rows[:done]]
-    score = metric.score(np.asarray(apart.y)[rows[:done]], np.concatenate(parts), task.classes, counted)
+    predicted, classes = np.concatenate(parts), problem.table.task.classes
+    score = metric.score(np.asarray(apart.y)[rows[:done]], predicted, classes, counted)
     return metric.sign * float(score), len(rows) - done
 
 
@@ -151,8 +160,9 @@ def _label(problem: Problem) -> str:
     return problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
 
 
-def _told(problem: Problem, best: Trial, members: tuple[Member, ...], score: Score, beaten: float | None) -> list[str]:
+def _told(problem: Problem, best: Trial, winner: Winner, score: Score, beaten: float | None) -> list[str]:
     """Return the sentences about task, winner, score and gain."""
+    members, calibration = winner.members, winner.calibration
     label = _label(problem)
     interval = "" if not np.isfinite(score.low) else f", 95 % interval {short(score.low)} to {short(score.high)}"
     is_mean = best.id < 0
@@ -167,10 +177,13 @@ def _told(problem: Problem, best: Trial, members: tuple[Member, ...], score: Sco
         won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
     sentences = [problem.table.task.why, *weights_told(problem.table), won, *_short_of_time(problem, best)]
     if beaten is not None:
-        sentences.append(_gain(problem, best, beaten))
+        own = problem.metric.sign * (best.score or 0.0) if calibration is None else calibration.after
+        sentences.append(_gain(problem, best, own, beaten))
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
     if is_mean:
         sentences.append(f"It is the weighted mean of {in_words(members)}; --no-ensemble returns a single pipeline.")
+    if calibration is not None:
+        sentences.append(calibration_told(calibration, problem))
     sentences.append(
         "best is a fitted pipeline that takes the raw table"
         + (f": the mean of {'their' if is_mean else 'its'} {votes} fold models." if votes > 1 else ".")
@@ -191,8 +204,7 @@ def _short_of_time(problem: Problem, best: Trial) -> list[str]:
     return []
 
 
-def _gain(problem: Problem, best: Trial, beaten: float) -> str:
-    own = problem.metric.sign * (best.score or 0.0)
+def _gain(problem: Problem, best: Trial, own: float, beaten: float) -> str:
     if best.origin == BASELINE:
         return f"Nothing beat the untuned baseline ({short(beaten)} over the same folds)."
     better = (own - beaten) * problem.metric.sign

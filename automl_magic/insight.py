@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from automl_magic.tabular.calibrated import CalibratedModel
 from automl_magic.tabular.converting import frame_from, words_from
 from automl_magic.tabular.steps import CleanTable
 
@@ -39,7 +40,8 @@ def _levels_in(part: Any) -> Iterator[tuple[Any, Iterable[Any]]]:
     if isinstance(part, CleanTable):
         yield from (part.ordered or {}).items()
     parts = [step for _, step, *_ in getattr(part, "steps", ())]
-    for inner in (*parts, *getattr(part, "pipelines_", ()), *getattr(part, "members_", ())):
+    held = [part.estimator_] if isinstance(part, CalibratedModel) else []
+    for inner in (*parts, *held, *getattr(part, "pipelines_", ()), *getattr(part, "members_", ())):
         yield from _levels_in(inner)
 
 

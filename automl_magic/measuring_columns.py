@@ -16,7 +16,7 @@ from automl_magic.memory import fit_into_memory
 from automl_magic.problem import Problem, read_problem
 from automl_magic.tabular.associations import WORK, column_groups
 from automl_magic.tabular.column_losses import Fold, Loss
-from automl_magic.tabular.evaluate import one_thread, predict_with
+from automl_magic.tabular.evaluate import one_thread
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.fingerprint import fingerprint_of, what_changed
 from automl_magic.tabular.judges import scores_on
@@ -66,6 +66,7 @@ def measured_at_end(
     models = {fold: partial(winner.of_fold, pipeline, run.folder, problem, fold) for fold in winner.folds}
     return _measured(
         problem,
+        winner,
         models,
         seed=run.plan.seed,
         repeats=max(1, round(SHUFFLES / count)),
@@ -103,7 +104,9 @@ def measured_again(
     assert folder is not None
     models = {fold: partial(winner.pipeline, folder, problem, fold) for fold in winner.folds}
     with one_thread():
-        found = _measured(problem, models, seed=seed, repeats=repeats, rows=max(FEWEST_ROWS, MOST_ROWS // len(models)))
+        found = _measured(
+            problem, winner, models, seed=seed, repeats=repeats, rows=max(FEWEST_ROWS, MOST_ROWS // len(models))
+        )
     if found is None:
         raise RunError(f"{problem.metric.label} is not defined on any fold.", "Search again with another metric.")
     return found
@@ -111,6 +114,7 @@ def measured_again(
 
 def _measured(
     problem: Problem,
+    winner: Winner,
     models: Mapping[int, Callable[[], Any]],
     *,
     seed: int,
@@ -120,7 +124,7 @@ def _measured(
     left: Callable[[], float] = lambda: float("inf"),
     refine: Callable[[], bool] = lambda: True,
 ) -> ColumnImportance | None:
-    table, metric, task = problem.table, problem.metric, problem.table.task
+    table, metric, classes = problem.table, problem.metric, problem.table.task.classes
     places = [place for place, column in enumerate(table.columns) if column.role != "constant"]
     groups = column_groups(table.X, table.columns, seed=seed, work=work)
     units = [*((place,) for place in places), *groups]
@@ -129,8 +133,8 @@ def _measured(
         table.X,
         np.asarray(table.y),
         units,
-        lambda model, X: predict_with(model, X, task, metric),
-        lambda y, predictions, samples, *weights: scores_on(metric, y, predictions, samples, task.classes, *weights),
+        lambda model, X: winner.predict(model, X, problem),
+        lambda y, predictions, samples, *weights: scores_on(metric, y, predictions, samples, classes, *weights),
         seed,
         None if table.groups is None else np.asarray(table.groups),
         table.weights,

@@ -55,6 +55,9 @@ class Plan:
         for a table "first_fold" where the time is limited, else "forgiving"; "none" for a function and in a race.
     ensemble : bool
         Whether the best may be a weighted mean of several pipelines, where that is better beyond noise.
+    calibrate : bool
+        Whether the threshold of two classes, or the probabilities, may be calibrated for the metric when the search has
+        ended, where that is better beyond noise.
     max_latency : float or None
         Seconds that the result may take to predict 1,000 rows in one call.
     max_size : int or None
@@ -89,6 +92,7 @@ class Plan:
     lag: int = 4
     scheduler: str | None = None
     ensemble: bool = True
+    calibrate: bool = True
     max_latency: float | None = None
     max_size: int | None = None
     max_fit: float | None = None

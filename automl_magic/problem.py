@@ -44,6 +44,19 @@ class Problem:
     beside: Metric
     warnings: tuple[str, ...] = ()
 
+    def entries(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Return truth and fold of each row that is scored, fold after fold, and the unit in which it is drawn.
+
+        A unit is the row itself, which repeated folds score more than once, or its group where there are groups.
+        """
+        rows, folds = self.splits.entries()
+        groups = self.table.groups
+        return np.asarray(self.table.y)[rows], folds, rows if groups is None else np.asarray(groups)[rows]
+
+    def entry_weights(self) -> np.ndarray[Any, Any] | None:
+        """Return what each row that is scored counts, as of `entries`; None where all count alike."""
+        return None if self.table.weights is None else np.asarray(self.table.weights)[self.splits.entries()[0]]
+
 
 def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None, sample_weight: Any = None) -> Problem:
     """Read the table and decide task, metric and folds; `sample_weight` are weights that are no column of it.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from automl_magic.calibration import found_in
 from automl_magic.engine.caps import is_verdict
 from automl_magic.engine.events import Artefact, RunResumed
 from automl_magic.engine.history import BASELINE, History, Trial
@@ -23,7 +24,9 @@ from automl_magic.refit import models_of
 from automl_magic.result import ranked
 from automl_magic.running import Run
 from automl_magic.tabular.artefacts import load_vote
+from automl_magic.tabular.calibrating import Calibration, calibrated
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
+from automl_magic.tabular.evaluate import predict_with
 from automl_magic.tabular.fallback import LAST_RESORT, guess, shortened
 from automl_magic.tabular.splits import Splits
 
@@ -40,11 +43,14 @@ class Winner:
         The models of each by fold.
     refitted : str or None
         A sentence where some had to be fitted again.
+    calibration : Calibration or None
+        What of the result was calibrated.
     """
 
     members: tuple[Member, ...]
     files: tuple[dict[int, Artefact], ...]
     refitted: str | None = None
+    calibration: Calibration | None = None
 
     @property
     def folds(self) -> list[int]:
@@ -55,7 +61,8 @@ class Winner:
     def of(cls, history: History, best: Trial) -> Winner:
         """Return the winner as its trials left it."""
         members = members_of(history, best)
-        return cls(members, tuple(files_of(member.trial, "model") for member in members))
+        files = tuple(files_of(member.trial, "model") for member in members)
+        return cls(members, files, calibration=found_in(history))
 
     def pipeline(self, folder: Path, problem: Problem, fold: int | None = None) -> Any:
         """Return the fitted pipeline; with `fold`, that of the models that did not see its rows.
@@ -68,7 +75,32 @@ class Winner:
         task = problem.table.task
         splits: Splits | None = problem.splits if fold is None else None
         chosen = [files if fold is None else {fold: files[fold]} for files in self.files]
-        return self._together([load_vote(folder, files, task, splits) for files in chosen], problem)
+        return self._worn(self._together([load_vote(folder, files, task, splits) for files in chosen], problem))
+
+    def calibrated(self, pipeline: Any, calibration: Calibration) -> tuple[Winner, Any]:
+        """Return the winner with a calibration, and so its pipeline, which has none yet."""
+        winner = replace(self, calibration=calibration)
+        return winner, winner._worn(pipeline)
+
+    def predict(self, pipeline: Any, X: Any, problem: Problem) -> Any:
+        """Return what the metric scores of the whole result, or of one of its folds; see `predict_with`.
+
+        With a threshold the class that is called has the chance 1.
+        """
+        task = problem.table.task
+        prediction = predict_with(pipeline, X, task, problem.metric)
+        if self.calibration is None or self.calibration.kind != "threshold":
+            return prediction
+        return calibrated("threshold", self.calibration.value, prediction)
+
+    def _worn(self, pipeline: Any) -> Any:
+        if self.calibration is None:
+            return pipeline
+        return Pipeline([(self.calibration.kind, self.calibration.worn_by(self._inner(pipeline)))])
+
+    def _inner(self, pipeline: Any) -> Any:
+        """Return the vote or the ensemble in a pipeline that wears no calibration."""
+        return _bare(pipeline) if len(self.members) == 1 else pipeline[-1]
 
     def of_fold(self, pipeline: Any, folder: Path, problem: Problem, fold: int) -> Any:
         """Return what `pipeline` returns for a fold, out of the whole pipeline where that holds the models.
@@ -81,12 +113,13 @@ class Winner:
         voters = problem.splits.voters
         if fold not in voters:
             return self.pipeline(folder, problem, fold)
-        votes = [_bare(vote) for vote in ([pipeline] if len(self.files) == 1 else pipeline[-1].members_)]
+        whole = self._inner(pipeline) if self.calibration is None else pipeline[-1].estimator_
+        votes = [whole] if len(self.files) == 1 else [_bare(vote) for vote in whole.members_]
         chosen = []
         for vote, files in zip(votes, self.files, strict=True):
             place = [number for number in sorted(files) if number in voters].index(fold)
             chosen.append(vote.pipelines_[place] if hasattr(vote, "pipelines_") else vote)
-        return self._together(chosen, problem)
+        return self._worn(self._together(chosen, problem))
 
     def _together(self, votes: list[Any], problem: Problem) -> Any:
         task = problem.table.task
@@ -188,9 +221,9 @@ def estimator_of(problem: Problem, member: Member, beat: Any, space: SearchSpace
     return space.make(trial.config)
 
 
-def script_of(run: Run[Any], problem: Problem, members: tuple[Member, ...], made: list[Any]) -> str:
+def script_of(run: Run[Any], problem: Problem, winner: Winner, made: list[Any]) -> str:
     """Return the script that makes the winner again: the same rows, the same folds, the same seeds."""
-    kept = []
+    members, kept = winner.members, []
     config = members[0].trial.config
     if members[0].trial.hidden and "rows" in config and config != LAST_RESORT:
         kept.append(f"The winner learnt from {config['rows']:,} rows of each fold for lack of time; here all are.")
@@ -207,6 +240,7 @@ def script_of(run: Run[Any], problem: Problem, members: tuple[Member, ...], made
     plan = run.plan
     source, apart = _source(run), _apart(run, problem)
     told: dict[str, Any] = {"source": source, "group": plan.group, "order": plan.order, "apart": apart, "remarks": kept}
+    told["calibration"] = winner.calibration
     if len(parts) == 1:
         return script(parts[0].pipeline, problem.table, problem.splits, parts[0].seeds, parts[0].rounds, **told)
     return script(parts, problem.table, problem.splits, **told)

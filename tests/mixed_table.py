@@ -38,5 +38,11 @@ def only(*columns):
 
 def search(kind="regression", frame=None, **options):
     frame = mixed(target=TARGETS[kind]) if frame is None else frame
-    plan = {"trials": 8, "workers": 0, "metric": None if kind == "regression" else "logloss", **options}
+    plan = {
+        "trials": 8,
+        "workers": 0,
+        "calibrate": False,
+        "metric": None if kind == "regression" else "logloss",
+        **options,
+    }
     return automl_magic.fit(frame, target=TARGETS[kind], space=space_of(kind), **plan)

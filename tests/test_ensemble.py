@@ -177,7 +177,7 @@ def test_it_is_no_trial_of_the_search_where_saved_runs_are_compared(found, singl
 
 
 def test_the_estimator_returns_it_unless_it_is_told_not_to(kind):
-    frame, target, parts = mixed(target=TARGETS[kind]), TARGETS[kind], {"trials": 8, "workers": 0}
+    frame, target, parts = mixed(target=TARGETS[kind]), TARGETS[kind], {"trials": 8, "workers": 0, "calibrate": False}
     make = AutoMLRegressor if kind == "regression" else AutoMLClassifier
     model = make(space=space_of(kind), metric=None if kind == "regression" else "logloss", **parts)
     assert model.get_params()["ensemble"] is True

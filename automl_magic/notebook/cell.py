@@ -22,9 +22,10 @@ from automl_magic.plan import Plan
 
 RACE_ONLY = ("repeats", "on", "from", "prune")
 NOT_IN_PLAN = (
-    *("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble"),
+    *("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble", "no-calibrate"),
     *RACE_ONLY,
 )
+SWITCHES = ("ensemble", "calibrate")  # that are on, but for their --no-
 CAP = "AUTOML_MAX_SECONDS"
 PROTECTED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 SHELL_NAMES = ("In", "Out", "get_ipython", "exit", "quit", "_", "__", "___")
@@ -109,10 +110,10 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
         if cap is not None:
             chosen["time"] = min(chosen["time"], cap.seconds)
     chosen.setdefault("workers", defaults.get("workers"))
-    if "no-ensemble" in options:
-        if "ensemble" in options:
-            raise OptionError("--ensemble and --no-ensemble exclude each other.", "Keep one of them.")
-        chosen["ensemble"] = False
+    for name in [name for name in SWITCHES if f"no-{name}" in options]:
+        if name in options:
+            raise OptionError(f"--{name} and --no-{name} exclude each other.", "Keep one of them.")
+        chosen[name] = False
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
     return Plan.create(**chosen)

@@ -53,6 +53,8 @@ OPTIONS = (
     ),
     Option("ensemble", "", "the best may be a weighted mean of several pipelines (default)"),
     Option("no-ensemble", "", "a single pipeline"),
+    Option("calibrate", "", "threshold or chances of the best may be calibrated for the metric (default)"),
+    Option("no-calibrate", "", "rows are called by the largest chance, and chances stay as they are"),
     Option("nas", "", "let networks compete (comes later)"),
     Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows"),
     Option("max-size", "10MB", "most space that the best may take as a pickle"),

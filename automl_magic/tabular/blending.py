@@ -10,7 +10,7 @@ predicted with weights that were chosen on the others: the choice of weights is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -129,12 +129,9 @@ def blend(
     stacked = np.stack([np.asarray(prediction, dtype=float) for prediction in predictions])
     unit_of = np.arange(len(y)) if units is None else np.asarray(units)
     told = np.empty(stacked.shape[1:])
-    for inside in _parts(np.asarray(folds), unit_of):
+    for inside, chosen in others_of(np.asarray(folds), unit_of, is_ordered):
         if left() <= 0:
             return None
-        others = ~np.isin(unit_of, unit_of[inside])
-        before = others & (np.asarray(folds) < folds[inside[0]])
-        chosen = np.flatnonzero(before if is_ordered and before.any() else others)
         found = greedy_weights(losses, chosen, len(predictions), room=room)
         told[inside] = np.tensordot(found, stacked[:, inside], axes=1)
     if left() <= 0:
@@ -168,6 +165,14 @@ def greedy_weights(
         if waited >= PATIENCE:
             break
     return best / best.sum() if best.any() else alike
+
+
+def others_of(folds: Array, units: Array, is_ordered: bool = False) -> Iterator[tuple[Array, Array]]:
+    """Yield the entries of each fold, and those by which something is chosen for them; parameters as of `blend`."""
+    for inside in _parts(folds, units):
+        others = ~np.isin(units, units[inside])
+        before = others & (folds < folds[inside[0]])
+        yield inside, np.flatnonzero(before if is_ordered and before.any() else others)
 
 
 def _parts(folds: Array, units: Array) -> list[Array]:

@@ -151,6 +151,7 @@ def score_of_trials(
     metric: Metric,
     seed: int = 0,
     left: Callable[[], float] = ENDLESS,
+    ahead: Sequence[Array] = (),
 ) -> Score:
     """Estimate the score of a run from the predictions that its trials left.
 
@@ -166,6 +167,8 @@ def score_of_trials(
         Seeds the bootstrap.
     left : callable, optional
         As of `honest_score`.
+    ahead : sequence of arrays, optional
+        Predictions of further candidates, ahead of those of the trials.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def score_of_trials(
     """
     rows, folds = splits.entries()
     most = max(1, NUMBERS // (len(rows) * max(1, len(table.task.classes))))
-    predictions = [read_predictions(folder, trial) for trial in trials[:most]]
+    predictions = [*ahead, *(read_predictions(folder, trial) for trial in trials[:most])]
     units = rows if table.groups is None else np.asarray(table.groups)[rows]
     told: dict[str, Any] = {"classes": table.task.classes, "units": units, "left": left}
     weights = None if table.weights is None else np.asarray(table.weights)[rows]
