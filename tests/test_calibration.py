@@ -18,7 +18,7 @@ from automl_magic.calibration import FOUND, calibrated_with
 from automl_magic.plan import Plan
 from automl_magic.problem import read_problem
 from automl_magic.tabular.calibrated import TemperatureClassifier, ThresholdClassifier
-from automl_magic.tabular.calibrating import best_threshold, calibrated
+from automl_magic.tabular.calibrating import best_threshold, calibrated, chosen_value
 from automl_magic.tabular.honest import honest_score
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 
@@ -184,6 +184,34 @@ def test_where_one_model_counts_it_is_worn_by_that(tmp_path, monkeypatch):
     exec(run.code(), script)
     X, _ = new_rows("f1")
     assert np.array_equal(script["best"].predict(X), run.best.predict(X))
+
+
+@pytest.mark.parametrize("cv", [5, "holdout"])
+def test_rows_count_by_their_weights_in_what_is_calibrated(cv, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = rare().assign(weight=lambda table: np.where(table["c"] > 0, 5.0, 0.2))
+    weighted = search("f1", frame, cv=cv, sample_weight="weight")
+    even = search("f1", rare(), cv=cv)
+    assert isinstance(weighted.best[-1], ThresholdClassifier)
+    assert weighted.history.finding(FOUND)["value"] != even.history.finding(FOUND)["value"]
+    script = {"df": frame, "__name__": "made"}
+    exec(weighted.code(), script)
+    X, _ = new_rows("f1")
+    assert np.array_equal(script["best"].predict_proba(X), weighted.best.predict_proba(X))
+    assert np.array_equal(script["best"].predict(X), weighted.best.predict(X))
+
+
+def test_a_weight_of_two_is_as_two_rows_to_a_temperature_and_a_threshold():
+    rng = np.random.default_rng(0)
+    second, weights = rng.beta(2, 5, size=400), rng.integers(1, 4, size=400)
+    y = np.where(rng.random(400) < second**2, "yes", "no")
+    chances = np.column_stack([1 - second, second])
+    rows = np.repeat(np.arange(400), weights)
+    for name, kind in (("f1", "threshold"), ("neg_log_loss", "temperature"), ("balanced_accuracy", "threshold")):
+        metric = read_problem(Plan.create(target="kind", trials=1, metric=name, cv=5), noise(200)).metric
+        counted = chosen_value(kind, metric, y, chances, ["no", "yes"], weights.astype(float))
+        repeated = chosen_value(kind, metric, y[rows], chances[rows], ["no", "yes"])
+        assert counted == pytest.approx(repeated, rel=0.05)
 
 
 def test_labels_of_pure_noise_are_told_as_what_they_are():

@@ -47,6 +47,7 @@ def test_without_a_limit_a_run_takes_sixty_seconds() -> None:
         ({"name": "../evil"}, "letters"),
         ({"workers": -1}, "at least 0"),
         ({"ensemble": "yes"}, "must be True or False"),
+        ({"calibrate": 1}, "must be True or False"),
         ({"nas": True}, "later version"),
         ({"max_latency": "soon"}, "max_latency must be a duration with a unit"),
         ({"max_fit": 0}, "max_fit must be above 0"),

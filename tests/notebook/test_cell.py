@@ -43,6 +43,14 @@ def test_a_duration_without_a_meaning_is_refused_with_an_example(text: str) -> N
         plan(f"df --target y --time '{text}'")
 
 
+@pytest.mark.parametrize("name", ["ensemble", "calibrate"])
+def test_what_is_on_is_switched_off_by_a_no_before_it_and_not_both(name: str) -> None:
+    assert getattr(plan("df --target y"), name) is getattr(plan(f"df --target y --{name}"), name) is True
+    assert getattr(plan(f"df --target y --no-{name}"), name) is False
+    with pytest.raises(OptionError, match=f"--{name} and --no-{name} exclude each other"):
+        plan(f"df --target y --{name} --no-{name}")
+
+
 def test_the_default_is_a_minute_and_trials_alone_set_no_time() -> None:
     assert plan("df --target y").time == 60
     assert plan("df --target y --trials 5").time is None and plan("df --target y --trials 5").is_repeatable
