@@ -11,14 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
@@ -36,6 +29,12 @@ from automl_magic.tabular.monotone import (
     MonotoneHistRegressor,
 )
 from automl_magic.tabular.prepare import WIDE, roles_of
+from automl_magic.tabular.quick_forests import (
+    QuickExtraTreesClassifier,
+    QuickExtraTreesRegressor,
+    QuickRandomForestClassifier,
+    QuickRandomForestRegressor,
+)
 from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.target import Task
 from automl_magic.tabular.task import Table
@@ -49,12 +48,12 @@ DIRECTIONS = "monotone_constraints"
 KEEPING: dict[type[Any], type[Any]] = {
     HistGradientBoostingClassifier: MonotoneHistClassifier,
     HistGradientBoostingRegressor: MonotoneHistRegressor,
-    RandomForestClassifier: MonotoneForestClassifier,
-    RandomForestRegressor: MonotoneForestRegressor,
-    ExtraTreesClassifier: MonotoneExtraTreesClassifier,
-    ExtraTreesRegressor: MonotoneExtraTreesRegressor,
+    QuickRandomForestClassifier: MonotoneForestClassifier,
+    QuickRandomForestRegressor: MonotoneForestRegressor,
+    QuickExtraTreesClassifier: MonotoneExtraTreesClassifier,
+    QuickExtraTreesRegressor: MonotoneExtraTreesRegressor,
 }
-"""From a model of scikit-learn to the one of ours that keeps directions."""
+"""From a model of a family to the one that keeps directions."""
 
 
 def with_monotone(table: Table, monotone: Iterable[tuple[str, int]]) -> Table:

@@ -19,6 +19,13 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
+from automl_magic.tabular.quick_forests import (
+    QuickExtraTreesClassifier,
+    QuickExtraTreesRegressor,
+    QuickRandomForestClassifier,
+    QuickRandomForestRegressor,
+)
+
 
 def fit_padded(fit: Any, model: Any, name: str, X: Any, y: Any, *given: Any, **more: Any) -> Any:
     """Call the `fit` of a model while its parameter `name`, one direction a column, has a 0 for each further column."""
@@ -49,7 +56,7 @@ class MonotoneHistRegressor(HistGradientBoostingRegressor):
         return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
 
 
-class MonotoneForestClassifier(RandomForestClassifier):
+class MonotoneForestClassifier(QuickRandomForestClassifier):
     """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
 
     @wraps(RandomForestClassifier.fit)
@@ -58,7 +65,7 @@ class MonotoneForestClassifier(RandomForestClassifier):
         return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
 
 
-class MonotoneForestRegressor(RandomForestRegressor):
+class MonotoneForestRegressor(QuickRandomForestRegressor):
     """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
 
     @wraps(RandomForestRegressor.fit)
@@ -67,7 +74,7 @@ class MonotoneForestRegressor(RandomForestRegressor):
         return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
 
 
-class MonotoneExtraTreesClassifier(ExtraTreesClassifier):
+class MonotoneExtraTreesClassifier(QuickExtraTreesClassifier):
     """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
 
     @wraps(ExtraTreesClassifier.fit)
@@ -76,7 +83,7 @@ class MonotoneExtraTreesClassifier(ExtraTreesClassifier):
         return fit_padded(super().fit, self, "monotonic_cst", X, y, *given, **more)
 
 
-class MonotoneExtraTreesRegressor(ExtraTreesRegressor):
+class MonotoneExtraTreesRegressor(QuickExtraTreesRegressor):
     """scikit-learn's, with directions of the first columns alone in `monotonic_cst`."""
 
     @wraps(ExtraTreesRegressor.fit)
