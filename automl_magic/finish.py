@@ -61,7 +61,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     if best is None:
         raise RunError(*(nothing_kept(history, caps_of(run.plan)) or without_result(history)))
     best, winner, pipeline, instead = winner_or_next(run, problem, space, beat, best)
-    found = calibrated_at_end(run, problem, best)
+    found, failed = _calibrated(run, problem, best)
     if found is not None:
         winner, pipeline = winner.calibrated(pipeline, found.calibration)
         run.keep(Finding(FOUND, found.calibration.to_json(), run.history.seconds))
@@ -76,7 +76,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     parts = (pipeline, lambda X: winner.predict(pipeline, X, problem), problem.table, run.left())
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
-    told += [*instead, *([] if winner.refitted is None else [winner.refitted])]
+    told += [*instead, *failed, *([] if winner.refitted is None else [winner.refitted])]
     said = (*told, *_columns_told(run, problem, winner, pipeline, best), _next(run, best))
     return RunResult(
         name=run.name,
@@ -92,6 +92,14 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
         script=script_of(run, problem, winner, made),
         space=run.space() or space,
     )
+
+
+def _calibrated(run: Run[RunResult], problem: Problem, best: Trial) -> tuple[Calibrated | None, list[str]]:
+    """Return what of the winner is calibrated, and a sentence where that failed."""
+    try:
+        return calibrated_at_end(run, problem, best), []
+    except Exception as error:  # a metric of a person's own may refuse what is tried: that must not cost the result
+        return None, [f"Nothing was calibrated: {type(error).__name__}."]
 
 
 def _score(run: Run[RunResult], problem: Problem, best: Trial, found: Calibrated | None) -> Score:

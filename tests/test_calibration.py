@@ -230,6 +230,19 @@ def test_labels_of_pure_noise_are_told_as_what_they_are():
     assert kept <= 8 and np.mean(told) < 0.515 and np.mean(flattered) > 0.54
 
 
+def test_a_metric_that_refuses_what_is_tried_costs_no_result(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def wary(y_true, y_pred):
+        if len(set(y_pred)) < 2:  # as of the largest thresholds, of which no row is called so
+            raise RuntimeError("all rows are called the same")
+        return f1_score(y_true, y_pred, pos_label="yes")
+
+    run = search("f1", noise(), metric=wary, trials=1)
+    assert isinstance(run.best[-1], VoteClassifier) and run.history.finding(FOUND) is None
+    assert "Nothing was calibrated: RuntimeError." in run.summary()
+
+
 def test_numbers_and_areas_are_left_as_they_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frame = rare(400)
