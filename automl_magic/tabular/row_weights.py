@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from automl_magic.engine.holes import Build, Choice
 from automl_magic.errors import DataError, SpaceError
 from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.reading import beside
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from automl_magic.tabular.task import Table
 
 OPTION = "sample_weight"
+BOOSTERS = ("automl_magic.tabular.boosters", "automl_magic.tabular.constraining")  # whose makers are ours
 SMALL, LARGE = 0.1, 10.0  # mean weights outside of which regularization is another than that of so many rows
 WAY_OUT = "Give each row a number from 0 on: what it counts, 0 for not at all."
 
@@ -99,10 +101,19 @@ def unweighted_told(space: SearchSpace) -> list[str]:
     return [f"{', '.join(names)} {verb} no weights of rows: {them} fitted without and scored with them."]
 
 
+def _is_our_booster(template: Any) -> bool:
+    last = template.steps[-1][1] if hasattr(template, "steps") else template
+    return isinstance(last, Build) and getattr(last.factory, "__module__", "") in BOOSTERS
+
+
 def _models_in(space: SearchSpace) -> Iterable[tuple[str, Any]]:
-    """Yield each model of a space with its name, made of defaults."""
+    """Yield each model of a space with its name, made of defaults; but for our boosters, which take weights."""
     families = space["model"].options if "model" in space.labels else [None]
+    template = space.template
+    options = dict(zip(template.keys, template.options, strict=True)) if isinstance(template, Choice) else {}
     for key in families:
+        if _is_our_booster(options.get(key)):  # to make one is to import its package, which takes its time
+            continue
         try:
             made = space.make(space.validate({} if key is None else {"model": key}))
         except SpaceError:  # a rule wants more to be said
