@@ -30,6 +30,7 @@ from automl_magic.tabular.honest import honest_score
 from automl_magic.tabular.metrics import metric_for
 from automl_magic.tabular.splits import make_splits
 from automl_magic.tabular.task import read_table
+from automl_magic.winner import Winner
 
 
 class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -225,12 +226,12 @@ def test_honest_score_draws_what_the_time_allows() -> None:
 
 def test_rows_kept_apart_are_scored_as_far_as_the_time_goes(flowers: pd.DataFrame) -> None:
     problem = read_problem(Plan.create(target="kind", trials=2, test=0.5), pd.concat([flowers] * 20))
-    model = Sleeper(0.0).fit(problem.table.X, problem.table.y)
-    score, unseen = score_apart(problem, model, lambda: float("inf"))
+    model, bare = Sleeper(0.0).fit(problem.table.X, problem.table.y), Winner((), ())
+    score, unseen = score_apart(problem, bare, model, lambda: float("inf"))
     assert unseen == 0 and score == pytest.approx(0.5)
-    assert score_apart(problem, model, lambda: 0.0) == (None, len(problem.apart.y))  # type: ignore[union-attr]
+    assert score_apart(problem, bare, model, lambda: 0.0) == (None, len(problem.apart.y))  # type: ignore[union-attr]
     times = iter([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    part, unseen = score_apart(problem, model, lambda: next(times))
+    part, unseen = score_apart(problem, bare, model, lambda: next(times))
     assert part is not None and 0 < unseen < len(problem.apart.y)  # type: ignore[union-attr]
 
 
