@@ -1,6 +1,6 @@
 # make demo   makes .venv, installs, runs the quickstart notebook, prints leaderboard and score
 # make lab    opens the quickstart in JupyterLab
-# make test   makes what it needs and passes every test (needs the network only the first time)
+# make test   makes what it needs and passes the tests, those that take long left out (network: only the first time)
 # make further  the rest of the tests, those that take long; CI runs them after make test
 # make check  ruff, mypy, tsc and vitest alone
 # make kernels  tries the panel on ipykernel 6.31, 7.3, 7.4 and the newest, in JupyterLab and Notebook 7; prints latencies

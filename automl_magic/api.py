@@ -11,7 +11,7 @@ from automl_magic.engine.budget import Stopwatch
 from automl_magic.errors import AutoMLWarning, OptionError
 from automl_magic.option_values import whole_number
 from automl_magic.own_parts import named
-from automl_magic.plan import Plan
+from automl_magic.plan import Plan, weights_given
 from automl_magic.running import Run, UnderWay
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def fit(
     """
     clock = Stopwatch()
     share = test if isinstance(test, int | float | str) else None
-    column, weights = _weights_of(sample_weight)
+    column, weights = weights_given(sample_weight)
     plan = Plan.create(target=target, test=share, sample_weight=column, **named(options))
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": weights}
     run = begin(plan, data, **parts, clock=clock)
@@ -195,7 +195,7 @@ def race(
         return lay_over(files)
     if options.get("trials") is None and options.get("time") is None:
         options["trials"] = RACE_TRIALS
-    column, weights = _weights_of(sample_weight)
+    column, weights = weights_given(sample_weight)
     plan = Plan.create(target=target, sample_weight=column, **named(options))
     given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
     given["sample_weight"] = weights
@@ -293,7 +293,7 @@ def resume(
 
     named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
-    parts["sample_weight"] = _weights_of(sample_weight)[1]
+    parts["sample_weight"] = sample_weight
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
     result: RunResult | TuneResult = _attend(begun, panel)
     return result
@@ -338,19 +338,13 @@ def rerun(
 
     named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
-    parts["sample_weight"] = _weights_of(sample_weight)[1]
+    parts["sample_weight"] = sample_weight
     return compute_again(run, data, **parts, workers=workers)
 
 
 def _table_of(test: Any) -> Any:
     """Return the table that is kept apart; a share of the rows is part of the plan."""
     return None if isinstance(test, int | float | str) else test
-
-
-def _weights_of(given: Any) -> tuple[str | None, Any]:
-    """Return the column that holds the weights of the rows, which is part of the plan, and the values given apart."""
-    is_name = isinstance(given, str) or (hasattr(given, "__index__") and not hasattr(given, "__len__"))
-    return (str(given), None) if is_name else (None, given)
 
 
 def begin(

@@ -81,7 +81,9 @@ def calibrated_with(
     gain, error = gain_of(problem, prediction, told, seed, left)
     if not gain > BEYOND * error:  # neither where there was no time to tell
         return None
-    value = chosen_value(kind, metric, y, prediction, classes, weights)
+    value = chosen_value(kind, metric, y, prediction, classes, weights, left)
+    if left() <= 0:
+        return None
     scores = judge_for(metric, y, [prediction, told], folds, classes, weights).compare(np.ones((1, len(y))))[0]
     before, after = (float(metric.natural(float(score))) for score in scores)
     return Calibrated(Calibration(kind, value, before, after), told)

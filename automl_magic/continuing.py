@@ -8,6 +8,7 @@ from typing import Any
 
 from automl_magic.errors import OptionError
 from automl_magic.past import Past, open_past
+from automl_magic.plan import weights_again
 from automl_magic.running import Run
 
 
@@ -27,7 +28,8 @@ def begin_resume(
     """Start `resume` in its own thread; parameters as there."""
     past = open_past(run, time=time, trials=trials, workers=workers)
     try:
-        return go_on(past, data, y=y, space=space, test=test, baseline=baseline, sample_weight=sample_weight)
+        weights = weights_again(past.plan, sample_weight)
+        return go_on(past, data, y=y, space=space, test=test, baseline=baseline, sample_weight=weights)
     except BaseException:
         past.close()
         raise

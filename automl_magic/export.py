@@ -255,7 +255,9 @@ def _fit_lines(
         made = f"make_{part.name}({seeds[0]}{own})"
         handed = _weights_handed(table, part)
         if calibration is not None:
-            name, made = _best(writer, "", made, calibration)
+            name, best = _best(writer, "", "estimator", calibration)
+            lines.append(f"estimator = {made}")
+            made = best
             handed = "" if table.weights is None else f", {name}__sample_weight=row_weights[train]"
         return [
             *lines,

@@ -213,7 +213,7 @@ def _short_of_time(problem: Problem, best: Trial) -> list[str]:
 
 
 def _gain(problem: Problem, best: Trial, own: float, beaten: float) -> str:
-    if best.origin == BASELINE:
+    if best.origin == BASELINE and not (own - beaten) * problem.metric.sign > 0:  # it was not calibrated
         return f"Nothing beat the untuned baseline ({short(beaten)} over the same folds)."
     better = (own - beaten) * problem.metric.sign
     if better <= 0:

@@ -26,6 +26,7 @@ from automl_magic.engine.study import Study
 from automl_magic.engine.workers import Outcome, Task, Workers
 from automl_magic.errors import OptionError
 from automl_magic.past import Past, need_same_space, open_past
+from automl_magic.plan import weights_again
 from automl_magic.rerunning import Rerun, TrialAgain
 
 
@@ -46,7 +47,8 @@ def compute_again(
     given = data_of(past, data)
     folder = Path(tempfile.mkdtemp(prefix="automl-rerun-"))
     try:
-        parts = _parts(past, given, folder, y=y, space=space, test=test, baseline=baseline, sample_weight=sample_weight)
+        weights = weights_again(past.plan, sample_weight)
+        parts = _parts(past, given, folder, y=y, space=space, test=test, baseline=baseline, sample_weight=weights)
         now = _search_again(past, parts, folder) if past.plan.is_repeatable else None
         found = _known(history, now)
         ladder = ladder_of(parts["evaluator"], parts.get("scheduler") is not None)

@@ -13,6 +13,7 @@ from automl_magic.column_importance import ColumnImportance, ColumnWorth, import
 from automl_magic.engine.history import Trial
 from automl_magic.errors import OptionError, RunError
 from automl_magic.memory import fit_into_memory
+from automl_magic.plan import weights_again
 from automl_magic.problem import Problem, read_problem
 from automl_magic.tabular.associations import WORK, column_groups
 from automl_magic.tabular.column_losses import Fold, Loss
@@ -174,7 +175,7 @@ def _winner_in(record: Record) -> Winner:
 def _problem_of(record: Record, data: Any, y: Any, test: Any, sample_weight: Any) -> Problem:
     """Return the table as the run had it: the same rows, the same folds."""
     about = record.history.about
-    read = read_problem(record.plan, data, y, test, sample_weight)
+    read = read_problem(record.plan, data, y, test, weights_again(record.plan, sample_weight))
     before, now = dict(about["fingerprint"]), fingerprint_of(read.table, read.apart)
     if test is None and record.plan.test is None:  # a table that was kept apart has no part in it
         before["apart"] = now["apart"] = None

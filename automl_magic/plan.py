@@ -151,3 +151,27 @@ def _without_later(options: dict[str, Any]) -> dict[str, Any]:
         if options.get(name):
             raise OptionError(f"{name}: {what} come in a later version.", "Leave the option out.")
     return {name: value for name, value in options.items() if name not in LATER}
+
+
+def weights_given(given: Any) -> tuple[str | None, Any]:
+    """Return the column that holds the weights of the rows, which is part of a plan, and the values given apart."""
+    is_name = isinstance(given, str) or (hasattr(given, "__index__") and not hasattr(given, "__len__"))
+    return (str(given), None) if is_name else (None, given)
+
+
+def weights_again(plan: Plan, given: Any) -> Any:
+    """Return the weights given apart for a run that was begun with a plan.
+
+    Raises
+    ------
+    OptionError
+        If a column is named that is not the plan's.
+    """
+    column, values = weights_given(given)
+    if column is not None and column != plan.sample_weight:
+        had = "none" if plan.sample_weight is None else f'"{plan.sample_weight}"'
+        raise OptionError(
+            f'The run was begun with {had} as the column of the weights. Got "{column}" instead.',
+            "Leave sample_weight out: the column is part of the run.",
+        )
+    return values

@@ -241,7 +241,7 @@ def begin_search(
         folder, note = make_run_folder(plan.name)
         notes: tuple[Note, ...] = (
             *notes_of(*problem.warnings),
-            *told_of(plan, problem, searched),
+            *told_of(plan, problem, searched, search.beat),
             *notes_of(note, search.fitting.said, short_of_time(search)),
         )
     else:
@@ -299,12 +299,12 @@ def workers_of(search: Search) -> Workers:
     return workers_for(replace(search.plan, workers=search.slots), PRELOAD, limit_mb(search.slots))
 
 
-def told_of(plan: Plan, problem: Problem, space: SearchSpace) -> tuple[Note, ...]:
+def told_of(plan: Plan, problem: Problem, space: SearchSpace, beat: Any) -> tuple[Note, ...]:
     """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
     families = plan.models or models.families_for(problem.table)
     demanded = constraints_told(problem.table, [key for key in families if key not in plan.exclude])
-    weights = [] if problem.table.weights is None else [*weights_told(problem.table), *unweighted_told(space)]
+    weights = [] if problem.table.weights is None else [*weights_told(problem.table), *unweighted_told(space, beat)]
     return tuple(Note(text) for text in (problem.splits.why, *aside, *weights, *demanded))
 
 

@@ -260,3 +260,27 @@ def test_the_estimator_passes_the_switch_on(tmp_path, monkeypatch):
     worn, bare = (AutoMLClassifier(calibrate=calibrate, **options).fit(X, y) for calibrate in (True, False))
     assert isinstance(worn.best_[-1], ThresholdClassifier) and isinstance(bare.best_[-1], VoteClassifier)
     assert f1_score(y, worn.predict(X), pos_label="yes") > f1_score(y, bare.predict(X), pos_label="yes")
+
+
+@pytest.mark.parametrize("weights", [None, "weight"])
+@pytest.mark.parametrize("rows", ["group", "order"])
+def test_with_groups_or_in_time_and_with_weights_the_script_does_the_same(rows, weights, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = rare().assign(weight=lambda table: np.where(table["c"] > 0, 3.0, 0.5))
+    frame["place"] = np.arange(len(frame)) // 15 if rows == "group" else pd.date_range("2020", periods=len(frame))
+    frame = frame if weights else frame.drop(columns="weight")
+    run = search("f1", frame, **{rows: "place"}, cv=4, sample_weight=weights)
+    assert isinstance(run.best[-1], ThresholdClassifier)
+    script = {"df": frame, "__name__": "made"}
+    exec(run.code(), script)
+    X = new_rows("f1")[0]
+    assert np.array_equal(script["best"].predict(X), run.best.predict(X))
+    assert np.array_equal(script["best"].predict_proba(X), run.best.predict_proba(X))
+    assert max(map(len, run.code().splitlines())) <= 120
+
+
+def test_it_is_not_said_that_nothing_beat_the_baseline_when_its_threshold_did(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = automl_magic.fit(rare(), "kind", metric="f1", trials=1, workers=0, models="linear", ensemble=False)
+    assert isinstance(run.best[-1], ThresholdClassifier)
+    assert "Nothing beat" not in "\n".join(run.summary())

@@ -20,6 +20,7 @@ from automl_magic import AutoMLClassifier, AutoMLRegressor, Float
 from automl_magic.errors import AutoMLError
 
 QUICK: dict[str, Any] = {"trials": 2, "workers": 0, "models": ["linear"], "cv": 2}
+INVARIANCE = "check_sample_weights_invariance"  # its name before scikit-learn 1.6
 ONCE = {**QUICK, "trials": 1}  # what the checks ask is the same after one trial, and each of them searches
 
 
@@ -27,9 +28,12 @@ ONCE = {**QUICK, "trials": 1}  # what the checks ask is the same after one trial
 @parametrize_with_checks([AutoMLClassifier(**ONCE), AutoMLRegressor(**ONCE)])
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """All of them but one: a row of weight 2 is no two rows, since folds and preparation count rows alike."""
-    if getattr(check, "func", check).__name__.startswith("check_sample_weight_equivalence"):
+    try:
+        check(estimator)
+    except AssertionError:
+        if not getattr(check, "func", check).__name__.startswith(("check_sample_weight_equivalence", INVARIANCE)):
+            raise
         pytest.xfail("folds are drawn, and columns prepared, by rows and not by their weights")
-    check(estimator)
 
 
 def test_the_classifier_fits_predicts_and_scores(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.model_selection import PredefinedSplit
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -336,3 +337,17 @@ def test_folds_of_ones_own_that_were_made_for_more_rows_are_refused():
     with pytest.raises(DataError, match="PredefinedSplit was made for more rows than there are. Got 89"):
         automl_magic.fit(frame, "y", sample_weight="w", **{**QUICK, "cv": folds})
     assert automl_magic.fit(table(), "y", sample_weight="w", **{**QUICK, "cv": folds}).score
+
+
+def test_a_baseline_that_takes_none_is_named():
+    run = automl_magic.fit(table(), "y", sample_weight="w", baseline=KNeighborsClassifier(), **QUICK)
+    assert "knn, the baseline take no weights of rows" in "\n".join(note.text for note in run.history.notes)
+
+
+def test_a_name_that_is_not_that_of_the_run_is_refused():
+    frame = table().assign(other=1.0)
+    automl_magic.fit(frame, "y", sample_weight="w", name="named", **QUICK)
+    for call in (automl_magic.resume, automl_magic.rerun):
+        with pytest.raises(OptionError, match='begun with "w" as the column of the weights. Got "other"'):
+            call("named", frame, sample_weight="other", workers=0)
+    assert automl_magic.rerun("named", frame, sample_weight="w", workers=0).is_same

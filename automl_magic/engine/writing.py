@@ -14,6 +14,8 @@ from automl_magic.engine.parameters import Parameter, nearest, parameter_to_json
 if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace
 
+QUICKER = "Quick"  # how the name of a class begins that does the same as another one: to records it is that one
+
 
 def to_json(space: SearchSpace) -> dict[str, Any]:
     """Return the parameters, rules and starts as JSON values."""
@@ -59,9 +61,8 @@ def _classes(node: template.Node) -> list[str]:
     for item, conditions in template.walk(node):
         if isinstance(item, template.Whole):
             kind: Any = item.value.factory if item.kind == "call" else type(item.value)
-            found.append(
-                f"{'.'.join(item.path)}: {getattr(kind, '__qualname__', type(kind).__name__)} where {conditions!r}"
-            )
+            name = getattr(kind, "__qualname__", type(kind).__name__).removeprefix(QUICKER)
+            found.append(f"{'.'.join(item.path)}: {name} where {conditions!r}")
     return found
 
 

@@ -204,7 +204,7 @@ def weights_of(plan: Plan, data: Any, names: Mapping[str, Any]) -> tuple[Plan, A
     The plan then names no column. Of a file the columns are not known yet: there it is a column.
     """
     name = plan.sample_weight
-    if name is None or name not in names or isinstance(data, str) or np.ndim(names[name]) == 0:
+    if name is None or name not in names or isinstance(data, str | os.PathLike) or np.ndim(names[name]) == 0:
         return plan, None
     held = data.get("data", data) if isinstance(data, dict) else data  # of a Bunch
     columns = held if isinstance(held, dict) else getattr(held, "columns", ())

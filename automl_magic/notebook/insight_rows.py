@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import cast
 
-from automl_magic.column_importance import found_in
+from automl_magic.column_importance import TOPIC, found_in
 from automl_magic.engine.history import History
 from automl_magic.importance import LEAST, parameter_importance
 from automl_magic.interactions import Insight, insight_of
@@ -128,6 +128,11 @@ class InsightTeller:
             push([insight_row(history)])
         finally:
             self._busy.release()
+
+
+def columns_found(history: History) -> int:
+    """Return how often the record says what columns are worth."""
+    return sum(found.topic == TOPIC for found in history.findings)
 
 
 def columns_rows(history: History) -> list[ColumnsRow]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from automl_magic.engine.caps import bytes_in_words, costs_of, seconds_in_words
 from automl_magic.engine.history import PAUSED, History, Trial, Turn
-from automl_magic.notebook.insight_rows import NO_COLUMNS, columns_rows, importance_rows
+from automl_magic.notebook.insight_rows import NO_COLUMNS, columns_found, columns_rows, importance_rows
 from automl_magic.notebook.protocol import (
     AboutRow,
     NoteRow,
@@ -25,18 +25,19 @@ from automl_magic.result import model_of, short
 
 @dataclass(frozen=True)
 class Seen:
-    """How much of a history has been turned into rows: its version, edits, notes, what was steered, and findings."""
+    """How much of a history has been turned into rows: version, edits, notes, acts, and what columns are worth."""
 
     version: int = 0
     edits: int = 0
     notes: int = 0
     steered: int = 0
-    findings: int = 0
+    columns: int = 0
 
     @classmethod
     def of(cls, history: History) -> Seen:
         """Return how far the history is now. Ask before `rows`: what comes between is then sent twice, not lost."""
-        return cls(history.version, len(history.edits), len(history.notes), len(history.steered), len(history.findings))
+        columns = columns_found(history)
+        return cls(history.version, len(history.edits), len(history.notes), len(history.steered), columns)
 
 
 NOTHING = Seen()
@@ -82,7 +83,7 @@ def rows(
             found.append(measure(history))
         found += [trial_row(history, trial) for trial in trials]
         found += note_rows(history, since)
-        if len(history.findings) != since.findings:
+        if columns_found(history) != since.columns:
             found += columns_rows(history) or [NO_COLUMNS]
         if since.version == 0 and with_importance:
             found += importance_rows(history)

@@ -22,12 +22,14 @@ Array: TypeAlias = NDArray[Any]
 Kind: TypeAlias = Literal["threshold", "temperature"]
 
 WORN: dict[str, type[CalibratedModel]] = {"threshold": ThresholdClassifier, "temperature": TemperatureClassifier}
-ONE_SIDED = (
+ONE_SIDED = (  # won by calling one row, or every row, yes
     "precision",
     "precision_macro",
     "precision_weighted",
+    "precision_score",
     "recall",
-)  # won by calling one row, or every row, yes
+    "recall_score",
+)
 LEVELS = 100  # thresholds that are tried
 SLOW_LEVELS, SLOW_ROWS = 30, 10_000  # ... of a metric that is no function of sums, and entries at most
 ROWS = 50_000  # entries on which a temperature is chosen at most: a fixed sample of more
@@ -89,7 +91,13 @@ def kind_for(metric: Metric, classes: Sequence[Any]) -> Kind | None:
 
 
 def chosen_value(
-    kind: Kind, metric: Metric, y: Array, chances: Array, classes: Sequence[Any], weights: Array | None = None
+    kind: Kind,
+    metric: Metric,
+    y: Array,
+    chances: Array,
+    classes: Sequence[Any],
+    weights: Array | None = None,
+    left: Callable[[], float] = lambda: float("inf"),
 ) -> float:
     """Return the threshold or the temperature that is best for some entries.
 
@@ -107,9 +115,11 @@ def chosen_value(
         All classes, in the order of the probabilities.
     weights : array of shape (n_entries,), optional
         What each entry counts. Default: all alike.
+    left : callable
+        The seconds left: when there are none, the best threshold so far is returned.
     """
     if kind == "threshold":
-        return best_threshold(metric, y, chances[:, 1], classes, weights)
+        return best_threshold(metric, y, chances[:, 1], classes, weights, left)
     return best_temperature(codes_of(y, classes), chances, weights)
 
 
@@ -142,13 +152,18 @@ def cross_fitted(
         if left() <= 0:
             return None
         counted = None if weights is None else weights[chosen]
-        value = chosen_value(kind, metric, y[chosen], chances[chosen], classes, counted)
+        value = chosen_value(kind, metric, y[chosen], chances[chosen], classes, counted, left)
         told[inside] = calibrated(kind, value, chances[inside])
     return told
 
 
 def best_threshold(
-    metric: Metric, y: Array, chances: Array, classes: Sequence[Any], weights: Array | None = None
+    metric: Metric,
+    y: Array,
+    chances: Array,
+    classes: Sequence[Any],
+    weights: Array | None = None,
+    left: Callable[[], float] = lambda: float("inf"),
 ) -> float:
     """Return the threshold with which a metric is best; of equal ones that nearest to 0.5.
 
@@ -168,8 +183,12 @@ def best_threshold(
             rows = np.sort(np.random.default_rng(0).choice(len(y), SLOW_ROWS, replace=False))
             y, chances, weights = y[rows], chances[rows], None if weights is None else weights[rows]
         tried = _levels(chances, codes_of(y, classes) == 1, SLOW_LEVELS)
-        calls = ((chances >= level).astype(int) for level in tried)
-        scores = np.array([metric.score(y, np.eye(2)[called], classes, weights) for called in calls])
+        tried = tried[np.argsort(np.abs(tried - 0.5), kind="stable")]  # from 0.5 outwards, as far as the time goes
+        scores = np.full(len(tried), -np.inf)
+        for place, level in enumerate(tried):
+            if left() <= 0:
+                break
+            scores[place] = metric.score(y, np.eye(2)[(chances >= level).astype(int)], classes, weights)
     scores = np.round(np.where(np.isfinite(scores), scores, -np.inf), 12)
     best = np.flatnonzero(scores == scores.max())
     return float(tried[best[np.argmin(np.abs(tried[best] - 0.5))]])

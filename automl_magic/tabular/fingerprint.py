@@ -31,16 +31,18 @@ def fingerprint_of(table: Table, apart: Table | None = None) -> dict[str, Any]:
     -------
     dict
         "rows": their number; "columns": hash by name, or one hash of all under "" where there are more than 500;
-        "target", "groups", "order", "weights"; "apart": one hash of the rows kept apart.
+        "target", "groups", "order"; "weights", where there are some; "apart": one hash of the rows kept apart.
     """
     if table.X.shape[1] > MOST_COLUMNS:
         hashes = {"": _of_many(table.X)}
     else:
         hashes = {str(name): _hash(table.X.iloc[:, place]) for place, name in enumerate(table.X.columns)}
     found: dict[str, Any] = {"rows": len(table.y), "columns": hashes, "target": _hash(pd.Series(table.y))}
-    for name in ("groups", "order", "weights"):
+    for name in ("groups", "order"):
         held = getattr(table, name)
         found[name] = None if held is None else _hash(pd.Series(held))
+    if table.weights is not None:  # records from before there were weights say nothing of them
+        found["weights"] = _hash(pd.Series(table.weights))
     found["apart"] = None if apart is None else _together(fingerprint_of(apart))
     return found
 

@@ -230,8 +230,8 @@ class NetworkClassifier(ClassifierMixin, Network):
         if outputs > 1:
             targets = np.eye(outputs)[codes] * (1 - SMOOTHED) + SMOOTHED / outputs
         held: Any = None
-        if X_val is not None:
-            known = np.isin(np.asarray(y_val), self.classes_)
+        known = np.isin([] if X_val is None else np.asarray(y_val), self.classes_)
+        if known.any():
             X_val, y_val = np.asarray(X_val)[known], np.asarray(y_val)[known]
             of_held = None if of_held is None else of_held[known]
             places, rows = np.searchsorted(self.classes_, y_val), np.arange(len(y_val))

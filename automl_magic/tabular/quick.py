@@ -91,14 +91,18 @@ class LevelTable:
     """
 
     def __init__(self, names: list[str], levels: list[Any], widths: list[int], encode: Any) -> None:
-        self.names, self.stops = names, np.cumsum(widths).tolist()
+        self.names = names
         known = [[level for level in column.tolist() if isinstance(level, str)] for column in levels]
         most = max(map(len, known)) + 2
         frame = {}
         for name, column in zip(names, known, strict=True):
             other = "?" * (1 + max(map(len, column), default=0))  # no level is as long
             frame[name] = pd.Series([*column, np.nan, *[other] * (most - len(column) - 1)], dtype=object)
-        self.rows = np.asarray(encode(pd.DataFrame(frame)))
+        encoded = np.asarray(encode(pd.DataFrame(frame)))
+        self.rows = [  # of each column as many as it has levels, else one of many levels would make all tall
+            encoded[: len(column) + 2, stop - width : stop].copy()
+            for column, width, stop in zip(known, widths, np.cumsum(widths).tolist(), strict=True)
+        ]
         self.places = [Places(column) for column in known]
 
     def look_up(self, X: Any) -> np.ndarray[Any, Any] | None:
@@ -108,16 +112,14 @@ class LevelTable:
         values = X.to_numpy()
         if values.dtype != object:
             return None
-        found = np.empty((len(X), self.stops[-1]), dtype=self.rows.dtype)
-        start = 0
-        for place, (places, stop) in enumerate(zip(self.places, self.stops, strict=True)):
+        parts = []
+        for place, (places, rows) in enumerate(zip(self.places, self.rows, strict=True)):
             try:
-                rows = np.fromiter(map(places.__getitem__, values[:, place].tolist()), dtype=np.intp, count=len(X))
+                chosen = np.fromiter(map(places.__getitem__, values[:, place].tolist()), dtype=np.intp, count=len(X))
             except (KeyError, TypeError):
                 return None
-            found[:, start:stop] = self.rows[rows, start:stop]
-            start = stop
-        return found
+            parts.append(rows[chosen])
+        return np.hstack(parts)
 
 
 def table_of(X: Any, levels: list[Any], widths: list[int], encode: Any) -> LevelTable | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.engine.holes import Build, Choice
-from automl_magic.errors import DataError, SpaceError
+from automl_magic.errors import DataError
 from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.reading import beside
 from automl_magic.tabular.weighted_fits import takes_weights
@@ -92,9 +92,10 @@ def weights_told(table: Table) -> list[str]:
     return [f"Rows are weighted by {by}, in each fit and each score."]
 
 
-def unweighted_told(space: SearchSpace) -> list[str]:
-    """Return a sentence on the models of a space whose fits take no weights, or none."""
+def unweighted_told(space: SearchSpace, baseline: Any = None) -> list[str]:
+    """Return a sentence on the models of a space, and a baseline, whose fits take no weights, or none."""
     names = [name for name, model in _models_in(space) if not takes_weights(model)]
+    names += [] if baseline is None or takes_weights(baseline) else ["the baseline"]
     if not names:
         return []
     verb, them = ("takes", "it is") if len(names) == 1 else ("take", "they are")
@@ -116,7 +117,7 @@ def _models_in(space: SearchSpace) -> Iterable[tuple[str, Any]]:
             continue
         try:
             made = space.make(space.validate({} if key is None else {"model": key}))
-        except SpaceError:  # a rule wants more to be said
+        except Exception:  # a rule wants more to be said, or a factory of a person's own does
             continue
         last = made.steps[-1][1] if hasattr(made, "steps") else made
         yield type(last).__name__ if key is None else str(key), made

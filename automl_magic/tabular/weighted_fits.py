@@ -37,6 +37,8 @@ def weights_for(estimator: Any, weights: Any) -> dict[str, Any]:
     """
     if weights is None:
         return {}
+    if isinstance(estimator, TransformedTargetRegressor) and estimator.regressor is not None:
+        return weights_for(estimator.regressor, weights)  # it hands on what its own fit is given
     if not hasattr(estimator, "steps"):
         return {"sample_weight": weights} if takes_weights(estimator) else {}
     found = {}

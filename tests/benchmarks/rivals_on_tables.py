@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def _here() -> Row:
     """Return when, from which commit and on what machine a run is made."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"when": when, "commit": commit.strip(), "cores": os.cpu_count(), "machine": "shared, x86-64"}
+    return {"when": when, "commit": commit.strip(), "cores": os.cpu_count(), "machine": platform.machine()}
 
 
 def _watched(command: list[str], folder: Path, limit: float) -> int:
@@ -137,7 +138,7 @@ def report(rows: list[Row], systems: list[str], base: str = "histgb") -> None:
     lost = []
     for place in places:
         values = {one: value(cells[(*place, one)]) for one in systems}
-        best = max(found for found in values.values() if found is not None)
+        best = max((found for found in values.values() if found is not None), default=0.0)
         for one, own in values.items():
             shares[one].append(normalised(own, values.get(base), best))
             others = [float("-inf") if found is None else found for found in values.values()]
@@ -193,7 +194,9 @@ def main() -> None:
         rows = [row for row in rows if not asked.tables or row["dataset"] in asked.tables.split(",")]
         rows = [row for row in rows if asked.seed is None or row["seed"] == asked.seed]
         return report(rows, asked.systems.split(",") if asked.systems else sorted({row["system"] for row in rows}))
-    known = {(row["system"], row["dataset"], row["budget"], row["seed"]) for row in read([asked.out])}
+    known = {
+        (row["system"], row["dataset"], row["budget"], row["seed"]) for row in read([asked.out]) if "scores" in row
+    }
     asked.out.parent.mkdir(exist_ok=True)
     for table in asked.tables.split(","):
         for named in asked.systems.split(","):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, make_scorer
+from sklearn.metrics import f1_score, get_scorer, make_scorer
 
 from automl_magic.tabular.calibrating import (
     Calibration,
@@ -113,3 +113,23 @@ def test_it_is_written_to_a_record_and_read_again():
     for wrong in ({"kind": "isotonic"}, {"value": "0.3"}, {"value": -1.0}, {"after": float("nan")}):
         with pytest.raises((KeyError, TypeError, ValueError)):
             calibration_from({**calibration.to_json(), **wrong})
+
+
+def test_a_slow_metric_is_asked_as_far_as_the_time_goes():
+    y, chances = drawn(300)
+    calls = []
+
+    def slow(truth, told):
+        calls.append(1)
+        return f1_score(truth, told, pos_label="yes")
+
+    metric = of(metric_named(make_scorer(slow)))
+    times = iter([1.0] * 5 + [0.0] * 100)
+    found = best_threshold(metric, y, chances[:, 1], BINARY.classes, left=lambda: next(times))
+    assert len(calls) == 5 and 0 < found < 1
+
+
+@pytest.mark.parametrize("scorer", ["recall", "precision"])
+def test_a_scorer_of_one_sided_metrics_has_no_threshold(scorer):
+    metric = of(metric_named(get_scorer(scorer)))
+    assert kind_for(metric, BINARY.classes) is None

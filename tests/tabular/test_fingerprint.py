@@ -57,3 +57,10 @@ def test_very_many_columns_take_no_long_time() -> None:
     begun = time.perf_counter()
     fingerprint_of(type(table)(many, table.y, table.task, table.columns))
     assert time.perf_counter() - begun < 2.0
+
+
+def test_without_weights_it_is_as_before_there_were_any() -> None:
+    table, apart = (read_table(pd.DataFrame({"x": range(40), "y": [0, 1] * 20}), "y") for _ in range(2))
+    found = fingerprint_of(table, apart)
+    assert set(found) == {"rows", "columns", "target", "groups", "order", "apart"}
+    assert not what_changed({**found, "apart": found["apart"]}, fingerprint_of(table, apart))

@@ -11,8 +11,12 @@ import pytest
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
+from automl_magic.engine.holes import Int
+from automl_magic.engine.space import compile_space
+from automl_magic.engine.writing import fingerprint
 from automl_magic.tabular.encoders import LevelMeans
 from automl_magic.tabular.quick import QuickColumnTransformer, QuickOneHotEncoder, QuickOrdinalEncoder
 
@@ -168,3 +172,21 @@ def test_sparse_parts_and_other_ways_to_name_columns_are_left_to_scikit_learn():
     ]
     ours, theirs = (one.fit(table).transform(table) for one in with_rest)
     assert pd.DataFrame(ours).equals(pd.DataFrame(theirs))
+
+
+def test_a_column_of_many_levels_makes_no_other_column_larger():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"few{place}": rng.choice(list("abcd"), 4000) for place in range(9)}, dtype=object)
+    frame["many"] = [f"level {place}" for place in range(4000)]
+    quick = LevelMeans()
+    quick.fit_transform(frame, rng.integers(0, 5, 4000))
+    kept = sum(rows.nbytes for rows in quick.table_.rows)
+    assert kept < 2 * 8 * 5 * (4000 + 9 * 6)
+
+
+def test_to_a_record_a_quicker_class_is_the_one_that_it_stands_for():
+    def hashed(kind, **more):
+        return fingerprint(compile_space(Pipeline([("codes", kind(min_frequency=Int(1, 3), **more))])))
+
+    assert hashed(QuickOneHotEncoder) == hashed(OneHotEncoder) != hashed(OrdinalEncoder)
+    assert hashed(QuickOrdinalEncoder) == hashed(OrdinalEncoder)

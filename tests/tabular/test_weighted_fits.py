@@ -149,3 +149,13 @@ def test_a_vote_and_an_ensemble_hand_weights_on(kind: str) -> None:
     assert np.allclose(told(found, X), expected, rtol=1e-12)
     with pytest.raises(ValueError, match="Got 5 for 240 rows"):
         vote.fit(X, y, sample_weight=np.ones(5))
+
+
+def test_a_transformed_target_hands_them_on_into_its_pipeline() -> None:
+    frame, first = halves("regression")
+    X, y, weights = frame[list("abc")], frame["y"].to_numpy(), np.where(first, 1.0, 0.001)
+    lines = make_pipeline(StandardScaler(), Ridge())
+    model = TransformedTargetRegressor(lines, func=np.cbrt, inverse_func=lambda value: value**3)
+    assert weights_for(model, weights).keys() == {"standardscaler__sample_weight", "ridge__sample_weight"}
+    told = model.fit(X, y, **weights_for(model, weights)).predict(X[first])
+    assert np.corrcoef(told, y[first])[0, 1] > 0.9
