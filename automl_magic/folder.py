@@ -68,11 +68,14 @@ def _make_in(root: Path, stem: str) -> Path:
     raise OSError(0, f"no free name for {stem}")
 
 
-def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
+def drop_models(folder: Path, history: History, keep: int = KEPT, gone: set[tuple[int, int]] | None = None) -> None:
     """Delete the fitted models of ended trials that are not among the best; predictions stay.
 
     Those of hidden trials stay, and of stopped ones as long as no other is done: the result may be one of them.
+    `gone` are the trials and folds whose models were deleted before: they are not looked at again, and what is deleted
+    now is added.
     """
+    gone = set() if gone is None else gone
     trials = [trial for trial in history.trials.values() if not trial.hidden]
     done = sorted((trial for trial in trials if trial.state == "done"), key=lambda trial: -(trial.score or 0.0))
     pool = pool_of(history) if history.plan.get("ensemble", True) else []
@@ -80,15 +83,19 @@ def drop_models(folder: Path, history: History, keep: int = KEPT) -> None:
     for trial in trials:
         if trial.id in best or trial.state in ("running", "paused") or (trial.state == "stopped" and not done):
             continue
-        for result in trial.scores.values():
-            if "model" in result.artefacts:
-                _remove(place_of(folder, result.artefacts["model"]))
+        for fold, result in trial.scores.items():
+            is_new = (trial.id, fold) not in gone and "model" in result.artefacts
+            if is_new and _is_removed(place_of(folder, result.artefacts["model"])):
+                gone.add((trial.id, fold))
 
 
-def _remove(path: Path | None) -> None:
+def _is_removed(path: Path | None) -> bool:
     if path is None:  # the record was changed: what it names is not ours to delete
-        return
+        return True
     try:
         os.remove(path)
-    except OSError:  # already gone, or held by another process: it goes with the folder
-        return
+    except FileNotFoundError:
+        return True
+    except OSError:  # held by another process: it is tried again, or goes with the folder
+        return False
+    return True

@@ -107,7 +107,7 @@ def table_course(
         evaluator=evaluator,
         about=about_run,
         workers=workers_of(search),
-        notes=(*warned, *told_of(plan, problem, search.space)),
+        notes=(*warned, *told_of(plan, problem, search.space, search.beat)),
         hand_over=lend_files,
     )
 

@@ -171,7 +171,7 @@ class Run(UnderWay[R]):
             self.done.set()
 
     def _record(self, study: Study) -> None:
-        said_spare = False
+        said_spare, gone = False, set[tuple[int, int]]()
         for event in study.events():
             if not isinstance(event, TrialEnded) and self._notes:
                 self._recorder.keep_all(self._notes)
@@ -180,7 +180,7 @@ class Run(UnderWay[R]):
                 said_spare = True
                 self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
             if isinstance(event, TrialEnded):
-                drop_models(self.folder, self.history)
+                drop_models(self.folder, self.history, gone=gone)
 
 
 def _is_spare(event: FoldScored) -> bool:

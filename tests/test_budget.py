@@ -140,6 +140,21 @@ def test_the_models_of_an_unfinished_winner_are_kept_beside_a_sampled_baseline(t
     assert len(list((tmp_path / "artefacts").iterdir())) == 5
 
 
+def test_models_that_were_deleted_are_not_looked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of hundreds of trials deletes behind each of them: what is gone must cost nothing."""
+    history, removed, gone = History(), [], set[tuple[int, int]]()
+    monkeypatch.setattr("automl_magic.folder.os.remove", removed.append)
+    history.apply(RunStarted("run", {"ensemble": False}, {}, 3, 0, {}))
+    for trial in range(60):
+        history.apply(TrialStarted(trial, trial, {}, "search", 0))
+        for fold in range(3):
+            model = Artefact(f"artefacts/{trial}-{fold}.pkl", "")
+            history.apply(FoldScored(trial, fold, FoldScore(0.5, 1.0, {}, {"model": model})))
+        history.apply(TrialEnded(trial, "pruned", 0.5, 0.0, 1.0))
+        drop_models(tmp_path, history, gone=gone)
+    assert len(removed) == len(gone) == 180
+
+
 def test_own_baseline_is_tried_on_all_rows(flowers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a pipeline of a person's own takes is not known, whatever ours would take."""
     monkeypatch.setattr(fallback, "ENTRY_SECONDS", 1.0)

@@ -266,9 +266,10 @@ def test_the_estimator_passes_the_switch_on(tmp_path, monkeypatch):
 @pytest.mark.parametrize("rows", ["group", "order"])
 def test_with_groups_or_in_time_and_with_weights_the_script_does_the_same(rows, weights, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    frame = rare().assign(weight=lambda table: np.where(table["c"] > 0, 3.0, 0.5))
+    frame = rare(3000).assign(weight=lambda table: np.where(table["c"] > 0, 3.0, 0.5))
     frame["place"] = np.arange(len(frame)) // 15 if rows == "group" else pd.date_range("2020", periods=len(frame))
     frame = frame if weights else frame.drop(columns="weight")
+    monkeypatch.setattr("automl_magic.calibration.BEYOND", -1e9)  # it is taken whatever it brings
     run = search("f1", frame, **{rows: "place"}, cv=4, sample_weight=weights)
     assert isinstance(run.best[-1], ThresholdClassifier)
     script = {"df": frame, "__name__": "made"}
