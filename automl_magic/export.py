@@ -253,16 +253,15 @@ def _fit_lines(
     if len(voters) == 1:
         own = f", {rounds[0]}" if part.has_rounds else ""
         made = f"make_{part.name}({seeds[0]}{own})"
-        handed = _weights_handed(table, part)
+        fitted, handed = f"best = {made}", _weights_handed(table, part)
         if calibration is not None:
             name, best = _best(writer, "", "estimator", calibration)
-            lines.append(f"estimator = {made}")
-            made = best
-            handed = "" if table.weights is None else f", {name}__sample_weight=row_weights[train]"
+            lines += [f"estimator = {made}", f"best = {best}"]
+            fitted, handed = "best", "" if table.weights is None else f", {name}__sample_weight=row_weights[train]"
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"best = {made}.fit(X.iloc[train], y[train]{handed})",
+            f"{fitted}.fit(X.iloc[train], y[train]{handed})",
         ]
     more, cv = _cv_lines(splits, places, groups)
     lines += [
