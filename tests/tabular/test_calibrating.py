@@ -22,6 +22,15 @@ from automl_magic.tabular.task import Task
 BINARY, MANY = Task("binary", "y", ("no", "yes"), ""), Task("multiclass", "y", ("a", "b", "c"), "")
 
 
+@pytest.fixture(autouse=True)
+def metrics_as_before():
+    """Forget metrics of a test's own: other tests look at all that are registered."""
+    kept = dict(METRICS._members)
+    yield
+    METRICS._members.clear()
+    METRICS._members.update(kept)
+
+
 def drawn(rows=2000, seed=0, base=-2.5):
     """Return truth and true probabilities of a rare class."""
     rng = np.random.default_rng(seed)
