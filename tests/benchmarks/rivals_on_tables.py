@@ -119,9 +119,9 @@ def value(row: Row | None) -> float | None:
     return sign * float(row["scores"][name])
 
 
-def normalised(own: float | None, base: float | None, best: float) -> float:
+def normalised(own: float | None, base: float, best: float) -> float:
     """Return 0 at the baseline and 1 at the best, never below -1; a failure is -1."""
-    if own is None or base is None:
+    if own is None:
         return -1.0
     return max(-1.0, (own - base) / (best - base)) if best > base else -float(own < base)
 
@@ -140,7 +140,9 @@ def report(rows: list[Row], systems: list[str], base: str = "histgb") -> None:
         values = {one: value(cells[(*place, one)]) for one in systems}
         best = max((found for found in values.values() if found is not None), default=0.0)
         for one, own in values.items():
-            shares[one].append(normalised(own, values.get(base), best))
+            zero = values.get(base)
+            if zero is not None:  # a table on which the baseline failed has no zero
+                shares[one].append(normalised(own, zero, best))
             others = [float("-inf") if found is None else found for found in values.values()]
             own = float("-inf") if own is None else own
             ranks[one].append(sum(other > own for other in others) + (1 + sum(other == own for other in others)) / 2)
