@@ -292,8 +292,7 @@ def resume(
     from automl_magic.continuing import begin_resume
 
     named({"metric": metric, "cv": cv})
-    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
-    parts["sample_weight"] = sample_weight
+    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": sample_weight}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
     result: RunResult | TuneResult = _attend(begun, panel)
     return result
@@ -337,8 +336,7 @@ def rerun(
     from automl_magic.making_again import compute_again
 
     named({"metric": metric, "cv": cv})
-    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline}
-    parts["sample_weight"] = sample_weight
+    parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": sample_weight}
     return compute_again(run, data, **parts, workers=workers)
 
 
