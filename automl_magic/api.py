@@ -88,7 +88,7 @@ def fit(
     plan = Plan.create(target=target, test=share, sample_weight=column, **named(options))
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": weights}
     run = begin(plan, data, **parts, clock=clock)
-    result: RunResult = _attend(run, panel)
+    result: RunResult = attended(run, panel)
     return result
 
 
@@ -132,7 +132,7 @@ def tune(
     True
     """
     run = begin_tune(Plan.create(**options), function, space, maximize=maximize, start=start)
-    result: TuneResult = _attend(run, panel)
+    result: TuneResult = attended(run, panel)
     return result
 
 
@@ -199,7 +199,7 @@ def race(
     plan = Plan.create(target=target, sample_weight=column, **named(options))
     given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
     given["sample_weight"] = weights
-    result: RaceResult = _attend(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
+    result: RaceResult = attended(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
     return result
 
 
@@ -294,7 +294,7 @@ def resume(
     named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": sample_weight}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
-    result: RunResult | TuneResult = _attend(begun, panel)
+    result: RunResult | TuneResult = attended(begun, panel)
     return result
 
 
@@ -393,7 +393,7 @@ def load_data(name: str = "titanic") -> Any:
     return load(name)
 
 
-def _attend(run: UnderWay[Any], panel: Any) -> Any:
+def attended(run: UnderWay[Any], panel: Any) -> Any:
     """Show a run in `panel` while it goes, and return its result; without a panel, warnings are Python's."""
     if panel is None:
         result = run.wait()

@@ -56,7 +56,7 @@ OPTIONS = (
     Option("calibrate", "", "threshold or chances of the best may be calibrated for the metric (default)"),
     Option("no-calibrate", "", "rows are called by the largest chance, and chances stay as they are"),
     Option("nas", "", "let networks compete (comes later)"),
-    Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows"),
+    Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows (with nas: one row)"),
     Option("max-size", "10MB", "most space that the best may take as a pickle"),
     Option("max-fit", "20s", "most time that a fit on one fold may take"),
     Option("monotone", "a:1,b:-1", "columns along which predictions only rise (1) or only fall (-1)"),
@@ -64,6 +64,11 @@ OPTIONS = (
     Option(
         "sample-weight", "COL", "what each row counts, in fits and scores: a column, or a variable beside the table"
     ),
+    Option("epochs", "N", "with nas: epochs of training over all networks together; without --time it is repeatable"),
+    Option("max-params", "50k", "with nas: most parameters of a network"),
+    Option("max-macs", "2M", "with nas: most multiplications with an addition that one row may take"),
+    Option("max-memory", "200MB", "with nas: most memory that training may take, estimated"),
+    Option("input", "KIND", "with nas: what a row of X is: auto, table, sequence, image, text"),
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),
@@ -80,6 +85,7 @@ COMMANDS = {
     "demo": "put a ready cell on a bundled table below",
     "help": "this page",
     "tune": "search the values of a function: %%automl tune f --trials 50",
+    "nas": "search a neural network, its layers, units and connections: %%automl nas X y --time 120s --out net",
     "runs": "the runs of this kernel",
     "status": "how the run is going",
     "pause": "start no new fit and stop the clock",
@@ -93,7 +99,7 @@ COMMANDS = {
     "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
     "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "record", "nas")
+LATER = ("explain", "record")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 
