@@ -215,7 +215,7 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
                 progress.is_broken = True
                 return False
             progress.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(module.parameters(), LARGEST_NORM)
             progress.optimizer.step()
             progress.step += 1
@@ -296,7 +296,7 @@ def outputs_of(module: nn.Module, x: torch.Tensor, is_over: Callable[[], bool] =
     module.eval()
     parts = []
     with one_thread(), torch.no_grad():
-        for chunk in x.split(CHUNK):
+        for chunk in torch.split(x, CHUNK):
             if is_over():
                 return None
             parts.append(module(chunk))
