@@ -100,6 +100,13 @@ class Drawing:
             return self.at
         return self.add(op, kernel=kernel, stride=kernel, padding=tuple(0 for _ in kernel))
 
+    def shrink(self, head: str) -> str:
+        """Draw what makes one row of maps or steps: their "mean" or "max" over all places, or "flatten"."""
+        if head == "flatten":
+            return self.flat()
+        self.maps()
+        return self.add("global_mean" if head == "mean" else "global_max", form=FLAT)
+
     def smooth(self, op: str, *inputs: str) -> str:
         """Draw a pool over 3 neighbours along each axis that keeps the size."""
         sizes = self._shapes[inputs[0] if inputs else self.at][1:]

@@ -26,6 +26,7 @@ OPS = (
     "max_pool",
     "mean_pool",
     "global_mean",
+    "global_max",
     "flatten",
     "reshape",
     "channels_first",

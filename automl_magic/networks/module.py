@@ -9,7 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from automl_magic.networks.graph import Graph, Layer, X
+from automl_magic.errors import SpaceError
+from automl_magic.networks.families.own import OwnModule
+from automl_magic.networks.graph import Graph, Inputs, Layer, X
+from automl_magic.networks.shaping import graph_of
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": functional.relu,
@@ -57,6 +60,25 @@ class GraphNetwork(nn.Module):
             for name in ended:
                 del values[name]
         return values[self.graph.layers[-1].name]
+
+
+def module_of(architecture: Any, inputs: Inputs) -> nn.Module:
+    """Return the untrained module of a concrete architecture, of our families or the person's own.
+
+    Raises
+    ------
+    SpaceError
+        If the person's own factory makes no module.
+    """
+    if not isinstance(architecture, OwnModule):
+        return GraphNetwork(graph_of(architecture, inputs))
+    made = architecture.make(inputs)
+    if not isinstance(made, nn.Module):
+        raise SpaceError(
+            f"{architecture.name} must make a torch.nn.Module. Got {type(made).__name__} instead.",
+            "Write Build(MyNetwork, width=Int(8, 64)) with the class of the module.",
+        )
+    return made
 
 
 def _ends(graph: Graph) -> list[list[str]]:
@@ -135,6 +157,10 @@ def _global_mean(part: Any, layer: Layer, taken: Sequence[Tensor]) -> Tensor:
     return taken[0].flatten(2).mean(2)
 
 
+def _global_max(part: Any, layer: Layer, taken: Sequence[Tensor]) -> Tensor:
+    return taken[0].flatten(2).amax(2)
+
+
 def _flatten(part: Any, layer: Layer, taken: Sequence[Tensor]) -> Tensor:
     return taken[0].flatten(1)
 
@@ -200,6 +226,7 @@ _COMPUTE: dict[str, Callable[[Any, Layer, Sequence[Tensor]], Tensor]] = {
     "max_pool": _max_pool,
     "mean_pool": _mean_pool,
     "global_mean": _global_mean,
+    "global_max": _global_max,
     "flatten": _flatten,
     "reshape": _reshape,
     "channels_first": _channels_first,

@@ -95,6 +95,7 @@ _RULES: dict[str, Callable[[Sequence[Shape], Options], Shape]] = {
     "max_pool": _pool,
     "mean_pool": _pool,
     "global_mean": _channels,
+    "global_max": _channels,
     "flatten": _flatten,
     "reshape": _reshape,
     "channels_first": _channels_first,
