@@ -66,7 +66,8 @@ class NetworkPlan(Plan):
                 )
         found: Any = super().create(**options)
         is_limited = options.get("time") is not None or found.epochs is None
-        return found if is_limited else replace(found, time=None)
+        made: NetworkPlan = found if is_limited else replace(found, time=None)
+        return made
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> NetworkPlan:

@@ -256,4 +256,3 @@ def about(search: NetworkSearch) -> dict[str, Any]:
         "own_space": search.has_own_space,
         "versions": versions(),
     }
-

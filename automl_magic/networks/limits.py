@@ -102,9 +102,9 @@ class Limits:
             return found
         return (LATENCY,) if self.latency(config) > self.most[LATENCY] else ()
 
-    def _kept(self, cost: str) -> Callable[[Config], bool]:
-        def keeps(config: Config) -> bool:
-            return cost not in self.broken(config)
+    def _kept(self, cost: str) -> Callable[[Mapping[str, Any]], bool]:
+        def keeps(config: Mapping[str, Any]) -> bool:
+            return cost not in self.broken(dict(config))
 
         keeps.__name__ = f"keeps_{cost}"
         return keeps

@@ -95,9 +95,7 @@ def cap_of(max_time: float | None) -> Cap | None:
     return min(caps, key=lambda cap: cap.seconds, default=None)
 
 
-def plan_of(
-    options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | None, kind: type[Plan] = Plan
-) -> Plan:
+def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | None, kind: type[Plan] = Plan) -> Plan:
     """Return the plan of the options.
 
     Parameters

@@ -15,6 +15,7 @@ from automl_magic.notebook.resumed import names_of
 from automl_magic.notebook.watching import Watched, copied
 from automl_magic.running import Run
 
+BUILDERS = ("bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp")
 DEFAULTS = {"out": "net"}
 REFUSED = ("baseline", "no-ensemble", "no-calibrate", "maximize")
 
@@ -37,7 +38,7 @@ def vocabulary() -> dict[str, Any]:
     """Return the builders that a body may use: mlp, conv, cell, …"""
     from automl_magic.networks import architecture
 
-    return {name: getattr(architecture, name) for name in architecture.BUILDERS}
+    return {name: getattr(architecture, name) for name in BUILDERS}
 
 
 def begin(
