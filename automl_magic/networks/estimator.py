@@ -18,6 +18,7 @@ from automl_magic.errors import DataError, OptionError, RunError
 from automl_magic.networks.graph import Inputs
 from automl_magic.networks.module import module_of
 from automl_magic.networks.optimizing import optimizer_of
+from automl_magic.networks.scaling import scale_of, scaled
 from automl_magic.networks.train import Rows, outputs_of, own_draws, start, train_epochs
 from automl_magic.networks.training import Training
 from automl_magic.tabular.target import Task
@@ -213,16 +214,6 @@ class NetworkRegressor(NetworkEstimator, NeuralNetRegressor):
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the predictions, as skorch has it."""
         return self.predict(X)
-
-
-def scale_of(numbers: NDArray[Any]) -> tuple[float, float]:
-    """Return mean and deviation of a target; a deviation of 0 counts as 1."""
-    return float(numbers.mean()), float(numbers.std()) or 1.0
-
-
-def scaled(numbers: NDArray[Any], scale: tuple[float, float]) -> NDArray[np.float32]:
-    """Return a target as the network learns it, shape (n_rows, 1)."""
-    return np.asarray((numbers - scale[0]) / scale[1], dtype=np.float32)[:, None]
 
 
 def pipeline_of(
