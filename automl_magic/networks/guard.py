@@ -46,7 +46,7 @@ class Guard:
         whole = self._fastest * self.steps
         if whole > (1 if self._seen == LOOKS else 2) * self.longest:
             raise TooSlow(
-                f"Too slow: a minibatch of {rows} rows takes {1000 * self._fastest:.0f} ms, so {self.epochs} epochs "
+                f"A minibatch of {rows} rows takes {1000 * self._fastest:.0f} ms, so {self.epochs} epochs "
                 f"would take {whole:.0f} s; one network may take {self.longest:.0f} s.",
                 "Give more time, allow fewer layers or units, or larger minibatches.",
             )

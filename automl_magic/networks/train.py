@@ -243,6 +243,12 @@ def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float)
             f"Got {tuple(told.shape)}.",
             "Flatten what comes before its last layer.",
         )
+    largest = int(y.max())
+    if largest >= told.shape[1]:
+        raise RunError(
+            f"The network gives {told.shape[1]} numbers for each row, and there are at least {largest + 1} classes.",
+            "Let its last layer give one number for each class.",
+        )
     return functional.cross_entropy(told, y, label_smoothing=smoothing)
 
 

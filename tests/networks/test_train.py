@@ -167,7 +167,7 @@ def test_a_slow_network_is_refused_by_its_first_minibatches() -> None:
     guard = Guard(10.0, 100, 9)
     for seconds in (99.0, 0.15, 0.12, 0.09, 99.0):  # the first one is not counted, nor those after the fourth
         guard.tell(seconds, 16)
-    with pytest.raises(TooSlow, match=r"a minibatch of 16 rows takes 250 ms, so 9 epochs would take 25 s; .* 10 s"):
+    with pytest.raises(TooSlow, match=r"A minibatch of 16 rows takes 250 ms, so 9 epochs would take 25 s; .* 10 s"):
         again = Guard(10.0, 100, 9)
         again.tell(0.1, 16)
         again.tell(0.25, 16)
@@ -190,5 +190,7 @@ def test_a_network_of_another_shape_is_refused() -> None:
         train_epochs(start(Square, Training(), 3, 0), rows_of(), 1)
     with pytest.raises(RunError, match=r"one number for each row, shape \(67, 1\). Got \(67, 3\)"):
         train_epochs(start(Small, Training(), 3, 0), rows_of(outputs=1), 1)
+    with pytest.raises(RunError, match="gives 2 numbers for each row, and there are at least 3 classes"):
+        train_epochs(start(functools.partial(Small, outputs=2), Training(), 3, 0), rows_of(), 1)
     with pytest.raises(RunError, match="Identity has no weights to learn"):
         start(nn.Identity, Training(), 3, 0)
