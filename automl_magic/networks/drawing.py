@@ -73,6 +73,14 @@ class Drawing:
         self._blocks[name] += 1
         self.block = f"{name}{self._blocks[name]}"
 
+    def sub_block(self, name: str) -> None:
+        """Go on in a part of the block of now."""
+        self.block = f"{self.block.partition('.')[0]}.{name}"
+
+    def block_of(self, name: str) -> str:
+        """Return the block of a layer drawn before."""
+        return next((layer.block for layer in self._layers if layer.name == name), "input")
+
     def conv(
         self, channels: int, kernel: int, *inputs: str, stride: int = 1, bias: bool = True, name: str = "conv"
     ) -> str:

@@ -63,8 +63,8 @@ class Cell:
 
     def body(self, drawing: Drawing) -> None:
         """Draw the stem and the cells."""
-        drawing.next_block("stem")
         drawing.maps()
+        drawing.next_block("stem")
         halved = False
         while math.prod(drawing.shape[1:]) > PLACES:
             drawing.conv(self.channels, 3, stride=2, bias=False)
@@ -92,6 +92,7 @@ class Cell:
         useful = _useful(self.nodes)
         for place, node in enumerate(self.nodes[1:], start=1):
             arriving = []
+            drawing.sub_block(f"node{place + 1}")
             for edge, value in zip(node.edges, values, strict=True):
                 if edge == "none" or value is None or place not in useful:
                     continue
@@ -129,7 +130,9 @@ def _draw_edge(
     if edge in ("pool", "max_pool"):
         return drawing.smooth("mean_pool" if edge == "pool" else edge, value)
     if value not in activated:
+        node, drawing.block = drawing.block, drawing.block_of(value)
         activated[value] = drawing.add("activation", value, function=activation)
+        drawing.block = node
     drawing.conv(channels, int(edge.removeprefix("conv")), activated[value], bias=False)
     return drawing.norm("batch")
 

@@ -80,13 +80,14 @@ class Conv:
     def body(self, drawing: Drawing) -> None:
         """Draw the layers: convolution, norm, activation, the skip over them, pool."""
         for layer in self.layers:
-            drawing.next_block("conv")
             before = drawing.maps()
+            drawing.next_block("conv")
             stride = 2 if layer.down == "stride" else 1
             drawing.conv(layer.channels, layer.kernel, stride=stride, bias=self.norm != "batch")
             drawing.norm(self.norm)
             after = drawing.activation(self.activation)
             if layer.skip:
+                drawing.sub_block("add")
                 if drawing.shape_at(before) != drawing.shape:
                     before = drawing.conv(layer.channels, 1, before, stride=stride, bias=False, name="shortcut")
                 drawing.add("add", after, before)

@@ -57,6 +57,7 @@ class Mlp:
             drawing.activation(self.activation)
             after = drawing.dropout(self.dropout)
             if layer.skip:
+                drawing.sub_block("add")
                 if drawing.shape_at(before) != drawing.shape:
                     before = drawing.add("linear", before, name="shortcut", units=layer.units, bias=False)
                 drawing.add("add", after, before)

@@ -44,8 +44,8 @@ class Recurrent:
 
     def body(self, drawing: Drawing) -> None:
         """Draw the recurrent layers, all of them one operation."""
-        drawing.next_block("recurrent")
         drawing.steps()
+        drawing.next_block("recurrent")
         drawing.add(self.cell, hidden=self.hidden, layers=self.layers, bidirectional=self.bidirectional)
 
     def close(self, drawing: Drawing) -> None:

@@ -48,8 +48,8 @@ class ResidualMlp:
 
     def body(self, drawing: Drawing) -> None:
         """Draw a linear layer and the blocks."""
-        drawing.next_block("dense")
         drawing.flat()
+        drawing.next_block("dense")
         drawing.add("linear", units=self.width, bias=True)
         for _ in range(self.depth):
             drawing.next_block("residual")
@@ -59,7 +59,8 @@ class ResidualMlp:
             drawing.activation(self.activation)
             drawing.dropout(self.dropout)
             after = drawing.add("linear", units=self.width, bias=True)
-            drawing.add("add", before, after)
+            drawing.sub_block("add")
+            drawing.add("add", after, before)
 
     def close(self, drawing: Drawing) -> None:
         """Draw the last norm and activation."""
