@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from automl_magic.engine.cube import share_of, value_at
 from automl_magic.engine.events import Config
 from automl_magic.engine.history import Trial, View
-from automl_magic.engine.keys import find_key
+from automl_magic.engine.keys import find_key, same_key
 from automl_magic.engine.order import order_of_trial
 from automl_magic.engine.parameters import Parameter
 from automl_magic.engine.search_options import number_within, whole_number
@@ -21,6 +21,7 @@ Logits = dict[str, NDArray[np.float64]]
 
 MEMORY = 0.9  # share of the old mean that stays when a reward comes in
 BELIEVED = 3.0  # a reward counts at most so many mean deviations
+LEAST = 1e-9  # weight of an option
 RECENT = 500  # trials that teach the policy at most: the latest
 
 
@@ -96,9 +97,9 @@ class Reinforce:
         """Return the logits before anything was learnt: of options the logarithms of their weights."""
         if parameter.kind != "choice":
             return np.zeros(self.parts)
-        weights = {key: weight for key, weight in parameter.prior or ()}
-        found = [weights.get(option, 1.0) for option in parameter.options]
-        return np.log(np.maximum(np.asarray(found, dtype=float), 1e-9))
+        told = parameter.prior or tuple((option, 1.0) for option in parameter.options)
+        found = [next(weight for key, weight in told if same_key(key, option)) for option in parameter.options]
+        return np.log(np.maximum(np.asarray(found, dtype=float), LEAST))
 
     def _place(self, parameter: Parameter, value: object) -> int | None:
         """Return which option a value is, or in which part of the range it lies; None if it is no option any more."""
