@@ -39,7 +39,7 @@ def regrets(search: str, name: str, seed: int) -> list[float]:
         scores = {0: FoldScore(-loss, 0.1)}
         trials.append(Trial(step, step, config, search, step, 0.0, state="done", scores=scores, score=-loss))
         best = min(best, loss)
-        found.append(best - problem.least)
+        found.append(best - problem.minimum)
     return found
 
 
