@@ -27,7 +27,8 @@ class LocalSearch:
 
     A neighbour has one active parameter changed: another option, or a number one step up or down. The first neighbour
     that is better becomes the place (first improvement). When all were tried, a random draw is the next place. Where
-    the search stands is read from the trials, one after the other, so nothing need be remembered.
+    the search stands is read from the trials, one after the other, so nothing need be remembered; a trial that comes
+    late, proposed from a place that was left in between, is moved to if it is better than the place of now.
 
     Parameters
     ----------
@@ -62,11 +63,12 @@ class LocalSearch:
         return left[rng.integers(len(left))] if left else sample_new(view, rng)
 
     def place(self, view: View) -> Trial:
-        """Return the trial where the search stands: a better neighbour is moved to, what is no neighbour is a start."""
-        place = view.trials[0]
+        """Return where the search stands: what is beside no place so far is a start, the rest must be better."""
+        place, reached = view.trials[0], set(self._beside(view, view.trials[0]))
         for trial in view.trials[1:]:
-            if trial.key not in self._beside(view, place) or order_of_trial(trial) < order_of_trial(place):
+            if trial.key not in reached or order_of_trial(trial) < order_of_trial(place):
                 place = trial
+                reached.update(self._beside(view, place))
         return place
 
     def _beside(self, view: View, place: Trial) -> dict[str, Config]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Logits = dict[str, NDArray[np.float64]]
 MEMORY = 0.9  # share of the old mean that stays when a reward comes in
 BELIEVED = 3.0  # a reward counts at most so many mean deviations
 LEAST = 1e-9  # weight of an option
+CALMER = 0.9  # logits are taken times this after each draw that was tried already
 RECENT = 500  # trials that teach the policy at most: the latest
 
 
@@ -33,6 +35,9 @@ class Reinforce:
     those before, and fall where it was below: by `rate` times how far above, in mean deviations. Only the parameters
     that were active in a trial learn from it. Parameters are drawn independently of each other: a controller network,
     as in the papers, could learn that they belong together, and needs thousands of trials for that.
+
+    A policy that is sure of itself would draw the same again and again. Here each draw that was tried already makes the
+    chances of the next one more equal, so that what comes is new, and near to what the policy wants.
 
     The policy is computed from the trials at each proposal, so a run that is resumed goes the same way.
 
@@ -62,8 +67,8 @@ class Reinforce:
 
     def __call__(self, view: View, rng: np.random.Generator) -> Config | None:
         """Propose the next configuration."""
-        logits = self.policy(view)
-        return first_new(view, rng, lambda: self._drawn(view, logits, rng))
+        logits, heat = self.policy(view), count()
+        return first_new(view, rng, lambda: self._drawn(view, logits, CALMER ** next(heat), rng))
 
     def policy(self, view: View) -> Logits:
         """Return the logits of each parameter after the trials so far."""
@@ -99,7 +104,7 @@ class Reinforce:
             return np.zeros(self.parts)
         told = parameter.prior or tuple((option, 1.0) for option in parameter.options)
         found = [next(weight for key, weight in told if same_key(key, option)) for option in parameter.options]
-        return np.log(np.maximum(np.asarray(found, dtype=float), LEAST))
+        return np.asarray(np.log(np.maximum(found, LEAST)), dtype=np.float64)
 
     def _place(self, parameter: Parameter, value: object) -> int | None:
         """Return which option a value is, or in which part of the range it lies; None if it is no option any more."""
@@ -107,8 +112,8 @@ class Reinforce:
             return find_key(value, parameter.options)
         return min(int(share_of(parameter, value) * self.parts), self.parts - 1)
 
-    def _drawn(self, view: View, logits: Logits, rng: np.random.Generator) -> Config:
-        """Draw each active parameter from its chances."""
+    def _drawn(self, view: View, logits: Logits, sure: float, rng: np.random.Generator) -> Config:
+        """Draw each active parameter from its chances; `sure` is 1 for those, and makes them all equal towards 0."""
         config: Config = {}
         for parameter in view.space.ordered:
             if not parameter.is_active(config):
@@ -116,7 +121,7 @@ class Reinforce:
             if parameter.is_fixed:
                 config[parameter.label] = value_at(parameter, 0.0)
                 continue
-            chances = softmax(logits[parameter.label])
+            chances = softmax(sure * logits[parameter.label])
             place = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum()))
             place = min(place, len(chances) - 1)
             if parameter.kind == "choice":
