@@ -163,8 +163,9 @@ def race(
     repeats : int
         How often. Repeat r has the seed ``seed + r``, for folds, draws and fits; within it all are alike.
     on : str or callable, optional
-        A test function ("branin", "hartmann6", "rosenbrock5", "branches") instead of a table, or a function of your
-        own, with `space`.
+        A test function ("branin", "hartmann6", "rosenbrock5", "branches"; with the extra `teach` also networks that
+        were trained beforehand, "nasbench201-cifar10", "nasbench201-cifar100", "nasbench201-imagenet") instead of a
+        table, or a function of your own, with `space`.
     files : str, path, or list of them, optional
         Saved runs (``run.save(FILE)``) that are laid over one another; nothing is computed. A text may hold ``*``.
     maximize : bool

@@ -32,7 +32,8 @@ OPTIONS = (
     Option(
         "search",
         "NAME",
-        "who proposes: tpe, random, sobol, grid, anneal, evolution, de, hyperopt; several with race",
+        "who proposes: tpe, random, sobol, grid, anneal, evolution, de, local, reinforce, hybrid, hyperopt; "
+        "several with race",
         True,
     ),
     Option("task", "KIND", "auto, classification or regression"),
@@ -74,7 +75,12 @@ OPTIONS = (
     Option("maximize", "", "with tune: make the function large"),
     Option("speed", "10", "with replay: how many seconds of the run go by in one"),
     Option("repeats", "N", "with race: how often, each time with other folds and seeds (default 2)"),
-    Option("on", "FUNCTION", "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches"),
+    Option(
+        "on",
+        "FUNCTION",
+        "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches, or networks that "
+        "were trained beforehand, nasbench201-cifar10, -cifar100, -imagenet",
+    ),
     Option("from", "FILES", "with race: lay saved runs over one another, without computing"),
     Option("prune", "", "with race: let trials that fall behind end early, as --scheduler forgiving does"),
     Option("config", "FILE", "options from a TOML file, under their names"),
