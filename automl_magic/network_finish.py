@@ -22,6 +22,7 @@ from automl_magic.tabular.honest import Score
 if TYPE_CHECKING:
     from automl_magic.network_run import NetworkSearch
     from automl_magic.networks.architecture import Candidate
+    from automl_magic.networks.evaluate import NetworkEvaluator
 
 REFUSED = "refused"  # the finding that holds what the limits refused
 DRAWS = 1000  # of the rows kept apart, for the interval
@@ -47,7 +48,7 @@ class Fitted:
     told: str
 
 
-def finish_networks(run: Run[NetworkResult], search: NetworkSearch) -> NetworkResult:
+def finish_networks(run: Run[NetworkResult], search: NetworkSearch, evaluator: NetworkEvaluator) -> NetworkResult:
     """Return the result of a search over networks that has ended.
 
     The winner is trained once more on the rows of training and validation together, for the number of epochs at which
@@ -64,7 +65,7 @@ def finish_networks(run: Run[NetworkResult], search: NetworkSearch) -> NetworkRe
     if best is None:
         raise RunError(*without_result(history))
     candidate = search.candidate(best.config)
-    fitted = _fitted(run, search, best, candidate)
+    fitted = _fitted(run, search, evaluator, best, candidate)
     score = score_apart(search, fitted.pipeline, best)
     return NetworkResult(
         name=run.name,
@@ -90,32 +91,31 @@ def furthest(history: History) -> Trial | None:
     return max(trained, key=lambda trial: (trial.rung, trial.score or 0.0, -trial.id), default=None)
 
 
-def _fitted(run: Run[NetworkResult], search: NetworkSearch, best: Trial, candidate: Candidate) -> Fitted:
+def _fitted(
+    run: Run[NetworkResult], search: NetworkSearch, evaluator: NetworkEvaluator, best: Trial, candidate: Candidate
+) -> Fitted:
     """Train the winner on all rows of the search, or take its weights as the search left them."""
-    from automl_magic.networks.estimator import pipeline_of, with_weights
-    from automl_magic.networks.evaluate import read_weights
+    from automl_magic.networks.estimator import pipeline_of
 
     data, result = search.problem.data, best.scores[0]
-    epochs = max(1, result.rounds)
-    parts = (data.prepare, candidate, data.inputs, data.task)
-    needed = _seconds_for(search, best, epochs)
-    if _may_train(run, needed):
-        pipeline = pipeline_of(*parts, epochs, seed_of(best.seed, 0), search.problem.levels[-1])
+    epochs, seed = max(1, result.rounds), seed_of(best.seed, 0)
+    stopped = any(act.kind == "stop" for act in run.history.steered)
+    if not stopped and run.left() > _seconds_for(search, best, epochs):
+        pipeline = pipeline_of(
+            data.prepare, candidate.architecture, data.inputs, candidate.training, epochs, seed, data.task
+        )
         begun = time.perf_counter()
         try:
             pipeline.fit(data.X, data.y)
-        except Exception as error:  # what fitted in the search may not on more rows: that must not cost the result
+        except Exception as error:  # what trained in the search may not on more rows: that must not cost the result
             why = f"training on all rows failed ({type(error).__name__})"
         else:
             spent = time.perf_counter() - begun
             told = f"It was trained anew on all {len(data.y):,} rows of the search for its best {_epochs(epochs)}"
             return Fitted(pipeline, epochs, f"{told}, in {short(spent)} s.")
     else:
-        stopped = "the run was stopped" if run.history.status == "stopping" or _was_stopped(run) else "no time was left"
-        why = f"{stopped} to train it on all rows"
-    train = search.problem.split[0]
-    pipeline = pipeline_of(*parts, epochs, seed_of(best.seed, 0), search.problem.levels[-1])
-    pipeline = with_weights(pipeline, read_weights(run.folder, result), data.rows(train), data.y[train])
+        why = "the run was stopped" if stopped else "no time was left to train it on all rows"
+    pipeline = evaluator.pipeline(best.config, result, seed=seed)
     return Fitted(pipeline, epochs, f"Its weights are those of the search, after {_epochs(epochs)}: {why}.")
 
 
@@ -123,21 +123,13 @@ def _epochs(number: int) -> str:
     return f"{number} epoch{'s' * (number != 1)}"
 
 
-def _was_stopped(run: Run[NetworkResult]) -> bool:
-    return any(act.kind == "stop" for act in run.history.steered)
-
-
 def _seconds_for(search: NetworkSearch, best: Trial, epochs: int) -> float:
     """Return about how long the last training takes: there are more rows, and the loop is another one."""
     scored = [one for rung in best.results.values() for one in rung.values()]
     trained = sum(len(one.curve) for one in scored)
     each = sum(one.seconds for one in scored) / max(1, trained)
-    more = len(search.problem.data.y) / max(1, len(search.problem.split[0]))
+    more = len(search.problem.data.y) / max(1, len(search.problem.train))
     return SLOWER * each * epochs * more
-
-
-def _may_train(run: Run[NetworkResult], seconds: float) -> bool:
-    return not _was_stopped(run) and run.left() > seconds
 
 
 def score_apart(search: NetworkSearch, pipeline: Any, best: Trial) -> Score:

@@ -11,20 +11,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.seeds import seed_of
 from automl_magic.errors import DataError, OptionError
 from automl_magic.network_plan import NetworkPlan
+from automl_magic.networks.evaluate import splits_of
+from automl_magic.networks.levels import levels_for
 from automl_magic.networks.reading import NetworkData, read_inputs
 from automl_magic.tabular.metrics import Metric, metric_for
 from automl_magic.tabular.own_metric import check_metric
+from automl_magic.tabular.splits import Splits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 APART = 0.15  # share of the rows that is kept apart, where nobody says
-VALIDATION = 0.2  # share of the others on which networks are compared
 LEAST_ROWS = 10
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -35,32 +37,36 @@ class NetworkProblem:
     ----------
     data : NetworkData
         The rows of the search.
-    split : (ndarray, ndarray)
-        Rows to learn from, and to validate on.
+    splits : Splits
+        One fold: rows to learn from, and to validate on.
     X_apart, y_apart : array-like
         Rows kept apart, scored once at the end.
     metric, beside : Metric
         What is made good, and what is shown beside it.
     levels : tuple of int
         Epochs after which networks are compared.
-    told, split_told : tuple of str, str
-        What is said of the rows, and how they are split.
+    told : tuple of str
+        What is said of the rows.
     """
 
     data: NetworkData
-    split: Split
+    splits: Splits
     X_apart: Any
     y_apart: NDArray[Any]
     metric: Metric
     beside: Metric
     levels: tuple[int, ...]
     told: tuple[str, ...]
-    split_told: str
+
+    @property
+    def train(self) -> NDArray[Any]:
+        """The rows that networks learn from."""
+        return self.splits.pairs[0][0]
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What may make the result worth less, in words."""
-        return self.data.warnings
+        return (*self.data.warnings, *self.splits.warnings)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return hashes of the rows: enough to say whether they changed, and no value of them."""
@@ -81,8 +87,6 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
     DataError, OptionError
         If they cannot be learnt from, or an option does not fit them.
     """
-    from automl_magic.networks.levels import levels_for
-
     kind = None if plan.input == "auto" else plan.input
     whole = read_inputs(X, y, target=plan.target, input=kind, task=plan.task, ignore=plan.ignore)
     if test is None:
@@ -92,47 +96,49 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
         data = whole
         X_apart, y_apart = _given_apart(whole, test, plan)
         apart_told = f"The {len(y_apart):,} rows of your test are scored once, at the end."
-    metric, beside = metric_for(data.task, plan.metric)
+    metric, beside = metric_for(data.task, plan.metric or _usual_metric(data))
     check_metric(metric, data.y, data.task.classes)
-    rows = np.arange(len(data.y))
-    train, validation = _parted(rows, data, VALIDATION, seed_of(plan.seed, "validation"))
-    split_told = f"Networks learn from {len(train):,} rows and are compared on {len(validation):,} others."
-    levels = levels_for(len(train), plan.time)
-    return NetworkProblem(
-        data,
-        (train, validation),
-        X_apart,
-        y_apart,
-        metric,
-        beside,
-        levels,
-        (data.why, f"{split_told} {apart_told}"),
-        split_told,
-    )
+    _need_rows(len(data.y))
+    splits = splits_of(data, plan.seed)
+    train, validation = splits.pairs[0]
+    seconds = None if plan.time is None else plan.time * slots_of(plan)
+    levels = levels_for(len(train), seconds, data.inputs.size)
+    told = f"Networks learn from {len(train):,} rows and are compared on {len(validation):,} others. {apart_told}"
+    return NetworkProblem(data, splits, X_apart, y_apart, metric, beside, levels, (data.why, told))
+
+
+def _usual_metric(data: NetworkData) -> str | None:
+    """Return what the field asks of networks: of sequences, images and texts the accuracy; of tables as elsewhere."""
+    return None if data.inputs.kind == "table" or data.task.kind == "regression" else "accuracy"
+
+
+def slots_of(plan: NetworkPlan) -> int:
+    """Return how many networks are trained at once."""
+    return 1 if plan.workers == 0 else plan.workers or available_cpus()
+
+
+def _need_rows(rows: int) -> None:
+    if rows < LEAST_ROWS:
+        raise DataError(
+            f"At least {LEAST_ROWS} rows are needed to train and compare networks. Got {rows}.",
+            "Give more rows; the ordinary search on a table takes fewer.",
+        )
 
 
 def _keep_apart(data: NetworkData, share: float, seed: int) -> tuple[NetworkData, Any, NDArray[Any]]:
-    kept, apart = _parted(np.arange(len(data.y)), data, share, seed_of(seed, "apart"))
-    return replace(data, X=data.rows(kept), y=data.y[kept]), data.rows(apart), data.y[apart]
-
-
-def _parted(rows: NDArray[np.intp], data: NetworkData, share: float, seed: int) -> Split:
-    """Draw a share of the rows, class by class where each has two rows and a part in both; return the rest and it."""
+    """Keep a share of the rows apart, class by class where each has rows enough."""
     from sklearn.model_selection import train_test_split
 
-    if len(rows) < LEAST_ROWS:
-        raise DataError(
-            f"At least {LEAST_ROWS} rows are needed to train and compare networks. Got {len(rows)}.",
-            "Give more rows; the ordinary search on a table takes fewer.",
-        )
-    y = data.y[rows]
-    held = max(1, round(share * len(rows)))
+    rows = len(data.y)
+    _need_rows(rows)
+    held = max(1, round(share * rows))
     strata = None
     if data.task.kind != "regression":
-        _, counts = np.unique(y.astype(str), return_counts=True)
-        strata = y.astype(str) if counts.min() >= 2 and held >= len(counts) <= len(rows) - held else None
-    first, second = train_test_split(rows, test_size=held, random_state=seed % 2**32, stratify=strata)
-    return np.sort(first), np.sort(second)
+        _, codes, counts = np.unique(data.y.astype(str), return_inverse=True, return_counts=True)
+        strata = codes if counts.min() >= 2 and len(counts) <= min(held, rows - held) else None
+    state = seed_of(seed, "apart") % 2**32
+    kept, apart = map(np.sort, train_test_split(np.arange(rows), test_size=held, random_state=state, stratify=strata))
+    return replace(data, X=data.rows(kept), y=data.y[kept]), data.rows(apart), data.y[apart]
 
 
 def _given_apart(data: NetworkData, test: Any, plan: NetworkPlan) -> tuple[Any, NDArray[Any]]:

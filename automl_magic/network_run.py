@@ -25,10 +25,12 @@ from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
 from automl_magic.network_finish import finish_networks
 from automl_magic.network_plan import NetworkPlan
-from automl_magic.network_problem import NetworkProblem, read_network_problem, what_differs
+from automl_magic.network_problem import NetworkProblem, read_network_problem, slots_of, what_differs
 from automl_magic.network_result import NetworkResult
 from automl_magic.networks.architecture import Candidate, candidate_space, default_template, defaults
+from automl_magic.networks.evaluate import NetworkEvaluator
 from automl_magic.networks.limits import LATENCY, MEMORY, MULTIPLY_ADDS, PARAMETERS, Limits, blocked
+from automl_magic.networks.measuring import counted, latency_of_row
 from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.running import Run
 
@@ -73,15 +75,12 @@ class NetworkSearch:
         made: Candidate = self.bare.make(config)
         return made
 
-    def evaluator(self, folder: Path) -> Any:
+    def evaluator(self, folder: Path) -> NetworkEvaluator:
         """Return what trains a configuration and scores it, and leaves its files in `folder`."""
-        from automl_magic.networks.evaluate import NetworkEvaluator
-
         longest = None if self.plan.time is None else GUARDED * self.plan.time
         problem = self.problem
-        return NetworkEvaluator(
-            problem.data, problem.split, problem.metric, problem.beside, self.bare, str(folder), problem.levels, longest
-        )
+        parts = (problem.data, problem.splits, problem.metric, problem.beside, self.bare)
+        return NetworkEvaluator(*parts, folder, problem.levels, longest)
 
 
 def need_torch() -> None:
@@ -120,7 +119,7 @@ def read_networks(
 
 def _space_for(plan: NetworkPlan, problem: NetworkProblem, space: Any) -> SearchSpace:
     """Return the space: a person's own, or the one for the shape of X, as a callable changes it."""
-    inputs, rows = problem.data.inputs, len(problem.split[0])
+    inputs, rows = problem.data.inputs, len(problem.train)
     if isinstance(space, SearchSpace):
         return space
     if space is not None and not callable(space):
@@ -143,8 +142,6 @@ def _with_families(plan: NetworkPlan, space: SearchSpace) -> SearchSpace:
 
 def limits_of(plan: NetworkPlan, problem: NetworkProblem, space: SearchSpace) -> Limits:
     """Return the limits of a plan, with what counts and measures the costs of a configuration."""
-    from automl_magic.networks.measuring import counted, latency_of_row
-
     asked = {
         PARAMETERS: plan.max_params,
         MULTIPLY_ADDS: plan.max_macs,
@@ -175,7 +172,7 @@ def begin_networks(
     clock = clock or Stopwatch()
     need_torch()
     if plan.workers != 0:
-        warm_up(_slots(plan), PRELOAD)
+        warm_up(slots_of(plan), PRELOAD)
     import_ahead("automl_magic.networks.estimator")
     search = read_networks(plan, X, y, space=space, test=test, past=past)
     if past is None:
@@ -185,8 +182,10 @@ def begin_networks(
         notes = (*(Note(text) for text in search.problem.told), *notes_of(*told))
     else:
         folder, notes = past.folder, past.notes
+    parts = parts_of(search, folder)
+    evaluator = parts["evaluator"]
     study = Study(
-        **parts_of(search, folder),
+        **parts,
         budget=budget_of(plan, search.problem),
         name=folder.name,
         plan=plan.to_json(),
@@ -196,7 +195,7 @@ def begin_networks(
         clock=clock,
     )
     journal = None if past is None else past.journal
-    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal).start()
+    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search, evaluator), journal).start()
 
 
 def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
@@ -227,12 +226,6 @@ def budget_of(plan: NetworkPlan, problem: NetworkProblem) -> Budget:
     return Budget(seconds=plan.time, trials=plan.trials, fits=fits, reserve=reserve)
 
 
-def _slots(plan: NetworkPlan) -> int:
-    from automl_magic.engine.cpus import available_cpus
-
-    return plan.workers or available_cpus()
-
-
 def about(search: NetworkSearch) -> dict[str, Any]:
     """Return what RunStarted says of the problem; no value of the data but the classes' number."""
     plan, problem, space = search.plan, search.problem, search.space
@@ -242,7 +235,7 @@ def about(search: NetworkSearch) -> dict[str, Any]:
         "metric": {"name": metric.name, "label": metric.label, "sign": metric.sign},
         "beside": {"name": beside.name, "label": beside.label, "sign": beside.sign},
         "task": problem.data.task.why,
-        "splits": problem.split_told,
+        "splits": problem.splits.why,
         "models": [str(key) for key in space["model"].options],
         "searcher": plan.search,
         "repeatable": repeatable(plan).replace("trials=N repeats", "epochs=N repeats"),
