@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,8 @@ Kind: TypeAlias = Literal["table", "sequence", "image", "text"]
 Shape: TypeAlias = tuple[int, ...]
 X = "x"  # the name of the input
 SIZES = {"table": 1, "sequence": 2, "image": 3, "text": 1}
+FUNCTIONS = ("relu", "gelu", "silu", "tanh", "elu")
+BLOCK = re.compile(r"[a-z_]+\d*(\.[a-z_]+\d*)?")
 OPS = (
     "linear",
     "conv1d",
@@ -77,6 +80,8 @@ class Inputs:
             raise AutoMLError(f"Inputs: kind must be one of {', '.join(SIZES)}. Got {self.kind!r} instead.")
         for name in ("shape", "categories"):
             object.__setattr__(self, name, tuple(int(size) for size in getattr(self, name)))
+        for name in ("vocabulary", "outputs"):
+            object.__setattr__(self, name, int(getattr(self, name)))
         if len(self.shape) != SIZES[self.kind] or min(self.shape) < 1:
             raise AutoMLError(
                 f"Inputs: the shape of one row of {self.kind} must be {SIZES[self.kind]} sizes of 1 or more. "
@@ -169,7 +174,10 @@ class Graph:
 
     def __post_init__(self) -> None:
         known = {X}
+        if not self.family.isidentifier():
+            raise AutoMLError(f"The family of a network must be a name. Got {self.family!r} instead.")
         for layer in self.layers:
+            _check_plain(layer)
             if not layer.name.isidentifier() or layer.name in known:
                 raise AutoMLError(f"A layer must have a name of its own. Got {layer.name!r}.")
             if layer.op not in OPS:
@@ -232,6 +240,22 @@ class Graph:
             for layer in values["layers"]
         )
         return cls(values["family"], Inputs.from_json(values["inputs"]), layers)
+
+
+def _check_plain(layer: Layer) -> None:
+    """Refuse what is no number: a graph may come out of a file, and a script is written from it."""
+    for name, value in layer.options:
+        is_known = name == "function" and value in FUNCTIONS
+        if not name.isidentifier() or not (is_known or _is_number(value) or value is None):
+            raise AutoMLError(f'The layer "{layer.name}" has the option {name!r}: {value!r}, which is not known.')
+    if not all(_is_number(size) for size in layer.shape) or not BLOCK.fullmatch(layer.block):
+        raise AutoMLError(f'The layer "{layer.name}" must have a shape of numbers and a block with a name.')
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_number(part) for part in value)
+    return isinstance(value, int | float)
 
 
 def _listed(value: Any) -> Any:

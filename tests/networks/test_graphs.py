@@ -27,7 +27,7 @@ from automl_magic.networks.module import GraphNetwork  # noqa: E402
 
 Drawn = tuple[Inputs, dict[str, Any], Candidate]
 SEQUENCE = Inputs("sequence", (40, 1), outputs=10)
-thorough = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def counted_by_hooks(network: Any, x: Any) -> int:
@@ -182,6 +182,12 @@ def _layer(**changes: Any) -> Graph:
         (lambda: _layer(name="x"), "name of its own"),
         (lambda: _layer(op="warp"), "not known"),
         (lambda: _layer(inputs=("later",)), "must come before"),
+        (lambda: _layer(options=(("units", "__import__('os')"),)), "not known"),
+        (lambda: _layer(options=(("function", "relu(x) or quit"),)), "not known"),
+        (lambda: _layer(options=(("sizes", (1, "2")),)), "not known"),
+        (lambda: _layer(block="a\nb"), "block with a name"),
+        (lambda: _layer(shape=("4",)), "shape of numbers"),
+        (lambda: Graph("a\nb", SEQUENCE, ()), "must be a name"),
         (lambda: _layer(shape=(3,)), "must give 4 numbers"),
         (lambda: Graph("own", SEQUENCE, ()), "must give 10 numbers"),
         (lambda: Inputs("sound", (3,)), "kind must be one of"),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from automl_magic.engine.holes import Choice, Float, Int, as_hole
 from automl_magic.engine.keys import is_number, plain, shown
 from automl_magic.errors import SpaceError, did_you_mean
+from automl_magic.networks.graph import FUNCTIONS
 
 WIDEST = 4096
 
@@ -87,7 +88,7 @@ class Optional:
 
 
 FLAG = OneOf((False, True))
-ACTIVATION = OneOf(("relu", "gelu", "silu", "tanh", "elu"))
+ACTIVATION = OneOf(FUNCTIONS)
 NORM = OneOf(("none", "batch", "layer"))
 HEAD = OneOf(("mean", "max", "flatten"))
 EMBEDDING = Optional(Whole(1, 1024))
