@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 
 from automl_magic.endings import without_result
 from automl_magic.engine.events import Finding
@@ -100,10 +101,11 @@ def _fitted(
     data, result = search.problem.data, best.scores[0]
     epochs, seed = max(1, result.rounds), seed_of(best.seed, 0)
     stopped = any(act.kind == "stop" for act in run.history.steered)
+    unfitted = pipeline_of(
+        data.prepare, candidate.architecture, data.inputs, candidate.training, epochs, seed, data.task
+    )
     if not stopped and run.left() > _seconds_for(search, best, epochs):
-        pipeline = pipeline_of(
-            data.prepare, candidate.architecture, data.inputs, candidate.training, epochs, seed, data.task
-        )
+        pipeline = clone(unfitted)
         begun = time.perf_counter()
         try:
             pipeline.fit(data.X, data.y)
@@ -115,7 +117,10 @@ def _fitted(
             return Fitted(pipeline, epochs, f"{told}, in {short(spent)} s.")
     else:
         why = "the run was stopped" if stopped else "no time was left to train it on all rows"
-    pipeline = evaluator.pipeline(best.config, result, seed=seed)
+    try:
+        pipeline = evaluator.pipeline(best.config, result, seed=seed)
+    except RunError:  # of a run that is taken up again, weights may be gone
+        return Fitted(unfitted.fit(data.X, data.y), epochs, "Its weights were gone: it was trained anew on all rows.")
     return Fitted(pipeline, epochs, f"Its weights are those of the search, after {_epochs(epochs)}: {why}.")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from automl_magic.networks.architecture import Candidate
     from automl_magic.tabular.honest import Score
 
+WEIGHTS = "net.pt"
 COSTS = (("parameters", 1.0, "parameters"), ("multiply_adds", 1.0, "multiply_adds"), ("latency_ms", 1e-3, "latency"))
 
 
@@ -66,17 +67,31 @@ class NetworkResult(Record):
             board.insert(place + 1, name, [one.get(cost, float("nan")) / unit for one in costs])
         return board
 
-    def code(self, weights: str = "net.safetensors") -> str:
+    def code(self, weights: str | Path = WEIGHTS, in_cell: bool = False) -> str:
         """Return plain PyTorch that makes the network: its layers, the training loop, the loading of its weights.
 
         Parameters
         ----------
-        weights : str
-            The file from which the code reads the weights; `export` writes both.
-        """
-        from automl_magic.networks.script import script_of
+        weights : str or Path
+            The file from which the code reads the weights; `write_weights` and `export` write it.
+        in_cell : bool
+            Whether the code is for a cell of a notebook, not for a file.
 
-        return script_of(self.best, self.candidate, weights)
+        Raises
+        ------
+        OptionError
+            If the network is a module of your own: its source is yours.
+        """
+        from automl_magic.network_code import code_of
+
+        return code_of(self, str(weights), in_cell)
+
+    def write_weights(self, path: str | Path = WEIGHTS) -> Path:
+        """Write the weights of the network to a file, ".pt" of torch or ".safetensors", and return it."""
+        from automl_magic.networks.script import write_weights
+
+        write_weights(self.best["network"].module_.state_dict(), path)
+        return Path(path)
 
     def export(self, path: str | Path) -> tuple[Path, Path]:
         """Write the code of `code` and, beside it, the weights.
@@ -84,19 +99,17 @@ class NetworkResult(Record):
         Parameters
         ----------
         path : str or Path
-            Of the Python file: "net.py". The weights get its name with the ending .safetensors.
+            Of the Python file: "net.py". The weights get its name with the ending .pt.
 
         Returns
         -------
         tuple of Path
             The two files.
         """
-        from automl_magic.networks.script import write_weights
-
         file = Path(path)
-        weights = file.with_suffix(".safetensors")
-        write_weights(self.best, weights)
-        file.write_text(self.code(weights.name), encoding="utf-8")
+        code = self.code(file.with_suffix(".pt").name)
+        weights = self.write_weights(file.with_suffix(".pt"))
+        file.write_text(code, encoding="utf-8")
         return file, weights
 
     def summary(self) -> list[str]:

@@ -31,7 +31,7 @@ from automl_magic.networks.architecture import Candidate, candidate_space, defau
 from automl_magic.networks.evaluate import NetworkEvaluator
 from automl_magic.networks.limits import LATENCY, MEMORY, MULTIPLY_ADDS, PARAMETERS, Limits, blocked
 from automl_magic.networks.measuring import counted, latency_of_row
-from automl_magic.past import Past, need_same_data, need_same_space, versions, with_names
+from automl_magic.past import NETWORKS, Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.running import Run
 
 NEEDED = ("torch", "skorch")
@@ -247,5 +247,5 @@ def about(search: NetworkSearch) -> dict[str, Any]:
         "fingerprint": problem.fingerprint(),
         "space": space.fingerprint(),
         "own_space": search.has_own_space,
-        "versions": versions(),
+        "versions": versions(NETWORKS),
     }

@@ -74,6 +74,7 @@ class NetworkEvaluator:
     """
 
     heeds_time = True
+    takes_rounds = False  # the epochs of a rung are always the same
 
     def __init__(
         self,

@@ -89,16 +89,19 @@ class AutoMLMagics(Magics, Configurable):
     def _resume(self, request: Request, cell: str | None, line: str) -> Any:
         """Go on with a run; its table and what else it was given are looked up by the names that it recorded."""
         from automl_magic.continuing import go_on
+        from automl_magic.notebook import networks
         from automl_magic.past import open_past
 
         options, names = cells.with_config(request), self.shell.user_ns
         wishes = self._read({name: value for name, value in options.items() if name != "test"})[1]
         run = run_named(request, options)
-        body = body_of(cell, line, names, self.shell)
         past = open_past(run, **limits_of(options, wishes.cap))
         try:
             given = recalled(past.about.get("names", {}), request, options, names)
-            space = None if body is None else body(None) if not past.is_of_a_table else _template_by(body)
+            words = networks.vocabulary if past.is_of_networks else dict
+            body = body_of(cell, line, names, self.shell, words)
+            is_draft = past.is_of_a_table or past.is_of_networks
+            space = None if body is None else _template_by(body) if is_draft else body(None)
             if wishes.in_background and past.is_of_a_table:
                 read = [
                     name for name in (*request.names[1:], str(past.about.get("names", {}).get("data"))) if name in names

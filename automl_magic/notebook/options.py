@@ -102,7 +102,7 @@ COMMANDS = {
     "replay": "a recorded run again in its panel: %automl replay RUN|FILE --speed 10",
     "leaderboard": "the trials, the best first",
     "race": "let searchers race: %automl race df --target y --search grid,random,tpe --trials 40 --repeats 2",
-    "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
+    "code": "put the plain scikit-learn script of the best pipeline below (PyTorch of a network), or an editor's cell",
     "space": "edit the space by hand before the search: %automl space df --target y",
 }
 LATER = ("explain", "record")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from sklearn.base import clone
 
 import automl_magic
 from automl_magic.engine.holes import Build, Choice, Float, Int
-from automl_magic.errors import DataError, OptionError, SpaceError
+from automl_magic.errors import AutoMLError, DataError, OptionError, SpaceError
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.network_search import begin_nas
 from automl_magic.networks.architecture import conv, mlp
@@ -172,3 +174,54 @@ def test_bad_input_is_refused_in_words() -> None:
         automl_magic.nas(X, y, epochs=5, monotone={"a": 1})
     with pytest.raises(SpaceError, match="Did you mean"):
         automl_magic.nas(X, y, epochs=5, models="convv")
+
+
+def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_never_was(own_folder: Path) -> None:
+    X, y = waves()
+    space = conv(depth=Int(1, 2), channels=Choice(4, 8))
+    whole = search(epochs=90)
+    run = begin_nas(NetworkPlan.create(epochs=90, workers=1, seed=1, name="broken"), X, y, space=space)
+    while sum(bool(trial.scores) for trial in run.history.trials.values()) < 2 and not run.done.is_set():
+        time.sleep(0.02)
+    run.control.stop(who="you")
+    run.result(60)
+    again = automl_magic.resume("broken", X, y=y, space=space)
+    kept = [(trial.config, trial.score) for trial in whole.history.trials.values()]
+    assert [(trial.config, trial.score) for trial in again.history.trials.values()] == kept
+    assert type(again).__name__ == "NetworkResult"
+
+
+def test_a_run_is_made_again_with_the_same_scores(own_folder: Path) -> None:
+    X, y = waves()
+    run = search(epochs=60)
+    again = automl_magic.rerun(run.name, X, y=y, space=conv(depth=Int(1, 2), channels=Choice(4, 8)), workers=0)
+    assert again.is_same and again.same_config, str(again)
+
+
+def test_other_rows_are_refused_when_a_run_goes_on(own_folder: Path) -> None:
+    X, y = waves()
+    run = search(epochs=30)
+    with pytest.raises(AutoMLError, match="it has other values"):
+        automl_magic.resume(run.name, X + 1, y=y, space=conv(depth=Int(1, 2), channels=Choice(4, 8)))
+
+
+def test_only_the_highest_rung_of_a_trial_leaves_files(own_folder: Path) -> None:
+    run = search(epochs=60)
+    names = [path.name for path in (run.folder / "artefacts").iterdir()]
+    for trial in run.history.trials.values():
+        mine = [name for name in names if name.startswith(f"trial-{trial.id:05d}-")]
+        assert all(f"rung-{trial.rung}" in name for name in mine)
+
+
+def test_the_exported_files_give_the_same_outputs_in_a_fresh_process(found: Any, own_folder: Path) -> None:
+    X, _ = waves(seed=5)
+    file, weights = found.export(own_folder / "net.py")
+    np.save(own_folder / "X.npy", X)
+    code = "import numpy as np, sys; sys.path.insert(0, '.'); import net; "
+    code += "np.save('out.npy', net.predict_proba(net.load(), np.load('X.npy'))); "
+    code += "print([name for name in sys.modules if name.split('.')[0] in ('automl_magic', 'skorch', 'sklearn')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=own_folder, check=True)
+    assert done.stdout.strip() == "[]" and weights.exists()
+    assert np.allclose(np.load(own_folder / "out.npy"), found.best.predict_proba(X), atol=1e-6)
+    checked = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
+    assert checked.stdout.strip().endswith("The same.")
