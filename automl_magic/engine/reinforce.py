@@ -23,6 +23,7 @@ Logits = dict[str, NDArray[np.float64]]
 MEMORY = 0.9  # share of the old mean that stays when a reward comes in
 BELIEVED = 3.0  # a reward counts at most so many mean deviations
 LEAST = 1e-9  # weight of an option
+DIGITS = 12  # exponentials differ in the last ones from processor to processor
 CALMER = 0.9  # logits are taken times this after each draw that was tried already
 RECENT = 500  # trials that teach the policy at most: the latest
 
@@ -104,7 +105,7 @@ class Reinforce:
             return np.zeros(self.parts)
         told = parameter.prior or tuple((option, 1.0) for option in parameter.options)
         found = [next(weight for key, weight in told if same_key(key, option)) for option in parameter.options]
-        return np.asarray(np.log(np.maximum(found, LEAST)), dtype=np.float64)
+        return np.asarray(np.round(np.log(np.maximum(found, LEAST)), DIGITS), dtype=np.float64)
 
     def _place(self, parameter: Parameter, value: object) -> int | None:
         """Return which option a value is, or in which part of the range it lies; None if it is no option any more."""
@@ -141,7 +142,7 @@ def rewards(trials: list[Trial] | tuple[Trial, ...]) -> list[float]:
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return chances that are proportional to the exponentials."""
     powers = np.exp(logits - logits.max())
-    return np.asarray(powers / powers.sum())
+    return np.asarray(np.round(powers / powers.sum(), DIGITS))
 
 
 @SEARCHERS.register("reinforce")
