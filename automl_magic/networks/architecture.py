@@ -43,7 +43,7 @@ __all__ = [
 
 Architecture: TypeAlias = Block | OwnModule
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
-STEPS = (6, 1000)  # fewest and most minibatches of an epoch
+STEPS = (12, 1000)  # fewest and most minibatches of an epoch
 SHORT = 64  # steps up to which a sequence is tried as one row of numbers too
 
 
@@ -145,7 +145,7 @@ def batch_sizes(rows: int | None) -> tuple[int, ...]:
     Examples
     --------
     >>> batch_sizes(4000), batch_sizes(200), batch_sizes(3)
-    ((32, 64, 128, 256), (8, 16, 32), (8,))
+    ((32, 64, 128, 256), (8, 16), (8,))
     """
     if rows is None:
         return 32, 64, 128, 256

@@ -47,7 +47,7 @@ def boxes_of(graph: Graph) -> Diagram:
     >>> graph = graph_of(Conv((ConvLayer(8, 5, "none", skip=True),)), Inputs("sequence", (40, 1), outputs=10))
     >>> [box["label"] for box in boxes_of(graph)["boxes"]]
     ['input', 'conv 5, 8', 'add', 'mean', 'linear, 10']
-    >>> boxes_of(graph)["arcs"][2]
+    >>> boxes_of(graph)["arcs"][1]
     {'from': 'input', 'to': 'conv1.add', 'label': 'conv 1'}
     """
     blocks: dict[str, list[Layer]] = {INPUT: []}
