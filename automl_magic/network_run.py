@@ -79,7 +79,7 @@ class NetworkSearch:
         """Return what trains a configuration and scores it, and leaves its files in `folder`."""
         longest = None if self.plan.time is None else GUARDED * self.plan.time
         problem = self.problem
-        parts = (problem.data, problem.splits, problem.metric, problem.beside, self.bare)
+        parts = (problem.data, problem.splits.pairs[0], problem.metric, problem.beside, self.bare)
         return NetworkEvaluator(*parts, folder, problem.levels, longest)
 
 
@@ -182,10 +182,8 @@ def begin_networks(
         notes = (*(Note(text) for text in search.problem.told), *notes_of(*told))
     else:
         folder, notes = past.folder, past.notes
-    parts = parts_of(search, folder)
-    evaluator = parts["evaluator"]
     study = Study(
-        **parts,
+        **parts_of(search, folder),
         budget=budget_of(plan, search.problem),
         name=folder.name,
         plan=plan.to_json(),
@@ -195,7 +193,7 @@ def begin_networks(
         clock=clock,
     )
     journal = None if past is None else past.journal
-    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search, evaluator), journal).start()
+    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal).start()
 
 
 def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
