@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 APART = 0.15  # share of the rows that is kept apart, where nobody says
 LEAST_ROWS = 10
+TRAININGS = 4  # whole ones, that a budget of epochs holds at least, as far as that can be
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,17 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
     _need_rows(len(data.y))
     splits = _splits(data, plan.seed)
     train, validation = splits.pairs[0]
-    levels = levels_for(len(train), plan.time, data.inputs.size)
+    levels = _levels(plan, len(train), data.inputs.size)
     told = f"Networks learn from {len(train):,} rows and are compared on {len(validation):,} others. {apart_told}"
     return NetworkProblem(data, splits, X_apart, y_apart, metric, beside, levels, (data.why, told))
+
+
+def _levels(plan: NetworkPlan, rows: int, values: int) -> tuple[int, ...]:
+    """Return after how many epochs networks are compared; a budget of epochs holds a few whole trainings."""
+    levels = levels_for(rows, plan.time, values)
+    while plan.epochs is not None and len(levels) > 1 and levels[-1] * TRAININGS > plan.epochs:
+        levels = levels[:-1]
+    return levels
 
 
 def _splits(data: NetworkData, seed: int) -> Splits:

@@ -218,10 +218,11 @@ def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
 def budget_of(plan: NetworkPlan, problem: NetworkProblem) -> Budget:
     """Return the limits of a plan; of the time a part is kept for the last training, on all rows."""
     fits = None if plan.epochs is None else plan.epochs / problem.levels[-1]
+    told = "" if plan.epochs is None else f"all {plan.epochs:,} epochs"
     if plan.time is None:
-        return Budget(trials=plan.trials, fits=fits)
+        return Budget(trials=plan.trials, fits=fits, fits_told=told)
     reserve = min(max(LEAST_REFIT, REFIT * plan.time), 0.5 * plan.time)
-    return Budget(seconds=plan.time, trials=plan.trials, fits=fits, reserve=reserve)
+    return Budget(seconds=plan.time, trials=plan.trials, fits=fits, fits_told=told, reserve=reserve)
 
 
 def about(search: NetworkSearch) -> dict[str, Any]:
