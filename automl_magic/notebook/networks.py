@@ -15,7 +15,6 @@ from automl_magic.notebook.resumed import names_of
 from automl_magic.notebook.watching import Watched, copied
 from automl_magic.running import Run
 
-BUILDERS = ("bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp")
 DEFAULTS = {"out": "net"}
 REFUSED = ("baseline", "no-ensemble", "no-calibrate", "maximize")
 
@@ -36,9 +35,9 @@ def with_defaults(options: dict[str, Any]) -> dict[str, Any]:
 
 def vocabulary() -> dict[str, Any]:
     """Return the builders that a body may use: mlp, conv, cell, …"""
-    from automl_magic.networks import architecture
+    from automl_magic import networks
 
-    return {name: getattr(architecture, name) for name in BUILDERS}
+    return {name: getattr(networks, name) for name in networks.BUILDERS}
 
 
 def begin(
