@@ -53,6 +53,8 @@ class NetworkSearch:
         The rows, what is kept apart, and the metric.
     space : SearchSpace
         What is searched; the limits are among its rules.
+    declared : SearchSpace
+        The same without the limits.
     limits : Limits
         What a network may cost, and what was refused.
     has_own_space : bool
@@ -62,6 +64,7 @@ class NetworkSearch:
     plan: NetworkPlan
     problem: NetworkProblem
     space: SearchSpace
+    declared: SearchSpace
     limits: Limits
     has_own_space: bool
 
@@ -110,7 +113,7 @@ def read_networks(
     ruled = declared
     for rule in limits.rules():
         ruled = ruled.rule(rule)
-    search = NetworkSearch(plan, problem, ruled, limits, space is not None and not callable(space))
+    search = NetworkSearch(plan, problem, ruled, declared, limits, space is not None and not callable(space))
     if past is not None:
         need_same_data(past, what_differs(past.about["fingerprint"], problem.fingerprint()))
         need_same_space(past, ruled)

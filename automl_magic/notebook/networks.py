@@ -40,6 +40,29 @@ def vocabulary() -> dict[str, Any]:
     return {name: getattr(networks, name) for name in networks.BUILDERS}
 
 
+def ablate(
+    request: Request, options: Mapping[str, Any], plan: NetworkPlan, space: Any, wishes: Wishes, shell: Any
+) -> Any:
+    """Make the three searches that tell whether that for an architecture is worth it; bind and return what came of it.
+
+    Raises
+    ------
+    OptionError
+        If it is to go on in the background.
+    """
+    from automl_magic.network_ablation import ablation_of
+    from automl_magic.notebook.live import LivePanel
+
+    if wishes.in_background:
+        raise OptionError("--ablation makes three searches, one after the other, and not in the background.")
+    X, y = cells.data_of(request, options, shell.user_ns)
+    test = cells.test_data(options, shell.user_ns)
+    panel = None if wishes.is_quiet else LivePanel
+    found = ablation_of(plan, X, y, space=space, test=test, repeats=options.get("repeats", 1), panel=panel)
+    shell.user_ns[wishes.out] = found
+    return None if wishes.is_quiet else found
+
+
 def begin(
     request: Request, options: Mapping[str, Any], plan: NetworkPlan, space: Any, wishes: Wishes, names: dict[str, Any]
 ) -> tuple[Run[Any], Wishes]:
