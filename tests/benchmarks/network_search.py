@@ -1,8 +1,8 @@
 """How good is the network that is found? `python -m tests.benchmarks.network_search digits [seeds]`.
 
 mnist1d: MNIST-1D (Greydanus and Kobak 2020, the extra `teach`), 4,000 rows to learn from, the test set of 1,000 apart;
-beside it, in the same run, random search with full trainings. digits: scikit-learn's, three tenths apart, 15 s. fashion:
-10,000 images of Fashion-MNIST and its official test set (Debian's `dataset-fashion-mnist`); beside it a fixed
+beside it, in the same run, random search with full trainings. digits: scikit-learn's, three tenths apart, 15 s.
+fashion: 10,000 images of Fashion-MNIST and its official test set (Debian's `dataset-fashion-mnist`); beside it a fixed
 convolutional network and a fixed perceptron, with Adam at 1e-3 and early stopping, each with the same time.
 
 Give the machine nothing else to do: all of it is in seconds.
