@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.caps import costs_of
+from automl_magic.errors import OptionError
 from automl_magic.result import SHOWN, Record, short
 
 if TYPE_CHECKING:
@@ -66,6 +67,63 @@ class NetworkResult(Record):
         for name, unit, cost in reversed(COSTS):
             board.insert(place + 1, name, [one.get(cost, float("nan")) / unit for one in costs])
         return board
+
+    def learning_curves(self) -> pd.DataFrame:
+        """Return how each network learned: one column for each trial, one row for each epoch from 1.
+
+        Returns
+        -------
+        DataFrame
+            Validation scores in the metric's natural sign; NaN after the last epoch of a network. A network that was
+            paused and went on later has one curve.
+        """
+        import pandas as pd
+
+        sign, curves = self.metric["sign"], {}
+        for trial in self.history.trials.values():
+            rungs = [trial.results[rung] for rung in sorted(trial.results)]
+            scores = [sign * score for rung in rungs for one in rung.values() for score in one.curve]
+            if scores:
+                curves[trial.id] = pd.Series(scores, index=pd.RangeIndex(1, len(scores) + 1))
+        return pd.DataFrame(curves).rename_axis(index="epoch", columns="trial")
+
+    def blocks(self) -> pd.DataFrame:
+        """Return the network from its input to its outputs: one row for each block of layers.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by the block's name, with its layer, what it takes (blocks by name), what it gives (a shape),
+            parameters and multiply_adds (for one row).
+
+        Raises
+        ------
+        OptionError
+            If the network is a module of your own: only you know what is in it.
+        """
+        import pandas as pd
+
+        from automl_magic.networks.families.own import OwnModule
+        from automl_magic.networks.graph import Inputs
+        from automl_magic.networks.picture import boxes_of
+        from automl_magic.networks.shaping import graph_of
+
+        architecture = self.candidate.architecture
+        if isinstance(architecture, OwnModule):
+            raise OptionError("The network is a module of your own: its blocks are what you wrote.")
+        drawn = boxes_of(graph_of(architecture, Inputs.from_json(self.history.about["inputs"])))
+        rows = [
+            {
+                "block": box["id"],
+                "layer": box["label"],
+                "takes": ", ".join(arc["from"] for arc in drawn["arcs"] if arc["to"] == box["id"]),
+                "gives": " x ".join(map(str, box["shape"])),
+                "parameters": box["parameters"],
+                "multiply_adds": box["multiply_adds"],
+            }
+            for box in drawn["boxes"]
+        ]
+        return pd.DataFrame(rows).set_index("block")
 
     def code(self, weights: str | Path = WEIGHTS, in_cell: bool = False) -> str:
         """Return plain PyTorch that makes the network: its layers, the training loop, the loading of its weights.

@@ -176,6 +176,36 @@ def test_bad_input_is_refused_in_words() -> None:
         automl_magic.nas(X, y, epochs=5, models="convv")
 
 
+def test_a_learning_curve_goes_on_over_pauses_and_ends_with_the_training(found: Any) -> None:
+    curves, board = found.learning_curves(), found.leaderboard()
+    assert curves.index.name == "epoch" and curves.index[0] == 1
+    for trial in board.index:
+        curve = curves[trial].dropna()
+        assert len(curve) == board.loc[trial, "epochs"] and list(curve.index) == [*range(1, len(curve) + 1)]
+        if board.loc[trial, "state"] == "done":
+            assert curve.max() == pytest.approx(board.loc[trial, "score"])
+    rungs = found.history.best().results
+    assert len(rungs) > 1  # it was paused and went on
+
+
+def test_a_learning_curve_of_a_loss_has_the_sign_of_the_loss(own_folder: Path) -> None:
+    curves = search(epochs=12, metric="log_loss").learning_curves()
+    assert (curves.stack() > 0).all()
+
+
+def test_the_blocks_of_a_network_hold_all_its_parameters(found: Any) -> None:
+    blocks = found.blocks()
+    assert blocks["parameters"].sum() == sum(weight.numel() for weight in found.best["network"].module_.parameters())
+    assert blocks["multiply_adds"].sum() == found.leaderboard()["multiply_adds"].iloc[0]
+    assert blocks.index[0] == "input" and blocks["gives"].iloc[-1] == "2"
+    assert blocks["takes"].iloc[1] == "input"
+
+
+def test_a_network_of_ones_own_has_no_blocks_that_we_know(own_folder: Path) -> None:
+    with pytest.raises(OptionError, match="a module of your own"):
+        search(space=Build(Tiny, width=Int(2, 6)), epochs=12).blocks()
+
+
 def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_never_was(own_folder: Path) -> None:
     X, y = waves()
     space = conv(depth=Int(1, 2), channels=Choice(4, 8))
