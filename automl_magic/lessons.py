@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.leak_exercise import leak
+from automl_magic.network_exercise import networks
 
 Point: TypeAlias = tuple[bool, str]
 
@@ -53,7 +54,7 @@ def check(exercise: str, *answers: Any) -> Checked:
     Parameters
     ----------
     exercise : str
-        Its name, as the lesson gives it: "steer", "race", "grid" or "leak".
+        Its name, as the lesson gives it: "steer", "race", "grid", "leak" or "networks".
     *answers : object
         What the exercise asks for, for instance the result of a run.
 
@@ -212,4 +213,10 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-EXERCISES: dict[str, Callable[..., list[Point]]] = {"steer": _steer, "race": _race, "grid": _grid, "leak": leak}
+EXERCISES: dict[str, Callable[..., list[Point]]] = {
+    "steer": _steer,
+    "race": _race,
+    "grid": _grid,
+    "leak": leak,
+    "networks": networks,
+}
