@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.browser.lab import ROOT, Notebook, server
+from tests.test_notebooks import NEEDED
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_reader_who_has_only_the_lesson_gets_a_fitted_pipeline(
     path: Path, site: Path, chromium: Any, tmp_path: Path
 ) -> None:
+    for package in NEEDED.get(path.stem, ()):
+        pytest.importorskip(package)
     lesson = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
     lesson["cells"].append({**code[0], "id": "where", "source": WHERE})
