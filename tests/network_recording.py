@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -207,60 +207,73 @@ def history_of(found: list[Event]) -> History:
     return history
 
 
-def _boxes(*named: tuple[str, str, int | None, list[int], int]) -> Iterator[dict[str, Any]]:
-    """Yield blocks: label, kind, width, shape, parameters."""
-    for place, (label, kind, width, shape, parameters) in enumerate(named):
-        sizes = " x ".join(map(str, shape))
-        text = f"{label}: gives {sizes}" + (f", {parameters:,} parameters" if parameters else "")
-        yield {
-            "id": f"b{place}",
-            "label": label,
-            "kind": kind,
-            "width": width,
-            "shape": shape,
-            "parameters": parameters,
-            "text": text,
-        }
+def _box(id: str, label: str, kind: str, shape: list[int], parameters: int = 0, does: str = "") -> dict[str, Any]:
+    """Return a block; each weight is used once at every place."""
+    words = [f"{id}: {does}" if does else id, f"gives {' x '.join(map(str, shape))}"]
+    return {
+        "id": id,
+        "label": label,
+        "kind": kind,
+        "width": shape[-1] if kind == "input" else shape[0],
+        "shape": shape,
+        "parameters": parameters,
+        "multiply_adds": (parameters - shape[0]) * math.prod(shape[1:]) if parameters else 0,
+        "text": "; ".join(words + ([f"{parameters:,} parameters"] if parameters else [])),
+    }
 
 
 def drawn(history: History, trial: Trial) -> dict[str, Any] | None:
     """Return a drawing by the family of a trial: none of a recurrent network, as if it were of a person's own class."""
-    family = trial.config["model"]
-    if family == "mlp":
-        hidden = [("linear, 64", "linear", 64, [64], 64 * (40 if at == 0 else 64) + 64) for at in range(2)]
-        boxes = _boxes(("input", "input", 40, [40], 0), *hidden, ("linear, 10", "linear", 10, [10], 650))
-        return {"boxes": list(boxes), "arcs": _chain(4)}
-    if family == "conv":
-        boxes = _boxes(
-            ("input", "input", 1, [1, 40], 0),
-            ("conv 5, 16", "conv1d", 16, [16, 40], 96),
-            ("batch norm", "batch_norm", 16, [16, 40], 32),
-            ("conv 3, 32", "conv1d", 32, [32, 20], 1568),
-            ("conv 3, 32", "conv1d", 32, [32, 20], 3104),
-            ("add", "add", 32, [32, 20], 0),
-            ("mean over time", "global_mean", 32, [32], 0),
-            ("linear, 10", "linear", 10, [10], 330),
-        )
-        return {"boxes": list(boxes), "arcs": [*_chain(8), {"from": "b3", "to": "b5", "label": "skip"}]}
-    if family == "cell":
-        nodes = [(f"node {at}", "node", 16, [16, 40], 0) for at in range(4)]
-        boxes = _boxes(
-            ("input", "input", 1, [1, 40], 0),
-            ("conv 3, 16", "conv1d", 16, [16, 40], 64),
-            *nodes,
-            ("mean over time", "global_mean", 16, [16], 0),
-            ("linear, 10", "linear", 10, [10], 170),
-        )
-        operations = {(2, 3): "conv3", (2, 4): "skip", (3, 4): "conv5", (2, 5): "skip", (3, 5): "pool", (4, 5): "conv3"}
-        chain = [(0, 1), (1, 2), (5, 6), (6, 7)]
-        arcs = [{"from": f"b{one}", "to": f"b{other}", "label": ""} for one, other in chain]
-        arcs += [{"from": f"b{one}", "to": f"b{other}", "label": told} for (one, other), told in operations.items()]
-        return {"boxes": list(boxes), "arcs": arcs}
+    output = _box("output", "linear, 10", "linear", [10], 330, "linear layer of 10 units")
+    five, three = ("convolution of kernel 5 with 16 channels", "convolution of kernel 3 with 32 channels")
+    if trial.config["model"] == "mlp":
+        boxes = [_box("input", "input", "input", [40])]
+        boxes += [_box(f"dense{at}", "linear, 32", "linear", [32], size) for at, size in ((1, 1312), (2, 1056))]
+        return {"boxes": [*boxes, output], "arcs": _chain("input", "dense1", "dense2", "output")}
+    if trial.config["model"] == "conv":
+        boxes = [
+            _box("input", "input", "input", [40, 1]),
+            _box("conv1", "conv 5, 16", "conv1d", [16, 40], 96, five),
+            _box("norm1", "batch norm", "batch_norm", [16, 40], 32),
+            _box("conv2", "conv 3, 32", "conv1d", [32, 20], 1568, three),
+            _box("conv3", "conv 3, 32", "conv1d", [32, 20], 3104, three),
+            _box("conv3.add", "add", "add", [32, 20], 0, "add; takes conv3 and conv2 by skip"),
+            _box("head1", "mean", "global_mean", [32], 0, "mean over all places"),
+        ]
+        arcs = _chain("input", "conv1", "norm1", "conv2", "conv3", "conv3.add", "head1", "output")
+        return {"boxes": [*boxes, output], "arcs": [*arcs, _arc("conv2", "conv3.add", "skip")]}
+    if trial.config["model"] == "cell":
+        nodes = [f"cell1.node{at}" for at in (2, 3, 4)]
+        boxes = [
+            _box("input", "input", "input", [40, 1]),
+            _box("stem1", "conv 3, 32", "conv1d", [32, 40], 128),
+            *[_box(node, node.replace("1.node", " 1, node "), "node", [32, 40], 3136) for node in nodes],
+            _box("head1", "mean", "global_mean", [32], 0, "mean over all places"),
+        ]
+        edges = [
+            ("stem1", 0, "conv 3"),
+            (0, 1, "conv 5"),
+            ("stem1", 1, "skip"),
+            (1, 2, "conv 3"),
+            ("stem1", 2, "skip"),
+            (0, 2, "mean pool"),
+        ]
+        inside = [
+            _arc(start if isinstance(start, str) else nodes[start], nodes[end], told) for start, end, told in edges
+        ]
+        return {
+            "boxes": [*boxes, output],
+            "arcs": [*_chain("input", "stem1"), *inside, *_chain(nodes[-1], "head1", "output")],
+        }
     return None
 
 
-def _chain(length: int) -> list[dict[str, str]]:
-    return [{"from": f"b{at}", "to": f"b{at + 1}", "label": ""} for at in range(length - 1)]
+def _arc(start: str, end: str, label: str = "") -> dict[str, str]:
+    return {"from": start, "to": end, "label": label}
+
+
+def _chain(*names: str) -> list[dict[str, str]]:
+    return [_arc(start, end) for start, end in pairwise(names)]
 
 
 def drawings(history: History) -> list[Any]:

@@ -148,6 +148,7 @@ def _box(box: Mapping[str, Any]) -> NetworkBox:
         "width": None if width is None else int(width),
         "shape": [int(size) for size in box.get("shape", ())],
         "parameters": int(box.get("parameters") or 0),
+        "multiply_adds": int(box.get("multiply_adds") or 0),
         "text": str(box.get("text", "")),
     }
 

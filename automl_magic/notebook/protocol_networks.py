@@ -64,6 +64,7 @@ class NetworkBox(TypedDict):
     width: int | None
     shape: list[int]
     parameters: int
+    multiply_adds: int
     text: str
 
 

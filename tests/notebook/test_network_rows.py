@@ -140,6 +140,7 @@ def test_a_drawing_has_its_blocks_and_arcs_as_plain_values(drawing: dict[str, An
         "width": 64,
         "shape": (64,),
         "parameters": 650,
+        "multiply_adds": 640,
         "text": "t",
     }
     plain = {"id": 1, "label": "add", "kind": "add", "width": None, "shape": [64], "parameters": 0, "text": ""}

@@ -34,14 +34,11 @@ export interface Blocks {
   height: number;
 }
 
-/** Return all connections: those that are told, and of a block to which none leads one from the block before it. */
+/** Return the connections that are told, or where none is, one from each block to the next. */
 export function arcsOf(boxes: NetworkBox[], told: NetworkArc[]): NetworkArc[] {
   const place = new Map(boxes.map(({ id }, at) => [id, at]));
   const known = told.filter((arc) => place.has(arc.from) && place.has(arc.to) && place.get(arc.from)! < place.get(arc.to)!);
-  const isWhole = known.some((arc) => place.get(arc.to)! - place.get(arc.from)! === 1); // else only what passes by is told
-  const reached = new Set(known.map((arc) => arc.to));
-  const chain = boxes.slice(1).flatMap((box, at) => (isWhole && reached.has(box.id) ? [] : [{ from: boxes[at]!.id, to: box.id, label: "" }]));
-  return [...chain, ...known];
+  return known.length > 0 ? known : boxes.slice(1).map(({ id }, at) => ({ from: boxes[at]!.id, to: id, label: "" }));
 }
 
 /** Return where everything lies: blocks under each other, as wide as they have units or channels; skips run on the left. */

@@ -20,8 +20,8 @@ export function makeDiagram(context: Context): Part {
   const empty = element("p", { class: "am-empty" });
   const behind = makeBehind(
     context, "Blocks of the network",
-    () => [{ text: "block" }, { text: "gives", isNumber: true }, { text: "parameters", isNumber: true }, { text: "leads to" }, { text: "in words" }],
-    () => linesOf(shown()),
+    () => [{ text: "block" }, { text: "gives", isNumber: true }, { text: "parameters", isNumber: true }, { text: "multiply-adds", isNumber: true }, { text: "in words" }],
+    () => (shown()?.boxes ?? []).map((box) => ({ name: box.id, cells: [shapeOf(box), format.count(box.parameters), format.count(box.multiply_adds), box.text] })),
     () => `${shown()?.trial} ${store.revision.network}`,
   );
   const root = element("section", { class: "am-diagram", "aria-labelledby": caption.id }, caption, said, empty, scroll, hint, behind.element);
@@ -102,14 +102,4 @@ function summaryOf(row: NetworkRow, blocks: Blocks): string {
   const skips = blocks.edges.filter(({ isLong }) => isLong).length;
   const parameters = row.boxes.reduce((sum, box) => sum + box.parameters, 0);
   return `${format.counted(row.boxes.length, "block")} from ${row.boxes[0]!.label} to ${row.boxes.at(-1)!.label}, ${format.counted(skips, "connection")} past others, ${format.count(parameters)} parameters.`;
-}
-
-function linesOf(row: NetworkRow | undefined) {
-  if (row === undefined) return [];
-  const names = new Map(row.boxes.map(({ id, label }) => [id, label]));
-  const { edges } = layOut(row.boxes, row.arcs);
-  return row.boxes.map((box) => {
-    const leads = edges.filter(({ arc }) => arc.from === box.id).map(({ arc }) => `${names.get(arc.to)}${arc.label ? ` (${arc.label})` : ""}`);
-    return { name: box.label, cells: [shapeOf(box), format.count(box.parameters), leads.join(", "), box.text] };
-  });
 }

@@ -44,7 +44,7 @@ const limits = (own: Partial<LimitsRow> = {}): LimitsRow => ({
   kind: "limits", parameters: null, multiply_adds: null, latency_ms: null, memory_mb: null, refused: [], ...own,
 });
 const box = (id: string, own: Partial<NetworkBox> = {}): NetworkBox => ({
-  id, label: id, kind: "linear", width: 8, shape: [8], parameters: 0, text: `${id} in words`, ...own,
+  id, label: id, kind: "linear", width: 8, shape: [8], parameters: 0, multiply_adds: 0, text: `${id} in words`, ...own,
 });
 function stored(...rows: Row[]): Store {
   const store = new Store();
@@ -298,7 +298,7 @@ describe("the blocks of a network", () => {
     expect(panel.querySelector("svg.am-svg")!.getAttribute("aria-label")).toBe("8 blocks from input to linear, 10, 1 connection past others, 5,130 parameters.");
     expect(panel.querySelector(".am-caption")!.textContent).toBe(" Trial 13, conv (the best so far)");
     const behind = unfold(el, "am-diagram");
-    expect(words(behind.querySelectorAll("tbody tr")[3]!, "td")).toEqual(["32 × 20", "1,568", "conv 3, 32, add (skip)", "conv 3, 32: gives 32 x 20, 1,568 parameters"]);
+    expect(words(behind.querySelectorAll("tbody tr")[3]!, "th, td")).toEqual(["conv2", "32 × 20", "1,568", "30,720", "conv2: convolution of kernel 3 with 32 channels; gives 32 x 20; 1,568 parameters"]);
   });
 
   it("are wide as they have units, on a logarithmic scale, and no two lie on each other", () => {
@@ -311,15 +311,13 @@ describe("the blocks of a network", () => {
     expect(height).toBeGreaterThanOrEqual(boxes.at(-1)!.y + TALL);
   });
 
-  it("follow one another where only skips are told, and else as they are told", () => {
+  it("are connected as they are told, and follow one another where nothing is told", () => {
     const boxes = ["a", "b", "c"].map((id) => box(id));
     const arc = (from: string, to: string, label = "") => ({ from, to, label });
     const pairs = (arcs: { from: string; to: string }[]) => arcs.map(({ from, to }) => from + to).sort();
     expect(pairs(arcsOf(boxes, []))).toEqual(["ab", "bc"]);
-    expect(pairs(arcsOf(boxes, [arc("a", "c", "skip")]))).toEqual(["ab", "ac", "bc"]);
     expect(pairs(arcsOf(boxes, [arc("a", "b"), arc("a", "c")]))).toEqual(["ab", "ac"]);
-    expect(pairs(arcsOf(boxes, [arc("b", "c")]))).toEqual(["ab", "bc"]);
-    expect(pairs(arcsOf(boxes, [arc("c", "a"), arc("a", "nowhere")]))).toEqual(["ab", "bc"]);
+    expect(pairs(arcsOf(boxes, [arc("a", "b"), arc("c", "a"), arc("a", "nowhere")]))).toEqual(["ab"]);
   });
 
   it("have skips in lanes of their own where these pass by the same block", () => {

@@ -55,6 +55,7 @@ export interface NetworkBox {
   width: number | null;
   shape: number[];
   parameters: number;
+  multiply_adds: number;
   text: string;
 }
 
