@@ -34,10 +34,17 @@ export interface Blocks {
   height: number;
 }
 
-/** Return the connections that are told, or where none is, one from each block to the next. */
+/** Return the connections that are told, those between the same two blocks as one; where none is told, one from each block to the next. */
 export function arcsOf(boxes: NetworkBox[], told: NetworkArc[]): NetworkArc[] {
   const place = new Map(boxes.map(({ id }, at) => [id, at]));
-  const known = told.filter((arc) => place.has(arc.from) && place.has(arc.to) && place.get(arc.from)! < place.get(arc.to)!);
+  const merged = new Map<string, NetworkArc>();
+  for (const arc of told) {
+    if (!place.has(arc.from) || !place.has(arc.to) || place.get(arc.from)! >= place.get(arc.to)!) continue;
+    const key = JSON.stringify([arc.from, arc.to]);
+    const label = [merged.get(key)?.label, arc.label].filter(Boolean).join(" + ");
+    merged.set(key, { ...arc, label });
+  }
+  const known = [...merged.values()];
   return known.length > 0 ? known : boxes.slice(1).map(({ id }, at) => ({ from: boxes[at]!.id, to: id, label: "" }));
 }
 
@@ -69,7 +76,8 @@ export function layOut(boxes: NetworkBox[], told: NetworkArc[]): Blocks {
     const top = start.y + TALL / 2 + 2 + port(long.filter((other) => other.from === from));
     const bottom = end.y + TALL / 2 - 2 - port(long.filter((other) => other.to === to));
     const path = `M${start.x} ${top}H${x + 8}Q${x} ${top} ${x} ${top + 8}V${bottom - 8}Q${x} ${bottom} ${x + 8} ${bottom}H${end.x - 3}`;
-    return { arc, path, x, y: (top + bottom) / 2 + 4, isLong: true };
+    const besides = (to - from) % 2 === 0 ? -PITCH / 5 : 0; // not where another connection reaches the block in the middle
+    return { arc, path, x, y: (top + bottom) / 2 + 4 + besides, isLong: true };
   });
   return { boxes: placed, edges, words: middle + WIDE / 2 + 14, height: 2 * EDGE + Math.max(0, boxes.length - 1) * PITCH + TALL };
 }

@@ -9,7 +9,8 @@ import { glyph } from "./marks";
 import type { NetworkBox, NetworkRow, TrialRow } from "./protocol";
 
 const ASK_AGAIN = 3000; // ms after which an unanswered question is repeated
-const LETTER = 6; // px of a letter in the words beside a block
+const SHORT_FROM = 10_000; // parameters from which on their number is told in short
+const LETTER = 5.8; // px of a letter in the words beside a block
 
 export function makeDiagram(context: Context): Part {
   const { store } = context;
@@ -89,8 +90,8 @@ function paintBlock({ box, x, y, width }: Placed, words: number): SVGElement[] {
 
 /** Return what a block gives on, and how many parameters it has. */
 function givesOf(box: NetworkBox): string {
-  const learned = box.parameters > 0 ? `${format.count(box.parameters)} parameters` : "";
-  return [shapeOf(box), learned].filter(Boolean).join(", ");
+  const learned = box.parameters > 0 ? `${(box.parameters < SHORT_FROM ? format.count : format.compact)(box.parameters)} parameters` : "";
+  return [shapeOf(box), learned].filter(Boolean).join(" · ");
 }
 
 function shapeOf(box: NetworkBox): string {

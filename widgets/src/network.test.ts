@@ -318,6 +318,7 @@ describe("the blocks of a network", () => {
     expect(pairs(arcsOf(boxes, []))).toEqual(["ab", "bc"]);
     expect(pairs(arcsOf(boxes, [arc("a", "b"), arc("a", "c")]))).toEqual(["ab", "ac"]);
     expect(pairs(arcsOf(boxes, [arc("a", "b"), arc("c", "a"), arc("a", "nowhere")]))).toEqual(["ab"]);
+    expect(arcsOf(boxes, [arc("a", "b", "conv 3"), arc("a", "c"), arc("a", "b", "skip")])[0]).toEqual(arc("a", "b", "conv 3 + skip"));
   });
 
   it("have skips in lanes of their own where these pass by the same block", () => {
