@@ -76,14 +76,16 @@ def curve_of(history: History, trial: Trial) -> list[CurvePoint]:
 def size_row(trial: Trial) -> SizeRow | None:
     """Return how large the network of a trial is; None where nothing of it is known."""
     costs = costs_of(trial.scores)
-    if not {"parameters", "multiply_adds", "latency"} & set(costs):
+    parameters, multiply_adds, latency = (
+        _number(costs.get(name)) for name in ("parameters", "multiply_adds", "latency")
+    )
+    if parameters is None and multiply_adds is None and latency is None:
         return None
-    latency = costs.get("latency")
     return {
         "kind": "size",
         "trial": trial.id,
-        "parameters": _whole(costs.get("parameters")),
-        "multiply_adds": _whole(costs.get("multiply_adds")),
+        "parameters": _whole(parameters),
+        "multiply_adds": _whole(multiply_adds),
         "latency_ms": None if latency is None else _rounded(1000 * latency),
     }
 

@@ -87,6 +87,8 @@ def test_sizes_are_told_in_whole_numbers_and_milliseconds() -> None:
     assert only("size", rows(history)) == [
         {"kind": "size", "trial": 0, "parameters": 12345, "multiply_adds": 1_000_000, "latency_ms": 0.21}
     ]
+    unknown = told_by(begun(), *learned(0, [0.5], costs={"parameters": math.inf, "fit": 1.0}))
+    assert only("size", rows(unknown)) == []
     said = {row["id"]: row["costs"] for row in only("trial", rows(history))}
     assert said == {0: "12,345 parameters, one row in 0.21 ms", 1: ""}
 

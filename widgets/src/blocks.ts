@@ -3,7 +3,7 @@ import type { NetworkArc, NetworkBox } from "./protocol";
 
 export const PITCH = 54; // px from one block to the next
 export const TALL = 30; // px of a block
-const [NARROW, WIDE] = [30, 100]; // px of the narrowest and the widest block
+const [NARROW, WIDE] = [30, 96]; // px of the narrowest and the widest block
 const LANE = 22; // px between two connections beside the blocks
 const LETTER = 6.3; // px of a letter on a connection
 const EDGE = 8; // px around all of it
@@ -55,9 +55,9 @@ export function layOut(boxes: NetworkBox[], told: NetworkArc[]): Blocks {
   const long = spans.filter(({ from, to }) => to - from > 1).sort((a, b) => a.to - a.from - (b.to - b.from) || a.from - b.from);
   const lanes = lanesOf(long);
   const used = Math.max(0, ...[...lanes.values()].map((lane) => lane + 1));
-  const letters = Math.max(0, ...long.map(({ arc }) => arc.label.length));
-  const half = (letters * LETTER) / 2;
-  const room = used === 0 ? 0 : half + (used - 1) * LANE + Math.max(half, 8) + 8;
+  const beside = (lane: (at: number) => number) => Math.max(8, ...long.map(({ arc }) => (arc.label.length * LETTER) / 2 - LANE * lane(lanes.get(arc)!)));
+  const left = beside((lane) => used - 1 - lane);
+  const room = used === 0 ? 0 : left + (used - 1) * LANE + beside((lane) => lane) + 8;
   const middle = EDGE + room + WIDE / 2;
   const most = Math.max(2, ...boxes.map(({ width }) => width ?? 0));
   const placed = boxes.map((box, at) => {
@@ -70,7 +70,7 @@ export function layOut(boxes: NetworkBox[], told: NetworkArc[]): Blocks {
       const [top, bottom] = [start.y + TALL, end.y - 3];
       return { arc, path: `M${middle} ${top}V${bottom}`, x: middle + 7, y: (top + bottom) / 2 + 4, isLong: false };
     }
-    const x = EDGE + half + (used - 1 - lanes.get(arc)!) * LANE;
+    const x = EDGE + left + (used - 1 - lanes.get(arc)!) * LANE;
     const outer = (other: { arc: NetworkArc }) => lanes.get(other.arc)! > lanes.get(arc)!; // it has the port beyond ours, so that they do not cross
     const port = (others: typeof long) => Math.min(2, others.filter(outer).length) * PORT;
     const top = start.y + TALL / 2 + 2 + port(long.filter((other) => other.from === from));

@@ -4,12 +4,14 @@ import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText, svg } from "./dom";
 import { colour, dash, distanceTo, frame, markOf, picture, ruler, text, type Ruler } from "./drawing";
 import * as format from "./format";
+import { radiusFor } from "./paint";
 import type { AboutRow, CurvePoint, CurveRow, TrialRow, TrialState } from "./protocol";
 import { scoreRange, steady, type Range } from "./range";
 import { isBetter } from "./ranking";
 import { makeStage, type Painted } from "./stage";
 
 const REACH = 14; // px around a line that count as the line
+const MANY = 100; // lines from which on they are drawn thinner
 const LOG_FROM = 12; // epochs from which on the axis is logarithmic: most networks are ended after few
 const ORDER: TrialState[] = ["failed", "stopped", "pruned", "paused", "running", "done"]; // later ones lie on top
 
@@ -97,7 +99,7 @@ export function saidOf(learners: Learner[], selected: number | null, better: Abo
   const best = learners.reduce((found, one) => (isBetter(peakOf(one, better).score, peakOf(found, better).score, better) ? one : found));
   const peak = peakOf(best, better);
   const epochs = learners.reduce((sum, one) => sum + epochsOf(one), 0);
-  return `${format.counted(learners.length, "network")} learned for ${format.counted(epochs, "epoch")} in all. The best so far is ${format.trialName(best.trial).replace("Trial", "trial")}: ${format.score(peak.score)} after epoch ${peak.epoch}.`;
+  return `${format.counted(learners.length, "network")} learned for ${format.count(epochs)} epoch${epochs === 1 ? "" : "s"} in all. The best so far is ${format.trialName(best.trial).replace("Trial", "trial")}: ${format.score(peak.score)} after epoch ${peak.epoch}.`;
 }
 
 function paintCurves(learners: Learner[], context: Context, range: Range, width: number): Painted {
@@ -111,13 +113,14 @@ function paintCurves(learners: Learner[], context: Context, range: Range, width:
   const families = store.families();
   const better = store.about?.better ?? "higher";
   const best = store.status?.best ?? null;
-  const root = picture(width, height, saidOf(learners, context.selected(), better), "am-svg");
+  const root = picture(width, height, saidOf(learners, context.selected(), better), learners.length > MANY ? "am-svg am-many" : "am-svg");
   root.append(...frame(sides, { ...x, ticks: x.ticks.filter(Number.isInteger) }, y, log ? "epoch (logarithmic)" : "epoch", { x: String, y: (tick) => format.number(tick) }));
   const placed = learners.map((learner) => ({ learner, places: placesOf(learner, x, y) }));
   const rank = ({ learner: { trial } }: (typeof placed)[number]) => (trial.id === context.selected() ? 20 : trial.id === best ? 10 : ORDER.indexOf(trial.state));
   for (const one of [...placed].sort((a, b) => rank(a) - rank(b) || a.learner.trial.id - b.learner.trial.id)) {
     const { trial } = one.learner;
-    root.append(...lineOf(trial, one.places, families.indexOf(trial.model), trial.id === context.selected(), trial.id === best));
+    const radius = trial.id === context.selected() || trial.id === best ? 4.6 : Math.min(3.4, radiusFor(learners.length));
+    root.append(...lineOf(trial, one.places, families.indexOf(trial.model), radius, trial.id === context.selected(), trial.id === best));
   }
   const chosen = placed.find(({ learner }) => learner.trial.id === context.selected());
   if (chosen !== undefined) root.append(nameAt(chosen.places, sides.right, `trial ${chosen.learner.trial.id}`));
@@ -136,14 +139,14 @@ function placesOf(learner: Learner, x: Ruler, y: Ruler): [number, number][] {
   return learner.points.map(({ epoch, score }) => [x.at(epoch), y.at(score)]);
 }
 
-function lineOf(trial: TrialRow, places: [number, number][], family: number, isChosen: boolean, isBest: boolean): SVGElement[] {
+function lineOf(trial: TrialRow, places: [number, number][], family: number, radius: number, isChosen: boolean, isBest: boolean): SVGElement[] {
   const d = places.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
   const [x, y] = places[places.length - 1]!;
   const look = isChosen ? "am-line am-line-chosen" : isBest ? "am-line am-line-best" : `am-line am-line-${trial.state}`;
   const line = svg("path", { class: look, d, stroke: colour(family), "stroke-dasharray": dash(family) });
   const halo = isChosen ? [svg("path", { class: "am-line am-line-halo", d })] : [];
   const ring = isChosen ? [svg("circle", { class: "am-ring", cx: x.toFixed(1), cy: y.toFixed(1), r: 8 })] : [];
-  return [...halo, line, markOf(trial.state, family, x, y, isChosen || isBest ? 4.6 : 3.4), ...ring];
+  return [...halo, line, markOf(trial.state, family, x, y, radius), ...ring];
 }
 
 function nameAt(places: [number, number][], right: number, name: string): SVGElement {

@@ -4,6 +4,7 @@ import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText, svg } from "./dom";
 import { frame, markOf, picture, ruler, text } from "./drawing";
 import * as format from "./format";
+import { radiusFor } from "./paint";
 import type { AboutRow, SizeRow, TrialRow } from "./protocol";
 import { scoreRange, steady, type Range } from "./range";
 import { isBetter } from "./ranking";
@@ -125,7 +126,7 @@ function paintSizes(networks: Sized[], context: Context, cost: Cost, range: Rang
   const [families, onFront] = [store.families(), new Set(front)];
   const rank = (one: Sized) => (onFront.has(one) ? 2 : 0) + (one.trial.state === "done" ? 1 : 0);
   for (const one of [...networks].sort((a, b) => rank(a) - rank(b))) {
-    root.append(markOf(one.trial.state, families.indexOf(one.trial.model), x.at(one.cost), y.at(one.score), onFront.has(one) ? 5 : 3.8));
+    root.append(markOf(one.trial.state, families.indexOf(one.trial.model), x.at(one.cost), y.at(one.score), onFront.has(one) ? 5 : Math.min(3.8, radiusFor(networks.length))));
   }
   const chosen = networks.find(({ trial }) => trial.id === context.selected());
   if (chosen !== undefined) {
