@@ -14,7 +14,7 @@ from automl_magic.engine.journal import Journal
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.spare import SPARE, drop_spare
 from automl_magic.engine.study import Study
-from automl_magic.folder import drop_models
+from automl_magic.folder import drop_lower, drop_models
 from automl_magic.plan import Plan
 from automl_magic.record import Recorder
 
@@ -179,6 +179,8 @@ class Run(UnderWay[R]):
             if isinstance(event, FoldScored) and not said_spare and _is_spare(event):
                 said_spare = True
                 self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
+            if isinstance(event, FoldScored) and event.rung > 0:
+                drop_lower(self.folder, self.history.trial(event.trial))
             if isinstance(event, TrialEnded):
                 drop_models(self.folder, self.history, gone=gone)
 

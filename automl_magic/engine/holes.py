@@ -166,7 +166,14 @@ class Build:
         Called with the values as keywords.
     **holes : object
         Values and holes.
+
+    Attributes
+    ----------
+    unnamed : tuple of str
+        Values that add no name of their own to labels, as the last step of a pipeline adds none.
     """
+
+    unnamed: tuple[str, ...] = ()
 
     def __init__(self, factory: Callable[..., Any], /, **holes: Any) -> None:
         if not callable(factory):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeGuard
 
 from automl_magic.engine.holes import BARE, Build, Choice, Float, Int, as_hole
 from automl_magic.engine.keys import is_scalar, plain, same_key
+from automl_magic.engine.repeated import Repeated
 
 Path: TypeAlias = tuple[str, ...]
 Pairs: TypeAlias = tuple[tuple[str, Any], ...]
@@ -82,9 +83,9 @@ def read(value: Any, path: Path = (), shared: bool = False) -> Node:
     if hole is not None:
         return _read_hole(hole, path, shared)
     if isinstance(value, Build):
-        return _whole(
-            "call", value, [(name, read(part, (*path, name), shared)) for name, part in value.holes.items()], path
-        )
+        paths = {name: path if name in value.unnamed else (*path, name) for name in value.holes}
+        parts = [(name, read(part, paths[name], shared)) for name, part in value.holes.items()]
+        return _whole("call", value, parts, path)
     if isinstance(value, dict):
         return _container("entries", value, list(value.items()), path, shared)
     if isinstance(value, list | tuple):
@@ -113,9 +114,19 @@ def _read_hole(hole: Float | Int | Choice, path: Path, shared: bool) -> Node:
     inner = tuple(hole.name.split(".")) if hole.name is not None else path
     if not isinstance(hole, Choice):
         return Number(".".join(inner) or BARE, hole, inner, shared)
+    if isinstance(hole, Repeated):
+        return _read_repeated(hole, path[:-1], shared)
     pairs = zip(hole.keys, hole.options, strict=True)
     branches = tuple((key, _read_option(option, (*inner, str(key)), shared)) for key, option in pairs)
     return Fork(".".join(inner) or TOP, hole, branches, inner, shared)
+
+
+def _read_repeated(hole: Repeated, path: Path, shared: bool) -> Fork:
+    """Read a number of parts: it and they stand at `path`, and the parts under two numbers are the same."""
+    inner = (*path, hole.label)
+    pairs = zip(hole.keys, hole.options, strict=True)
+    branches = tuple((key, read(option, path, True)) for key, option in pairs)
+    return Fork(".".join(inner), hole, branches, inner, shared)
 
 
 def _read_option(option: Any, path: Path, shared: bool) -> Node:
@@ -269,24 +280,26 @@ def walk(node: Node, conditions: Pairs = ()) -> Iterator[tuple[Node, Pairs]]:
             yield from walk(branch, (*conditions, (node.label, key)))
 
 
-def put(node: Node, label: str, value: Any, outer: Path = ()) -> Node | None:
+def put(node: Node, label: str, value: Any, outer: Path = (), shared: bool = False) -> Node | None:
     """Return the tree with `value` in the place of the parameter `label`, or None where there is no such parameter.
 
     Whatever stands at the label is replaced, hole or not, in every branch. `outer` is the path of what holds the node:
-    a node that adds no name to it (an option, the last step of a pipeline) is no parameter.
+    a node that adds no name to it (an option, the last step of a pipeline) is no parameter. `shared` says that other
+    branches have the same part, as below a choice with a name.
     """
     if isinstance(node, Number | Fork) and node.label == label:
-        return read(value, node.path, node.shared)
+        return _recounted(node, value) if _is_repeated(node) else read(value, node.path, node.shared)
     if isinstance(node, Leaf | Whole) and node.path != outer and ".".join(node.path) == label:
-        return read(value, node.path)
+        return read(value, node.path, shared)
     if isinstance(node, Fork):
-        options = [(key, branch, put(branch, label, value, branch.path)) for key, branch in node.branches]
+        shared = shared or node.shared or _is_repeated(node)
+        options = [(key, branch, put(branch, label, value, branch.path, shared)) for key, branch in node.branches]
         if all(new is None for *_, new in options):
             return None
         return replace(node, branches=tuple((key, old if new is None else new) for key, old, new in options))
     if not isinstance(node, Whole):
         return None
-    parts = [(name, part, put(part, label, value, node.path or outer)) for name, part in node.parts]
+    parts = [(name, part, put(part, label, value, node.path or outer, shared)) for name, part in node.parts]
     changed = {name for name, _, new in parts if new is not None}
     if not changed:
         return None
@@ -295,6 +308,24 @@ def put(node: Node, label: str, value: Any, outer: Path = ()) -> Node | None:
         parts=tuple((name, old if new is None else new) for name, old, new in parts),
         changed=node.changed | changed,
     )
+
+
+def _is_repeated(node: Node) -> TypeGuard[Fork]:
+    return isinstance(node, Fork) and isinstance(node.hole, Repeated)
+
+
+def _recounted(node: Fork, counts: Any) -> Fork:
+    """Return a choice of parts with other numbers of them; the parts that there are stay as they are by now."""
+    hole: Any = node.hole
+    known = {name: part for _, branch in node.branches if isinstance(branch, Whole) for name, part in branch.parts}
+    fresh = _read_repeated(hole.instead(counts), node.path[:-1], node.shared)
+    rows = [(key, branch) for key, branch in fresh.branches if isinstance(branch, Whole)]
+    return replace(fresh, branches=tuple((key, _with_known(branch, known)) for key, branch in rows))
+
+
+def _with_known(row: Whole, known: Mapping[Any, Node]) -> Whole:
+    parts = tuple((name, known.get(name, part)) for name, part in row.parts)
+    return replace(row, parts=parts, changed=frozenset(name for name, part in parts if is_open(part)))
 
 
 def label_of(node: Node) -> str | None:

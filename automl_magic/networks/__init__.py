@@ -1,0 +1,1 @@
+"""Networks as data: drawn as graphs, counted, trained, shown and written out; the second thing a run can search."""

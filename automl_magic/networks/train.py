@@ -1,0 +1,309 @@
+"""Train a network epoch by epoch: it can be scored, interrupted, paused, and taken up again to the last bit."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from automl_magic.engine.seeds import seed_of
+from automl_magic.errors import RunError
+from automl_magic.networks.guard import Guard
+from automl_magic.networks.optimizing import average, batches_of, floats_of, optimizer_of, rate_at, set_rate
+from automl_magic.networks.training import Training
+
+Judge: TypeAlias = Callable[[nn.Module], "float | None"]
+
+CHUNK = 256  # rows that are predicted at once
+LARGEST_NORM = 5.0  # of a gradient; longer ones are cut to it
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is learnt from.
+
+    Attributes
+    ----------
+    x : Tensor of shape (n_rows, ...)
+        Float32, channels last.
+    y : Tensor of shape (n_rows,) or (n_rows, 1)
+        Places of the classes as int64; or the scaled numbers as float32, one column.
+    """
+
+    x: torch.Tensor
+    y: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass
+class Progress:
+    """A network in training.
+
+    Attributes
+    ----------
+    module : Module
+        The network with its weights of now.
+    mean : Module
+        The network that predicts: with the running mean of the weights, or `module` itself.
+    training : Training
+        How it is trained.
+    optimizer : Optimizer
+        With its state of now.
+    seed : int
+        Decides the order of the rows and what is dropped out.
+    epochs : int
+        Epochs of the whole training, over which the learning rate runs.
+    epoch, step : int
+        Whole epochs and minibatches done.
+    curve : list of float
+        The score after each epoch.
+    best_epoch : int
+        The epoch with the highest score, from 1 on; 0 where none is scored.
+    best : dict of str to Tensor
+        The predicting weights of that epoch.
+    is_broken : bool
+        Whether the loss is no finite number any more.
+    losses : list of float
+        Mean loss of the minibatches of each epoch of this process.
+    """
+
+    module: nn.Module
+    mean: nn.Module
+    training: Training
+    optimizer: torch.optim.Optimizer
+    seed: int
+    epochs: int
+    epoch: int = 0
+    step: int = 0
+    curve: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    best: dict[str, torch.Tensor] = field(default_factory=dict)
+    is_broken: bool = False
+    losses: list[float] = field(default_factory=list)
+
+    @property
+    def best_score(self) -> float:
+        """The score of the best epoch; NaN where none is scored."""
+        return self.curve[self.best_epoch - 1] if self.best_epoch else math.nan
+
+
+@contextlib.contextmanager
+def own_draws(*parts: int | str) -> Iterator[None]:
+    """Seed torch by a hash of `parts` inside the block; outside it draws as if nothing had been."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_of(*parts))
+        yield
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread inside the block: with more, sums come out otherwise from one time to the next."""
+    threads = torch.get_num_threads()
+    if threads != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if threads != 1:
+            torch.set_num_threads(threads)
+
+
+def start(make: Callable[[], nn.Module], training: Training, epochs: int, seed: int) -> Progress:
+    """Make a network and what its training needs.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the network; what it draws hangs on `seed`.
+    training : Training
+        How it is trained.
+    epochs : int
+        Epochs of the whole training.
+    seed : int
+        Seeds weights, order of the rows and dropout.
+    """
+    with own_draws(seed, "weights"):
+        module = make()
+    module.train()
+    mean = copy.deepcopy(module) if training.averaging else module
+    return Progress(module, mean, training, optimizer_of(module, training), seed, epochs)
+
+
+def train_epochs(
+    progress: Progress,
+    rows: Rows,
+    until: int,
+    judge: Judge | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+    longest: float | None = None,
+) -> list[float]:
+    """Go on with a training up to an epoch, and score the network after each.
+
+    Where `is_over` ends it within an epoch, the network is set back to the last whole one. If there is none yet, the
+    network is scored as it stands, for something is better than nothing.
+
+    Parameters
+    ----------
+    progress : Progress
+        It is changed in place.
+    rows : Rows
+        What is learnt from.
+    until : int
+        The epoch to reach.
+    judge : callable, optional
+        Returns the score of a network, higher is better; None where it was over before all was predicted.
+    is_over : callable
+        Asked before every minibatch whether to stop.
+    longest : float, optional
+        Seconds that all epochs together may take; the first minibatches tell.
+
+    Returns
+    -------
+    list of float
+        The scores of these epochs.
+
+    Raises
+    ------
+    TooSlow
+        If all epochs would take longer than `longest`.
+    RunError
+        If the network gives another number of outputs than there are classes.
+    """
+    done = len(progress.curve)
+    steps = batches_of(len(rows), progress.training.batch_size) * progress.epochs
+    guard = None if longest is None else Guard(longest, steps, progress.epochs)
+    with one_thread():
+        while progress.epoch < min(until, progress.epochs) and not progress.is_broken:
+            before = snapshot(progress)
+            is_whole = _epoch(progress, rows, is_over, guard)
+            is_first = not progress.best and progress.step > 0 and not progress.is_broken
+            if (is_whole or is_first) and _is_scored(progress, judge) and is_whole:
+                progress.epoch += 1
+                continue
+            restore(progress, before)
+            break
+    return progress.curve[done:]
+
+
+def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: Guard | None) -> bool:
+    """Learn from all rows once; return whether that came to its end."""
+    training, module = progress.training, progress.module
+    count = batches_of(len(rows), training.batch_size)
+    steps, total = count * progress.epochs, 0.0
+    module.train()
+    averaged = training.averaging > 0
+    mean, now = (floats_of(progress.mean), floats_of(module)) if averaged else ([], [])
+    with own_draws(progress.seed, "epoch", progress.epoch):
+        for batch in torch.randperm(len(rows)).tensor_split(count):
+            if is_over():
+                return False
+            begun = time.perf_counter()
+            set_rate(progress.optimizer, rate_at(training, progress.step, steps))
+            loss = _loss(module, rows.x[batch], rows.y[batch], training.label_smoothing)
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                progress.is_broken = True
+                return False
+            progress.optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss)
+            nn.utils.clip_grad_norm_(module.parameters(), LARGEST_NORM)
+            progress.optimizer.step()
+            progress.step += 1
+            total += value
+            if averaged:
+                average(mean, now, progress.step, training.averaging)
+            if guard is not None:
+                guard.tell(time.perf_counter() - begun, len(batch))
+    progress.losses.append(total / count)
+    return True
+
+
+def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float) -> torch.Tensor:
+    told = module(x)
+    if y.is_floating_point():
+        if told.shape != y.shape:
+            raise RunError(
+                f"The network must give one number for each row, shape {tuple(y.shape)}. Got {tuple(told.shape)}.",
+                "Let its last layer be Linear(…, 1).",
+            )
+        return functional.mse_loss(told, y)
+    if told.ndim != 2 or len(told) != len(y):
+        raise RunError(
+            f"The network must give one row of numbers for each row, shape ({len(y)}, classes). "
+            f"Got {tuple(told.shape)}.",
+            "Flatten what comes before its last layer.",
+        )
+    largest = int(y.max())
+    if largest >= told.shape[1]:
+        raise RunError(
+            f"The network gives {told.shape[1]} numbers for each row, and there are at least {largest + 1} classes.",
+            "Let its last layer give one number for each class.",
+        )
+    return functional.cross_entropy(told, y, label_smoothing=smoothing)
+
+
+def _is_scored(progress: Progress, judge: Judge | None) -> bool:
+    """Score the network, keep its weights where no epoch before was better, and return whether there was time."""
+    if judge is None:
+        return True
+    score = judge(progress.mean)
+    if score is None:
+        return False
+    progress.curve.append(score)
+    if not progress.best or score >= progress.best_score or math.isnan(progress.best_score):
+        progress.best_epoch = len(progress.curve)
+        progress.best = copied(progress.mean.state_dict())
+    return True
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of what an epoch changes."""
+
+    module: dict[str, torch.Tensor]
+    mean: dict[str, torch.Tensor]
+    optimizer: dict[str, object]
+    step: int
+
+
+def snapshot(progress: Progress) -> Snapshot:
+    """Return a copy of what an epoch changes."""
+    mean = copied(progress.mean.state_dict()) if progress.training.averaging else {}
+    state = copy.deepcopy(progress.optimizer.state_dict())
+    return Snapshot(copied(progress.module.state_dict()), mean, state, progress.step)
+
+
+def restore(progress: Progress, before: Snapshot) -> None:
+    """Set a training back to what it was."""
+    progress.module.load_state_dict(before.module)
+    if before.mean:
+        progress.mean.load_state_dict(before.mean)
+    progress.optimizer.load_state_dict(before.optimizer)
+    progress.step = before.step
+
+
+def copied(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return a copy of weights."""
+    return {name: value.detach().clone() for name, value in weights.items()}
+
+
+def outputs_of(module: nn.Module, x: torch.Tensor, is_over: Callable[[], bool] = lambda: False) -> torch.Tensor | None:
+    """Return what a network gives for rows, in evaluation mode; None where it was over before the last."""
+    module.eval()
+    parts = []
+    with one_thread(), torch.no_grad():
+        for chunk in torch.split(x, CHUNK):
+            if is_over():
+                return None
+            parts.append(module(chunk))
+    return torch.cat(parts)
