@@ -123,5 +123,3 @@ CHARTS: Registry[Callable[..., object]] = Registry(
     "automl_magic.notebook.race_chart",
     "automl_magic.notebook.column_chart",
 )
-# each is given the history and a trial, and returns {"boxes": …, "arcs": …} of its network, or None where it knows none
-DRAWINGS: Registry[Callable[..., Any]] = Registry("drawing")

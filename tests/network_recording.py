@@ -1,7 +1,7 @@
 """A search over neural networks, made by hand, for the tests of the panel: `python -m tests.network_recording`.
 
-It lies in tests/data/networks: the batches of rows that Python makes from the events below, and the drawings of a plain
-network, one with a skip, and a cell. Nothing is trained: the curves are formulas.
+It lies in tests/data/networks: the batches of rows that Python makes from the events below, and the drawing of each
+network. Nothing is trained: the curves are formulas.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import random
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,19 @@ from automl_magic.engine.events import (
     TrialPromoted,
     TrialStarted,
 )
-from automl_magic.engine.history import History, Trial
+from automl_magic.engine.history import History
 from automl_magic.engine.holes import Choice, Float, Int
 from automl_magic.engine.space import compile_space
-from automl_magic.extend import DRAWINGS
+from automl_magic.network_drawing import architectures_of
+from automl_magic.networks.architecture import Candidate
+from automl_magic.networks.counting import multiply_adds, parameters
+from automl_magic.networks.families.cell import Cell, CellNode
+from automl_magic.networks.families.conv import Conv, ConvLayer
+from automl_magic.networks.families.mlp import DenseLayer, Mlp
+from automl_magic.networks.families.recurrent import Recurrent
+from automl_magic.networks.graph import Inputs
+from automl_magic.networks.shaping import graph_of
+from automl_magic.networks.training import Training
 from automl_magic.notebook.network_rows import REFUSED, drawing_rows
 from tests.recording import batches_of
 
@@ -42,6 +50,7 @@ FAMILIES = {
     "cell": (0.9, 7.0, 4e-5),
 }
 LIMIT = 50_000  # parameters
+INPUTS = Inputs("sequence", (40, 1), outputs=10)
 SHARE = 2  # one of so many is sent on
 
 
@@ -70,6 +79,7 @@ def about(ends: str = "accuracy") -> dict[str, Any]:
     }
     return {
         "networks": True,
+        "inputs": INPUTS.to_json(),
         "limits": {"parameters": LIMIT, "multiply_adds": None, "latency": 2e-3, "memory": None},
         "title": "digit",
         "metric": metrics[ends],
@@ -128,20 +138,38 @@ def events(trials: int = 24, metric: str = "accuracy", ended: bool = False) -> l
             rung += 1
             made.append(TrialPromoted(net.number, trials + len(made), rung, clock.now))
         if net.number in (5, 17):
-            counts = {"more than 50,000 parameters": 4 + net.number, "one row takes longer than 2 ms": net.number - 4}
-            made.append(Finding(REFUSED, counts, clock.now))
+            counts = {
+                "more than 50,000 parameters": 4 + net.number,
+                "more than 2 ms to predict one row": net.number - 4,
+            }
+            refused = [{"why": why, "count": count} for why, count in counts.items()]
+            made.append(Finding(REFUSED, {"looked_at": 90, "refused": refused}, clock.now))
     if ended:
         left = [(net, rung) for rung, nets in enumerate(waiting) for net in nets]
         for net, rung in left:
             reason = f"paused at rung {rung + 1} of {len(EPOCHS)}: not sent on by the end"
             made.append(TrialEnded(net.number, "pruned", net.best(rung, sign), 0.0, net.seconds, reason, at=clock.now))
         best = history_of(made).best()
+        made.append(architectures_of(history_of(made), lambda config: Candidate(_architecture(config), Training())))
         made.append(RunEnded(f"all {trials} trials were made", None if best is None else best.id, clock.now, clock.now))
     return made
 
 
 def _best(nets: list[_Net], rung: int) -> _Net:
     return max(nets, key=lambda net: net.best(rung, 1))
+
+
+def _architecture(config: dict[str, Any]) -> Any:
+    """Return the architecture that a configuration stands for."""
+    units, depth = config["units"], config["depth"]
+    if config["model"] == "mlp":
+        return Mlp(tuple(DenseLayer(units) for _ in range(depth)))
+    if config["model"] == "conv":
+        return Conv(tuple(ConvLayer(units // 2, 3 + 2 * (at == 0), "pool", at > 0) for at in range(depth)))
+    if config["model"] == "recurrent":
+        return Recurrent(hidden=units // 2)
+    edges = (("conv3",), ("skip", "conv5"), ("skip", "pool", "conv3"))
+    return Cell((CellNode(), *map(CellNode, edges[: max(2, depth - 1)])), channels=units // 8, stages=2)
 
 
 class _Clock:
@@ -165,7 +193,8 @@ class _Net:
         self.units, self.depth = draw.choice((16, 32, 64, 128)), draw.randint(1, 4)
         self.depth = min(self.depth, 3) if self.units == 128 else self.depth  # no more parameters than allowed
         self.rate = round(10 ** draw.uniform(-4, -1), 6)
-        self.parameters = 40 * self.units + self.units * self.units * (self.depth - 1) + 11 * self.units
+        graph = graph_of(_architecture({"model": self.family, "units": self.units, "depth": self.depth}), INPUTS)
+        self.parameters, self.multiply_adds = parameters(graph), multiply_adds(graph)
         fit = 1 - 0.08 * abs(math.log10(self.rate) + 2.4) - 0.12 * math.exp(-self.parameters / 4000)
         self.ceiling, self.slowness = ceiling * fit, slowness * draw.uniform(0.6, 1.6)
         self.latency, self.each = round(2e-5 + cost * self.depth, 8), 0.04 + cost * 1e3 * self.depth * self.units / 64
@@ -188,7 +217,11 @@ class _Net:
         begun = EPOCHS[rung - 1] if rung else 0
         seconds = self.each * (EPOCHS[rung] - begun)
         self.seconds = round(self.seconds + seconds, 4)
-        costs = {"parameters": float(self.parameters), "multiply_adds": 40.0 * self.parameters, "latency": self.latency}
+        costs = {
+            "parameters": float(self.parameters),
+            "multiply_adds": float(self.multiply_adds),
+            "latency": self.latency,
+        }
         result = FoldScore(
             self.best(rung, sign),
             seconds,
@@ -207,88 +240,15 @@ def history_of(found: list[Event]) -> History:
     return history
 
 
-def _box(id: str, label: str, kind: str, shape: list[int], parameters: int = 0, does: str = "") -> dict[str, Any]:
-    """Return a block; each weight is used once at every place."""
-    words = [f"{id}: {does}" if does else id, f"gives {' x '.join(map(str, shape))}"]
-    return {
-        "id": id,
-        "label": label,
-        "kind": kind,
-        "width": shape[-1] if kind == "input" else shape[0],
-        "shape": shape,
-        "parameters": parameters,
-        "multiply_adds": (parameters - shape[0]) * math.prod(shape[1:]) if parameters else 0,
-        "text": "; ".join(words + ([f"{parameters:,} parameters"] if parameters else [])),
-    }
-
-
-def drawn(history: History, trial: Trial) -> dict[str, Any] | None:
-    """Return a drawing by the family of a trial: none of a recurrent network, as if it were of a person's own class."""
-    output = _box("output", "linear, 10", "linear", [10], 330, "linear layer of 10 units")
-    five, three = ("convolution of kernel 5 with 16 channels", "convolution of kernel 3 with 32 channels")
-    if trial.config["model"] == "mlp":
-        boxes = [_box("input", "input", "input", [40])]
-        boxes += [_box(f"dense{at}", "linear, 32", "linear", [32], size) for at, size in ((1, 1312), (2, 1056))]
-        return {"boxes": [*boxes, output], "arcs": _chain("input", "dense1", "dense2", "output")}
-    if trial.config["model"] == "conv":
-        boxes = [
-            _box("input", "input", "input", [40, 1]),
-            _box("conv1", "conv 5, 16", "conv1d", [16, 40], 96, five),
-            _box("norm1", "batch norm", "batch_norm", [16, 40], 32),
-            _box("conv2", "conv 3, 32", "conv1d", [32, 20], 1568, three),
-            _box("conv3", "conv 3, 32", "conv1d", [32, 20], 3104, three),
-            _box("conv3.add", "add", "add", [32, 20], 0, "add; takes conv3 and conv2 by skip"),
-            _box("head1", "mean", "global_mean", [32], 0, "mean over all places"),
-        ]
-        arcs = _chain("input", "conv1", "norm1", "conv2", "conv3", "conv3.add", "head1", "output")
-        return {"boxes": [*boxes, output], "arcs": [*arcs, _arc("conv2", "conv3.add", "skip")]}
-    if trial.config["model"] == "cell":
-        nodes = [f"cell1.node{at}" for at in (2, 3, 4)]
-        boxes = [
-            _box("input", "input", "input", [40, 1]),
-            _box("stem1", "conv 3, 32", "conv1d", [32, 40], 128),
-            *[_box(node, node.replace("1.node", " 1, node "), "node", [32, 40], 3136) for node in nodes],
-            _box("head1", "mean", "global_mean", [32], 0, "mean over all places"),
-        ]
-        edges = [
-            ("stem1", 0, "conv 3"),
-            (0, 1, "conv 5"),
-            ("stem1", 1, "skip"),
-            (1, 2, "conv 3"),
-            ("stem1", 2, "skip"),
-            (0, 2, "mean pool"),
-        ]
-        inside = [
-            _arc(start if isinstance(start, str) else nodes[start], nodes[end], told) for start, end, told in edges
-        ]
-        return {
-            "boxes": [*boxes, output],
-            "arcs": [*_chain("input", "stem1"), *inside, *_chain(nodes[-1], "head1", "output")],
-        }
-    return None
-
-
-def _arc(start: str, end: str, label: str = "") -> dict[str, str]:
-    return {"from": start, "to": end, "label": label}
-
-
-def _chain(*names: str) -> list[dict[str, str]]:
-    return [_arc(start, end) for start, end in pairwise(names)]
-
-
 def drawings(history: History) -> list[Any]:
     """Return the drawing of each network, as the panel is sent it."""
-    DRAWINGS.register("recorded")(drawn)
-    try:
-        return [row for trial in history.trials for row in drawing_rows(history, trial)]
-    finally:
-        DRAWINGS._members.pop("recorded")
+    return [row for trial in history.trials for row in drawing_rows(history, trial)]
 
 
 def made() -> dict[str, Any]:
     """Return what lies beside this file."""
     found = events()
-    return {"batches": batches_of(found), "drawings": drawings(history_of(found))}
+    return {"batches": batches_of(found), "drawings": drawings(history_of(events(ended=True)))}
 
 
 def main() -> None:

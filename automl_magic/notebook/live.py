@@ -164,7 +164,7 @@ class LivePanel:
         if message["kind"] == "describe":
             return list(pipeline_rows(run.history, message["trial"]))
         if message["kind"] == "network":
-            return list(drawing_rows(run.history, message["trial"]))
+            return list(drawing_rows(run.history, message["trial"], run.space()))
         if message["kind"] == "insight":
             self._insight.tell(run.history, self._widget.push)
             return []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from automl_magic.engine.caps import costs_of, seconds_in_words
 from automl_magic.engine.history import History, Trial
-from automl_magic.extend import DRAWINGS
 from automl_magic.notebook.protocol import (
     CurvePoint,
     LimitsRow,
@@ -21,7 +20,11 @@ from automl_magic.notebook.protocol import (
 )
 from automl_magic.result import model_of, short
 
-REFUSED = "refused networks"  # the topic of the finding that counts them: {"more than 50,000 parameters": 12}
+if TYPE_CHECKING:
+    from automl_magic.engine.space import SearchSpace
+
+Draw: TypeAlias = Callable[[History, Trial], Mapping[str, Any] | None]
+REFUSED = "refused"  # the topic of the finding that counts them: {"refused": [{"why": …, "count": …}]}
 DIGITS = 6  # of a score after an epoch
 TOLD = 5  # networks of the front that are told in words
 
@@ -107,9 +110,11 @@ def limits_row(history: History) -> LimitsRow:
     told: Any = history.about.get("limits")
     limits = told if isinstance(told, Mapping) else {}
     latency, memory = (_number(limits.get(name)) for name in ("latency", "memory"))
-    counted = history.finding(REFUSED) or {}
+    counted = (history.finding(REFUSED) or {}).get("refused")
     refused: list[Refusal] = [
-        {"why": str(why), "count": count} for why, count in counted.items() if isinstance(count, int) and count > 0
+        {"why": str(one.get("why", "")), "count": one["count"]}
+        for one in (counted if isinstance(counted, list) else [])
+        if isinstance(one, Mapping) and isinstance(one.get("count"), int) and one["count"] > 0
     ]
     return {
         "kind": "limits",
@@ -121,16 +126,27 @@ def limits_row(history: History) -> LimitsRow:
     }
 
 
-def drawing_rows(history: History, trial: int) -> list[NetworkRow]:
+def drawing_rows(
+    history: History, trial: int, space: SearchSpace | None = None, draw: Draw | None = None
+) -> list[NetworkRow]:
     """Return the one row with the blocks of a trial's network; none where there is no such trial.
 
-    It has no blocks where no drawing that is registered knows the network, as one of a class of the person's own.
+    Parameters
+    ----------
+    history : History
+        The run, or its record.
+    trial : int
+        The number of the trial.
+    space : SearchSpace, optional
+        What is searched, while the run is under way.
+    draw : callable, optional
+        Returns the blocks of a trial of a history and how they are connected, None where it does not know them: the
+        row has none then. Default: `network_drawing.drawing_of`.
     """
     found = history.trials.get(trial)
     if found is None or not history.about:
         return []
-    made = (DRAWINGS.get(key)(history, found) for key in DRAWINGS)
-    drawn: Mapping[str, Any] = next((one for one in made if one is not None), {})
+    drawn = (draw or _drawer(space))(history, found) or {}
     row: NetworkRow = {
         "kind": "network",
         "trial": trial,
@@ -139,6 +155,12 @@ def drawing_rows(history: History, trial: int) -> list[NetworkRow]:
         "arcs": [_arc(one) for one in drawn.get("arcs", ())],
     }
     return [row]
+
+
+def _drawer(space: SearchSpace | None) -> Draw:
+    from automl_magic.network_drawing import drawing_of
+
+    return lambda history, trial: drawing_of(history, trial, space)
 
 
 def _box(box: Mapping[str, Any]) -> NetworkBox:

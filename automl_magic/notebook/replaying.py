@@ -232,7 +232,7 @@ class Replay:
         elif message["kind"] == "describe":
             return [*pipeline_rows(player.history, message["trial"])]
         elif message["kind"] == "network":
-            return [*drawing_rows(player.history, message["trial"])]
+            return [*drawing_rows(self._record.history, message["trial"])]  # it is known from the end on
         elif message["kind"] == "insight":
             self._insight.tell(player.history, self._widget.push)
         elif message["kind"] in ("copy", "run"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 
 from automl_magic.engine.events import Event, Finding, FoldScore, FoldScored, TrialEnded, TrialPaused, TrialStarted
 from automl_magic.engine.history import History
-from automl_magic.extend import DRAWINGS
 from automl_magic.notebook.charts import told
 from automl_magic.notebook.exploring import rows_at_rest
 from automl_magic.notebook.network_rows import REFUSED, drawing_rows, front_of
@@ -43,15 +41,6 @@ def learned(number: int, *curves: list[float], costs: dict[str, float] | None = 
 
 def only(kind: str, found: list[Row]) -> list[Any]:
     return [row for row in found if row["kind"] == kind]
-
-
-@pytest.fixture
-def drawing() -> Iterator[dict[str, Any]]:
-    """Register a drawing; what the test puts under "drawn" is what it draws."""
-    kept: dict[str, Any] = {"drawn": None}
-    DRAWINGS.register("of_test")(lambda history, trial: kept["drawn"])
-    yield kept
-    DRAWINGS._members.pop("of_test")
 
 
 def test_the_epochs_of_all_rungs_are_one_curve_in_the_natural_sign() -> None:
@@ -108,7 +97,13 @@ def test_limits_are_told_once_and_again_when_more_is_refused() -> None:
     seen = Seen.of(history)
     history.apply(FoldScored(0, 0, FoldScore(0.6, 0.5, curve=[0.6]), 1))
     assert only("limits", rows(history, seen)) == []
-    history.apply(Finding(REFUSED, {"too slow": 1, "more than 50,000 parameters": 3, "broken": "x"}))
+    told_of = [
+        {"why": "too slow", "count": 1},
+        {"why": "more than 50,000 parameters", "count": 3},
+        {"count": "x"},
+        "no",
+    ]
+    history.apply(Finding(REFUSED, {"looked_at": 9, "refused": told_of}))
     (row,) = only("limits", rows(history, seen))
     assert row["refused"] == [{"why": "more than 50,000 parameters", "count": 3}, {"why": "too slow", "count": 1}]
 
@@ -134,7 +129,7 @@ def test_a_search_over_something_else_has_none_of_these_rows() -> None:
     assert "refused" not in told(history)
 
 
-def test_a_drawing_has_its_blocks_and_arcs_as_plain_values(drawing: dict[str, Any]) -> None:
+def test_a_drawing_has_its_blocks_and_arcs_as_plain_values() -> None:
     box = {
         "id": "b0",
         "label": "linear, 64",
@@ -146,18 +141,16 @@ def test_a_drawing_has_its_blocks_and_arcs_as_plain_values(drawing: dict[str, An
         "text": "t",
     }
     plain = {"id": 1, "label": "add", "kind": "add", "width": None, "shape": [64], "parameters": 0, "text": ""}
-    drawing["drawn"] = {"boxes": [box, plain], "arcs": [{"from": "b0", "to": 1, "label": None}]}
+    drawn = {"boxes": [box, plain], "arcs": [{"from": "b0", "to": 1, "label": None}]}
     history = told_by(begun(), *learned(4, [0.5], costs={"parameters": 650.0}))
-    (row,) = drawing_rows(history, 4)
+    (row,) = drawing_rows(history, 4, draw=lambda history, trial: drawn)
     assert row["title"] == "conv, 650 parameters"
     assert row["boxes"][0] == {**box, "shape": [64]}
     assert (row["boxes"][1]["id"], row["boxes"][1]["width"]) == ("1", None)
     assert row["arcs"] == [{"from": "b0", "to": "1", "label": ""}]
 
 
-def test_a_network_that_nobody_can_draw_has_no_blocks_and_a_trial_that_is_not_there_no_row(
-    drawing: dict[str, Any],
-) -> None:
+def test_a_network_that_nobody_knows_has_no_blocks_and_a_trial_that_is_not_there_no_row() -> None:
     history = told_by(begun(), *learned(4, [0.5]))
     (row,) = drawing_rows(history, 4)
     assert (row["title"], row["boxes"], row["arcs"]) == ("conv", [], [])
@@ -177,7 +170,7 @@ def test_the_words_beside_a_picture_tell_the_front_and_what_was_refused() -> Non
     found = [
         begun(-1),
         *learned(0, [-0.5], costs={"parameters": 1000.0, "latency": 0.001}),
-        Finding(REFUSED, {"too slow": 2}),
+        Finding(REFUSED, {"refused": [{"why": "too slow", "count": 2}]}),
     ]
     lines = told(history_of(found)).splitlines()
     assert lines[1:] == [

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
-from automl_magic.engine.events import from_json, to_json
-from automl_magic.extend import DRAWINGS
+from automl_magic.engine.events import TrialStarted, from_json, to_json
+from automl_magic.engine.holes import Choice
+from automl_magic.networks.architecture import candidate_space, mlp
 from automl_magic.notebook import exploring
 from automl_magic.notebook.live import LivePanel
 from automl_magic.notebook.replaying import replay
 from automl_magic.notebook.rows import rows
 from automl_magic.records import record_of
 from automl_magic.result import Record
-from tests.network_recording import drawn, events
+from tests.network_recording import INPUTS, events, history_of
 from tests.notebook.test_live import FakeWidget, Screen
 from tests.notebook.test_replayed import hear, screen, sent
 
@@ -29,13 +27,6 @@ OF_NETWORKS = ("learning", "size", "limits")
 def recorded() -> Record:
     """Return the run as a file would give it again."""
     return record_of([from_json(json.loads(json.dumps(to_json(event)))) for event in events(ended=True)], "networks")
-
-
-@pytest.fixture(autouse=True)
-def drawing() -> Iterator[None]:
-    DRAWINGS.register("of_test")(drawn)
-    yield
-    DRAWINGS._members.pop("of_test")
 
 
 def newest(found: list[dict[str, Any]]) -> dict[tuple[str, int | None], dict[str, Any]]:
@@ -53,14 +44,14 @@ def test_a_replay_ends_with_the_rows_that_the_run_had(screen: Screen) -> None:
     assert "than which no smaller one is as good" in screen.places["replay"]["text/plain"]
 
 
-def test_going_back_tells_of_the_limits_anew(screen: Screen) -> None:
+def test_a_replay_draws_a_network_from_its_first_epoch_on(screen: Screen) -> None:
     shown = replay(recorded(), 1)
     FakeWidget.last.ready.set()
     kinds = [row["kind"] for row in FakeWidget.last._all_rows()]
     assert kinds[0] == "clear" and kinds.count("limits") == 1
     hear("network", trial=0)
     (row,) = (row for row in sent() if row["kind"] == "network")
-    assert [box["id"] for box in row["boxes"]] == ["input", "dense1", "dense2", "output"]
+    assert [box["label"] for box in row["boxes"]] == ["input", "linear, 32", "linear, 32", "linear, 10"]
     shown.stop()
     shown.wait(5)
 
@@ -69,12 +60,25 @@ def test_a_record_at_rest_has_the_same_rows_and_draws_its_networks(screen: Scree
     view = exploring.panel_of(recorded().history)
     view.ready.set()
     assert newest(view._all_rows()) == newest([dict(row) for row in rows(recorded().history)])
-    hear("network", trial=1)
-    hear("network", trial=999)
-    assert [(row["trial"], len(row["boxes"])) for row in sent() if row["kind"] == "network"] == [(1, 8)]
+    for trial in (1, 7, 999):  # one with skips, one that failed before its first epoch, none
+        hear("network", trial=trial)
+    drawn = {row["trial"]: row for row in sent() if row["kind"] == "network"}
+    assert list(drawn) == [1, 7] and drawn[7]["boxes"] == []
+    assert "skip" in {arc["label"] for arc in drawn[1]["arcs"]}
+    counted = recorded().history.trial(1).scores[0].costs["parameters"]
+    assert sum(box["parameters"] for box in drawn[1]["boxes"]) == counted > 10_000
 
 
-def test_a_run_under_way_draws_its_networks() -> None:
-    run: Any = SimpleNamespace(history=recorded().history)
-    (row,) = LivePanel()._hear(run, {"kind": "network", "trial": 3})
-    assert row["kind"] == "network" and {arc["label"] for arc in row["arcs"]} >= {"conv 3", "skip"}
+def test_a_run_under_way_draws_its_networks_out_of_its_space() -> None:
+    history = history_of(events())
+    space = candidate_space(mlp(depth=2, units=Choice(16, 32)), INPUTS)
+    history.apply(TrialStarted(90, 90, {**space.default(), "mlp.layer1.units": 16}, "tpe", 0))
+    run: Any = SimpleNamespace(history=history, space=lambda: space)
+    (row,) = LivePanel()._hear(run, {"kind": "network", "trial": 90})
+    assert row["kind"] == "network" and [box["width"] for box in row["boxes"]][1:-1] == [
+        16,
+        space.default()["mlp.layer2.units"],
+    ]
+    ended: Any = SimpleNamespace(history=history, space=lambda: None)
+    (row,) = LivePanel()._hear(ended, {"kind": "network", "trial": 90})
+    assert row["kind"] == "network" and row["boxes"] == []
