@@ -95,6 +95,18 @@ export function markOf(state: TrialState, family: number, x: number, y: number, 
   return mark;
 }
 
+/** Return the arrow at the edge of a picture of a trial whose score lies beyond it, `down` or up. */
+export function farMark(family: number, x: number, y: number, down: boolean): SVGElement {
+  const [tip, back] = down ? [y, y - 9] : [y, y + 9];
+  const barb = tip + (back - tip) * 0.4;
+  return svg("path", { class: "am-far", stroke: colour(family), d: `M${x.toFixed(1)} ${back}V${tip}M${(x - 3.5).toFixed(1)} ${barb}L${x.toFixed(1)} ${tip}L${(x + 3.5).toFixed(1)} ${barb}` });
+}
+
+/** Return the mark of a trial at its score, or the arrow where that lies beyond the picture. */
+export function markAt(trial: { state: TrialState }, score: number, range: Range, family: number, x: number, y: number, radius: number): SVGElement {
+  return score < range.low ? farMark(family, x, y, true) : score > range.high ? farMark(family, x, y, false) : markOf(trial.state, family, x, y, radius);
+}
+
 /** Return how far a point is from a line through points, in px. */
 export function distanceTo(points: readonly (readonly [number, number])[], x: number, y: number): number {
   let least = Infinity;

@@ -2,7 +2,7 @@
 import { makeBehind } from "./behind";
 import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText, svg } from "./dom";
-import { colour, dash, distanceTo, frame, markOf, picture, ruler, text, type Ruler } from "./drawing";
+import { colour, dash, distanceTo, frame, markAt, picture, ruler, text, type Ruler } from "./drawing";
 import * as format from "./format";
 import { radiusFor } from "./paint";
 import type { AboutRow, CurvePoint, CurveRow, TrialRow, TrialState } from "./protocol";
@@ -120,7 +120,11 @@ function paintCurves(learners: Learner[], context: Context, range: Range, width:
   for (const one of [...placed].sort((a, b) => rank(a) - rank(b) || a.learner.trial.id - b.learner.trial.id)) {
     const { trial } = one.learner;
     const radius = trial.id === context.selected() || trial.id === best ? 4.6 : Math.min(3.4, radiusFor(learners.length));
-    root.append(...lineOf(trial, one.places, families.indexOf(trial.model), radius, trial.id === context.selected(), trial.id === best));
+    const family = families.indexOf(trial.model);
+    const [x, y] = one.places[one.places.length - 1]!;
+    const isChosen = trial.id === context.selected();
+    root.append(...lineOf(trial, one.places, family, isChosen, trial.id === best), markAt(trial, one.learner.points.at(-1)!.score, range, family, x, y, radius));
+    if (isChosen) root.append(svg("circle", { class: "am-ring", cx: x.toFixed(1), cy: y.toFixed(1), r: 8 }));
   }
   const chosen = placed.find(({ learner }) => learner.trial.id === context.selected());
   if (chosen !== undefined) root.append(nameAt(chosen.places, sides.right, `trial ${chosen.learner.trial.id}`));
@@ -139,14 +143,11 @@ function placesOf(learner: Learner, x: Ruler, y: Ruler): [number, number][] {
   return learner.points.map(({ epoch, score }) => [x.at(epoch), y.at(score)]);
 }
 
-function lineOf(trial: TrialRow, places: [number, number][], family: number, radius: number, isChosen: boolean, isBest: boolean): SVGElement[] {
+function lineOf(trial: TrialRow, places: [number, number][], family: number, isChosen: boolean, isBest: boolean): SVGElement[] {
   const d = places.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
-  const [x, y] = places[places.length - 1]!;
   const look = isChosen ? "am-line am-line-chosen" : isBest ? "am-line am-line-best" : `am-line am-line-${trial.state}`;
   const line = svg("path", { class: look, d, stroke: colour(family), "stroke-dasharray": dash(family) });
-  const halo = isChosen ? [svg("path", { class: "am-line am-line-halo", d })] : [];
-  const ring = isChosen ? [svg("circle", { class: "am-ring", cx: x.toFixed(1), cy: y.toFixed(1), r: 8 })] : [];
-  return [...halo, line, markOf(trial.state, family, x, y, radius), ...ring];
+  return isChosen ? [svg("path", { class: "am-line am-line-halo", d }), line] : [line];
 }
 
 function nameAt(places: [number, number][], right: number, name: string): SVGElement {

@@ -174,6 +174,16 @@ describe("the learning curves", () => {
     expect(selected()).toBeNull();
   });
 
+  it("have an arrow at the edge where a score lies beyond the picture, and the legend says so", () => {
+    const good = Array.from({ length: 8 }, (_, id) => [trial(id, 0.9 + id / 1000), curve(id, [0.89, 0.9 + id / 1000])]).flat();
+    push(about(), status({ best: 7 }), limits(), ...good);
+    const panel = open();
+    expect(panel.querySelector(".am-far")).toBeNull();
+    push(trial(9, 0.1), curve(9, [0.1]), size(9, 10));
+    expect(panel.querySelectorAll(".am-learning .am-far")).toHaveLength(1);
+    expect(words(panel, ".am-legend li").at(2)).toBe("beyond the picture");
+  });
+
   it("stand in a table, where a trial is chosen too", () => {
     push(about({ metric: "accuracy" }), status(), limits(), trial(0, 0.4, { state: "pruned" }), curve(0, [0.3, 0.4], { why: "paused at rung 1 of 4: not among the best third" }), trial(1, 0.9), curve(1, [0.9]));
     const panel = open();
@@ -239,7 +249,7 @@ describe("score against size", () => {
     };
     choose("latency_ms");
     expect(panel.textContent).toContain("0.21 ms");
-    expect(words(panel, ".am-svg-name")).toEqual(["limit 2"]);
+    expect(words(panel, ".am-svg-name")).toEqual(["limit 2 ms"]);
     choose("multiply_adds");
     expect(words(panel, ".am-empty:not([hidden])")).toEqual(["Multiply-adds: not measured in this run."]);
     expect(panel.querySelector<HTMLElement>(".am-stage-picture")!.hidden).toBe(true);

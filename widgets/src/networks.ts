@@ -14,13 +14,13 @@ import { shareBar } from "./shareBar";
 const STATES = ["pruned", "paused", "running", "failed"];
 
 export function makeNetworks(context: Context): Part {
-  const legend = makeNetworkLegend(context);
   const charts = element("div", { class: "am-network-charts" });
   const [learning, size, diagram, times] = [makeLearning(context), makeSize(context), makeDiagram(context), makeTimes(context)];
+  const legend = makeNetworkLegend(context, () => charts.querySelector(".am-far") !== null);
   charts.append(learning.element, legend.element, size.element);
   const beside = element("div", { class: "am-network-charts" }, diagram.element, times.element);
   const root = element("div", { class: "am-networks" }, charts, beside);
-  const all = [learning, legend, size, diagram, times];
+  const all = [learning, size, legend, diagram, times];
   return {
     element: root,
     update: () => all.forEach((part) => part.update()),
@@ -28,8 +28,8 @@ export function makeNetworks(context: Context): Part {
   };
 }
 
-/** Families by colour, shape and dash, and what marks and lines mean, as far as they are there. */
-function makeNetworkLegend(context: Context): Part {
+/** Families by colour, shape and dash, and what marks and lines mean, as far as they are there; `far` tells of scores beyond the pictures. */
+function makeNetworkLegend(context: Context, far: () => boolean): Part {
   const { store } = context;
   const root = element("ul", { class: "am-legend", "aria-label": "Legend of the networks" });
   let drawn = "";
@@ -38,7 +38,7 @@ function makeNetworkLegend(context: Context): Part {
     update() {
       const families = store.families();
       const trials = [...store.trials.values()];
-      const states = STATES.filter((state) => trials.some((trial) => trial.state === state));
+      const states = [...STATES.filter((state) => trials.some((trial) => trial.state === state)), ...(far() ? ["far"] : [])];
       const now = JSON.stringify([families, states]);
       if (now === drawn) return;
       drawn = now;

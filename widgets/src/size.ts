@@ -2,7 +2,7 @@
 import { makeBehind } from "./behind";
 import type { Context, Part } from "./context";
 import { element, freshId, setShown, setText, svg } from "./dom";
-import { frame, markOf, picture, ruler, text } from "./drawing";
+import { frame, markAt, picture, ruler, text } from "./drawing";
 import * as format from "./format";
 import { radiusFor } from "./paint";
 import type { AboutRow, SizeRow, TrialRow } from "./protocol";
@@ -119,14 +119,14 @@ function paintSizes(networks: Sized[], context: Context, cost: Cost, range: Rang
   const y = ruler(range, sides.bottom, sides.top, 6);
   const root = picture(width, height, saidOf(networks, cost, better), "am-svg");
   root.append(...frame(sides, x, y, `${COSTS[cost].axis} (logarithmic)`, { x: format.compact, y: (tick) => format.number(tick) }));
-  if (limit !== null) root.append(...limitAt(x.at(limit), sides, limit));
+  if (limit !== null) root.append(...limitAt(x.at(limit), sides, `limit ${format.compact(limit)}${cost === "latency_ms" ? " ms" : ""}`));
   const front = frontOf(networks, better);
   const steps = front.map((one, at) => (at === 0 ? `M${x.at(one.cost).toFixed(1)} ${y.at(one.score).toFixed(1)}` : `H${x.at(one.cost).toFixed(1)}V${y.at(one.score).toFixed(1)}`));
   root.append(svg("path", { class: "am-front", d: `${steps.join("")}H${(limit === null ? sides.right : x.at(limit)).toFixed(1)}` }));
   const [families, onFront] = [store.families(), new Set(front)];
   const rank = (one: Sized) => (onFront.has(one) ? 2 : 0) + (one.trial.state === "done" ? 1 : 0);
   for (const one of [...networks].sort((a, b) => rank(a) - rank(b))) {
-    root.append(markOf(one.trial.state, families.indexOf(one.trial.model), x.at(one.cost), y.at(one.score), onFront.has(one) ? 5 : Math.min(3.8, radiusFor(networks.length))));
+    root.append(markAt(one.trial, one.score, range, families.indexOf(one.trial.model), x.at(one.cost), y.at(one.score), onFront.has(one) ? 5 : Math.min(3.8, radiusFor(networks.length))));
   }
   const chosen = networks.find(({ trial }) => trial.id === context.selected());
   if (chosen !== undefined) {
@@ -146,10 +146,10 @@ function paintSizes(networks: Sized[], context: Context, cost: Cost, range: Rang
   };
 }
 
-function limitAt(x: number, sides: { left: number; right: number; top: number; bottom: number }, limit: number): SVGElement[] {
+function limitAt(x: number, sides: { left: number; right: number; top: number; bottom: number }, said: string): SVGElement[] {
   const isLate = x > (sides.left + sides.right) / 2;
   return [
     svg("line", { class: "am-limit", x1: x.toFixed(1), x2: x.toFixed(1), y1: sides.top - 8, y2: sides.bottom }),
-    text(isLate ? x - 5 : x + 5, sides.top - 3, `limit ${format.compact(limit)}`, isLate ? "end" : "start", "am-svg-name"),
+    text(isLate ? x - 5 : x + 5, sides.top - 3, said, isLate ? "end" : "start", "am-svg-name"),
   ];
 }
