@@ -53,7 +53,7 @@ export function makeLearning(context: Context): Part {
     const learners = learnersOf(store);
     if (learners.length === 0) return null;
     const better = store.about?.better ?? "higher";
-    held = steady(held, scoreRange(learners.flatMap(({ points }) => points.map(({ score }) => score)), better, null));
+    held = steady(held, scoreRange(learners.flatMap(({ points }) => [points[0]!.score, points.at(-1)!.score]), better, null));
     return paintCurves(learners, context, held, width);
   };
   const stage = makeStage(context, caption.id, key, paint);
