@@ -18,8 +18,8 @@ def made_up_networks(trials: int = 48, metric: str = "accuracy", ended: bool = F
     from automl_magic.notebook.rows import rows
     from tests.network_recording import drawings, events, history_of
 
-    history = history_of(events(trials, metric, ended))
-    return [*rows(history), *drawings(history)]
+    whole = history_of(events(trials, metric, ended=True))  # its record knows the architectures
+    return [*rows(history_of(events(trials, metric, ended))), *drawings(whole)]
 
 
 def main(folder: Path) -> None:
@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for theme, rows in runs.items():
-            for width in (1000, 500):
+            for width in (1000, 760, 500):
                 view = browser.new_page(viewport={"width": width, "height": 900})
                 view.on("pageerror", lambda error: print("page error:", error))
                 view.on("console", lambda message: print("console:", message.text))
