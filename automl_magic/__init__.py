@@ -24,6 +24,7 @@ _PLACES = {
     "tune": "automl_magic.api",
     "load_data": "automl_magic.api",
     "nas": "automl_magic.network_search",
+    "nas_ablation": "automl_magic.network_ablation",
     "read_record": "automl_magic.records",
     "replay": "automl_magic.notebook.replaying",
     "race": "automl_magic.api",
@@ -70,6 +71,7 @@ __all__ = [
     "load_data",
     "load_ipython_extension",
     "nas",
+    "nas_ablation",
     "race",
     "read_record",
     "replay",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace, compile_space
     from automl_magic.errors import AutoMLError
     from automl_magic.estimators import AutoMLClassifier, AutoMLRegressor
+    from automl_magic.network_ablation import nas_ablation
     from automl_magic.network_plan import NetworkPlan
     from automl_magic.network_result import NetworkResult
     from automl_magic.network_search import nas

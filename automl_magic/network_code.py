@@ -20,9 +20,7 @@ def code_of(result: NetworkResult, weights: str, in_cell: bool = False) -> str:
     OptionError
         If the network is a module of the person's own.
     """
-    import torch
-
-    from automl_magic.networks.script import check_rows, script_of
+    from automl_magic.networks.script import check_outputs, script_of
 
     prepare, network = result.best["prepare"], result.best["network"]
     architecture = result.candidate.architecture
@@ -32,10 +30,6 @@ def code_of(result: NetworkResult, weights: str, in_cell: bool = False) -> str:
             f"It was made with {dict(architecture.values)}; write_weights(FILE) writes its weights.",
         )
     is_number = not hasattr(network, "classes_")
-    rows = torch.from_numpy(check_rows(network.inputs))
-    network.module_.eval()
-    with torch.no_grad():
-        outputs = network.module_(rows).numpy()
     score = f"{result.metric['label']} {float(result.score):.4g} on rows kept apart (run {result.name})."
     return script_of(
         graph_of(architecture, network.inputs),
@@ -45,7 +39,7 @@ def code_of(result: NetworkResult, weights: str, in_cell: bool = False) -> str:
         scale=(network.target_center_, network.target_scale_) if is_number else (0.0, 1.0),
         prepare=prepare,
         weights=weights,
-        outputs=outputs,
+        outputs=check_outputs(network.module_, network.inputs),
         seed=network.seed,
         remarks=[score],
         in_cell=in_cell,

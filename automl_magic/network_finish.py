@@ -24,7 +24,6 @@ from automl_magic.tabular.honest import Score
 if TYPE_CHECKING:
     from automl_magic.network_run import NetworkSearch
     from automl_magic.networks.architecture import Candidate
-    from automl_magic.networks.evaluate import NetworkEvaluator
 
 REFUSED = "refused"  # the finding that holds what the limits refused
 DRAWS = 1000  # of the rows kept apart, for the interval
@@ -50,7 +49,7 @@ class Fitted:
     told: str
 
 
-def finish_networks(run: Run[NetworkResult], search: NetworkSearch, evaluator: NetworkEvaluator) -> NetworkResult:
+def finish_networks(run: Run[NetworkResult], search: NetworkSearch) -> NetworkResult:
     """Return the result of a search over networks that has ended.
 
     The winner is trained once more on the rows of training and validation together, for the number of epochs at which
@@ -68,7 +67,7 @@ def finish_networks(run: Run[NetworkResult], search: NetworkSearch, evaluator: N
     if best is None:
         raise RunError(*without_result(history))
     candidate = search.candidate(best.config)
-    fitted = _fitted(run, search, evaluator, best, candidate)
+    fitted = _fitted(run, search, best, candidate)
     score = score_apart(search, fitted.pipeline, best)
     return NetworkResult(
         name=run.name,
@@ -94,18 +93,15 @@ def furthest(history: History) -> Trial | None:
     return max(trained, key=lambda trial: (trial.rung, trial.score or 0.0, -trial.id), default=None)
 
 
-def _fitted(
-    run: Run[NetworkResult], search: NetworkSearch, evaluator: NetworkEvaluator, best: Trial, candidate: Candidate
-) -> Fitted:
+def _fitted(run: Run[NetworkResult], search: NetworkSearch, best: Trial, candidate: Candidate) -> Fitted:
     """Train the winner on all rows of the search, or take its weights as the search left them."""
-    from automl_magic.networks.estimator import pipeline_of
+    from automl_magic.networks.estimator import pipeline_of, with_weights
+    from automl_magic.networks.evaluate import read_weights
 
     data, result = search.problem.data, best.scores[0]
     epochs, seed = max(1, result.rounds), seed_of(best.seed, 0)
     stopped = any(act.kind == "stop" for act in run.history.steered)
-    unfitted = pipeline_of(
-        data.prepare, candidate.architecture, data.inputs, candidate.training, epochs, seed, data.task
-    )
+    unfitted = pipeline_of(data.prepare, candidate, data.inputs, data.task, epochs, seed)
     if not stopped and run.left() > _seconds_for(search, best, epochs):
         pipeline = clone(unfitted)
         begun = time.perf_counter()
@@ -120,7 +116,8 @@ def _fitted(
     else:
         why = "the run was stopped" if stopped else "no time was left to train it on all rows"
     try:
-        pipeline = evaluator.pipeline(best.config, result, seed=seed)
+        weights, train = read_weights(run.folder, result), search.problem.train
+        pipeline = with_weights(unfitted, weights, data.rows(train), data.y[train])
     except RunError:  # of a run that is taken up again, weights may be gone
         return Fitted(unfitted.fit(data.X, data.y), epochs, "Its weights were gone: it was trained anew on all rows.")
     return Fitted(pipeline, epochs, f"Its weights are those of the search, after {_epochs(epochs)}: {why}.")

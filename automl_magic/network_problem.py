@@ -15,18 +15,19 @@ from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.seeds import seed_of
 from automl_magic.errors import DataError, OptionError
 from automl_magic.network_plan import NetworkPlan
-from automl_magic.networks.evaluate import splits_of
 from automl_magic.networks.levels import levels_for
 from automl_magic.networks.reading import NetworkData, read_inputs
 from automl_magic.tabular.metrics import Metric, metric_for
 from automl_magic.tabular.own_metric import check_metric
-from automl_magic.tabular.splits import Splits
+from automl_magic.tabular.splits import Splits, make_splits
+from automl_magic.tabular.task import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 APART = 0.15  # share of the rows that is kept apart, where nobody says
 LEAST_ROWS = 10
+TRAININGS = 4  # whole ones, that a budget of epochs holds at least, as far as that can be
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,25 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
     metric, beside = metric_for(data.task, plan.metric or _usual_metric(data))
     check_metric(metric, data.y, data.task.classes)
     _need_rows(len(data.y))
-    splits = splits_of(data, plan.seed)
+    splits = _splits(data, plan.seed)
     train, validation = splits.pairs[0]
-    seconds = None if plan.time is None else plan.time * slots_of(plan)
-    levels = levels_for(len(train), seconds, data.inputs.size)
+    levels = _levels(plan, len(train), data.inputs.size)
     told = f"Networks learn from {len(train):,} rows and are compared on {len(validation):,} others. {apart_told}"
     return NetworkProblem(data, splits, X_apart, y_apart, metric, beside, levels, (data.why, told))
+
+
+def _levels(plan: NetworkPlan, rows: int, values: int) -> tuple[int, ...]:
+    """Return after how many epochs networks are compared; a budget of epochs holds a few whole trainings."""
+    levels = levels_for(rows, plan.time, values)
+    while plan.epochs is not None and len(levels) > 1 and levels[-1] * TRAININGS > plan.epochs:
+        levels = levels[:-1]
+    return levels
+
+
+def _splits(data: NetworkData, seed: int) -> Splits:
+    """Return which rows networks learn from and which they are compared on: a fifth is held out."""
+    bare = Table(pd.DataFrame(index=pd.RangeIndex(len(data.y))), data.y, data.task, ())
+    return make_splits(bare, "holdout", seed)
 
 
 def _usual_metric(data: NetworkData) -> str | None:

@@ -53,6 +53,8 @@ class NetworkSearch:
         The rows, what is kept apart, and the metric.
     space : SearchSpace
         What is searched; the limits are among its rules.
+    declared : SearchSpace
+        The same without the limits.
     limits : Limits
         What a network may cost, and what was refused.
     has_own_space : bool
@@ -62,6 +64,7 @@ class NetworkSearch:
     plan: NetworkPlan
     problem: NetworkProblem
     space: SearchSpace
+    declared: SearchSpace
     limits: Limits
     has_own_space: bool
 
@@ -79,7 +82,7 @@ class NetworkSearch:
         """Return what trains a configuration and scores it, and leaves its files in `folder`."""
         longest = None if self.plan.time is None else GUARDED * self.plan.time
         problem = self.problem
-        parts = (problem.data, problem.splits, problem.metric, problem.beside, self.bare)
+        parts = (problem.data, problem.splits.pairs[0], problem.metric, problem.beside, self.bare)
         return NetworkEvaluator(*parts, folder, problem.levels, longest)
 
 
@@ -110,7 +113,7 @@ def read_networks(
     ruled = declared
     for rule in limits.rules():
         ruled = ruled.rule(rule)
-    search = NetworkSearch(plan, problem, ruled, limits, space is not None and not callable(space))
+    search = NetworkSearch(plan, problem, ruled, declared, limits, space is not None and not callable(space))
     if past is not None:
         need_same_data(past, what_differs(past.about["fingerprint"], problem.fingerprint()))
         need_same_space(past, ruled)
@@ -182,10 +185,8 @@ def begin_networks(
         notes = (*(Note(text) for text in search.problem.told), *notes_of(*told))
     else:
         folder, notes = past.folder, past.notes
-    parts = parts_of(search, folder)
-    evaluator = parts["evaluator"]
     study = Study(
-        **parts,
+        **parts_of(search, folder),
         budget=budget_of(plan, search.problem),
         name=folder.name,
         plan=plan.to_json(),
@@ -195,7 +196,7 @@ def begin_networks(
         clock=clock,
     )
     journal = None if past is None else past.journal
-    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search, evaluator), journal).start()
+    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal).start()
 
 
 def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
@@ -220,10 +221,11 @@ def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
 def budget_of(plan: NetworkPlan, problem: NetworkProblem) -> Budget:
     """Return the limits of a plan; of the time a part is kept for the last training, on all rows."""
     fits = None if plan.epochs is None else plan.epochs / problem.levels[-1]
+    told = "" if plan.epochs is None else f"all {plan.epochs:,} epochs"
     if plan.time is None:
-        return Budget(trials=plan.trials, fits=fits)
+        return Budget(trials=plan.trials, fits=fits, fits_told=told)
     reserve = min(max(LEAST_REFIT, REFIT * plan.time), 0.5 * plan.time)
-    return Budget(seconds=plan.time, trials=plan.trials, fits=fits, reserve=reserve)
+    return Budget(seconds=plan.time, trials=plan.trials, fits=fits, fits_told=told, reserve=reserve)
 
 
 def about(search: NetworkSearch) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
@@ -20,31 +19,23 @@ from automl_magic.engine.spare import spare_of
 from automl_magic.errors import RunError
 from automl_magic.networks.counting import multiply_adds
 from automl_magic.networks.families.own import OwnModule
+from automl_magic.networks.limits import LATENCY, MULTIPLY_ADDS, PARAMETERS
+from automl_magic.networks.measuring import latency_of_module, one_thread
 from automl_magic.networks.reading import NetworkData
 from automl_magic.networks.scaling import scale_of
 from automl_magic.networks.shaping import graph_of
 from automl_magic.tabular.artefacts import read_artefact, write_artefact, write_prediction
 from automl_magic.tabular.counting import codes_and_levels
 from automl_magic.tabular.metrics import Metric
-from automl_magic.tabular.splits import Splits, make_splits
-from automl_magic.tabular.task import Table
 
 if TYPE_CHECKING:
     import torch
-    from sklearn.pipeline import Pipeline
     from torch import nn
 
     from automl_magic.engine.space import SearchSpace
-    from automl_magic.networks.fold import Fold
     from automl_magic.networks.train import Progress
 
 BACKWARD = 3.0  # times the work of a prediction that learning from a row takes
-
-
-def splits_of(data: NetworkData, seed: int, cv: int | str = "holdout") -> Splits:
-    """Return which rows networks learn from and which they are scored on: by default a fifth is held out."""
-    bare = Table(pd.DataFrame(index=pd.RangeIndex(len(data.y))), data.y, data.task, ())
-    return make_splits(bare, cv, seed)
 
 
 class NetworkEvaluator:
@@ -54,8 +45,8 @@ class NetworkEvaluator:
     ----------
     data : NetworkData
         Rows, target and task.
-    splits : Splits
-        The folds; see `splits_of`.
+    split : (ndarray, ndarray)
+        Rows that networks learn from, and rows that they are scored on.
     metric, beside : Metric
         What is searched for, and what is shown next to it.
     space : SearchSpace
@@ -69,8 +60,8 @@ class NetworkEvaluator:
 
     Attributes
     ----------
-    prepares : list of transformer
-        The preparation of each fold, fitted on its rows of training.
+    prepare : transformer
+        The preparation, fitted on the rows of training.
     """
 
     heeds_time = True
@@ -79,7 +70,7 @@ class NetworkEvaluator:
     def __init__(
         self,
         data: NetworkData,
-        splits: Splits,
+        split: tuple[NDArray[Any], NDArray[Any]],
         metric: Metric,
         beside: Metric,
         space: SearchSpace,
@@ -87,36 +78,35 @@ class NetworkEvaluator:
         levels: Sequence[int] = (1, 3, 9, 27),
         longest: float | None = None,
     ) -> None:
-        self.inputs, self.task, self.splits, self.y = data.inputs, data.task, splits, data.y
+        self.inputs, self.task, self.split = data.inputs, data.task, split
         self.metric, self.beside, self.space = metric, beside, space
         self.levels, self.longest = tuple(levels), longest
         self.folder, self._spare, self._key = str(folder), str(spare_of(folder)), own_key()
-        self.folds, self.rungs = len(splits.pairs), len(self.levels)
+        self.folds, self.rungs = 1, len(self.levels)
         self.shares = [level / self.levels[-1] for level in self.levels]
-        self.prepares: list[Any] = []
-        self._parts: list[tuple[NDArray[Any], NDArray[Any]]] = []
-        for train, test in splits.pairs:
-            learnt = data.rows(train)
-            self.prepares.append(clone(data.prepare).fit(learnt))
-            self._parts.append(tuple(self.prepares[-1].transform(rows) for rows in (learnt, data.rows(test))))
+        train, test = split
+        learnt = data.rows(train)
+        self.prepare = clone(data.prepare).fit(learnt)
+        self._learnt, self._held_out = self.prepare.transform(learnt), self.prepare.transform(data.rows(test))
         is_number = data.task.kind == "regression"
-        self._targets = np.asarray(data.y if is_number else codes_and_levels(data.y)[0])
-        self.scales = [scale_of(data.y[train]) if is_number else (0.0, 1.0) for train, _ in splits.pairs]
+        self._targets = np.asarray(data.y if is_number else codes_and_levels(data.y)[0])[train]
+        self._scale = scale_of(self._targets) if is_number else (0.0, 1.0)
+        self._truth = data.y[test]
 
     @property
     def told(self) -> tuple[Any, ...]:
         """What a failed trial may say of the data: shapes and counts, no values."""
-        sizes = [len(rows) for pair in self.splits.pairs for rows in pair]
+        sizes = [len(rows) for rows in self.split]
         counts = (*self.inputs.shape, *self.inputs.categories, self.inputs.vocabulary, self.inputs.outputs)
-        return (self.task.target, self.metric.name, self.metric.label, len(self.y), *counts, *sizes, *self.levels)
+        return (self.task.target, self.metric.name, self.metric.label, sum(sizes), *counts, *sizes, *self.levels)
 
     def cost(self, config: Config) -> float:
         """Return what a whole training costs, in multiply-adds; NaN for a module of the person's own."""
         candidate = self.space.make(config)
         if isinstance(candidate.architecture, OwnModule):
             return math.nan
-        rows = len(self.splits.pairs[0][0])
-        return BACKWARD * multiply_adds(graph_of(candidate.architecture, self.inputs)) * rows * self.levels[-1]
+        work = multiply_adds(graph_of(candidate.architecture, self.inputs))
+        return BACKWARD * work * len(self.split[0]) * self.levels[-1]
 
     def evaluate(
         self,
@@ -141,9 +131,9 @@ class NetworkEvaluator:
         RunError
             If nothing came of it: the loss is no finite number, or there was no time.
         """
-        from automl_magic.networks.fold import best_of, latency_of
+        from automl_magic.networks.fold import best_of, fold_of
         from automl_magic.networks.module import module_of
-        from automl_magic.networks.train import one_thread, start, train_epochs
+        from automl_magic.networks.train import start, train_epochs
 
         if hidden:
             raise RunError("A search of networks has no baseline to score.")
@@ -151,7 +141,7 @@ class NetworkEvaluator:
         deadline = math.inf if seconds is None else begun + seconds
         candidate = self.space.make(config)
         make = partial(module_of, candidate.architecture, self.inputs)
-        held = self._fold(fold)
+        held = fold_of(self._learnt, self._held_out, self._targets, self._truth, self.task.classes, self._scale)
         resumed = self._resumed(state, make)
         progress = resumed or start(make, candidate.training, self.levels[-1], seed)
         done, epoch = len(progress.curve), progress.epoch
@@ -170,10 +160,10 @@ class NetworkEvaluator:
             prediction = None if best is None else held.predict(best)
             if best is None or prediction is None or not np.isfinite(prediction).all():
                 raise RunError(_nothing(progress, candidate.training.learning_rate))
-            costs = {"latency": latency_of(best, held.x)}
-        costs["parameters"] = float(sum(weight.numel() for weight in best.parameters()))
+            costs = {LATENCY: latency_of_module(best, self.inputs)}
+        costs[PARAMETERS] = float(sum(weight.numel() for weight in best.parameters()))
         if not isinstance(candidate.architecture, OwnModule):
-            costs["multiply_adds"] = float(multiply_adds(graph_of(candidate.architecture, self.inputs)))
+            costs[MULTIPLY_ADDS] = float(multiply_adds(graph_of(candidate.architecture, self.inputs)))
         if progress.epoch > epoch:
             costs["seconds_per_epoch"] = trained / (progress.epoch - epoch)
         scores = {self.beside.name: self.beside.natural(held.score(prediction, self.beside))}
@@ -181,33 +171,6 @@ class NetworkEvaluator:
         spent = time.perf_counter() - begun
         curve = [float(score) for score in progress.curve[done:]]
         return FoldScore(progress.best_score, spent, scores, artefacts, progress.best_epoch, costs, curve)
-
-    def read_weights(self, result: FoldScore) -> dict[str, torch.Tensor]:
-        """Return the best weights of a scored fold.
-
-        Raises
-        ------
-        RunError
-            If the file is gone or is not what the run wrote.
-        """
-        from automl_magic.networks.pausing import weights_from_bytes
-
-        return weights_from_bytes(read_artefact(self.folder, result.artefacts["model"]))
-
-    def pipeline(self, config: Config, result: FoldScore, fold: int = 0, seed: int = 0) -> Pipeline:
-        """Return the fitted pipeline of a scored fold, without training; its `fit` would train for all epochs."""
-        from automl_magic.networks.estimator import pipeline_of, with_weights
-
-        made = self.space.make(config)
-        given = (made.architecture, self.inputs, made.training, self.levels[-1], seed, self.task)
-        return with_weights(pipeline_of(self.prepares[fold], *given), self.read_weights(result), self.scales[fold])
-
-    def _fold(self, fold: int) -> Fold:
-        """Return a fold as torch takes it."""
-        from automl_magic.networks.fold import fold_of
-
-        train, test = self.splits.pairs[fold]
-        return fold_of(*self._parts[fold], self._targets[train], self.y[test], self.task.classes, self.scales[fold])
 
     def _resumed(self, state: FoldScore | None, make: Any) -> Progress | None:
         """Return the training that a lower rung left; None without one, or where it cannot be read."""
@@ -233,6 +196,19 @@ class NetworkEvaluator:
             content = progress_to_bytes(progress)
             files["state"] = write_artefact(self.folder, f"{stem}-state.safetensors", content, self._key, self._spare)
         return files
+
+
+def read_weights(folder: str | Path, result: FoldScore) -> dict[str, torch.Tensor]:
+    """Return the weights of the best epoch of a scored candidate.
+
+    Raises
+    ------
+    RunError
+        If the file is gone or is not what the run wrote.
+    """
+    from automl_magic.networks.pausing import weights_from_bytes
+
+    return weights_from_bytes(read_artefact(folder, result.artefacts["model"]))
 
 
 def _nothing(progress: Progress, rate: float) -> str:

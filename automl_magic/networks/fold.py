@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,6 @@ from torch import nn
 from automl_magic.networks.scaling import scaled
 from automl_magic.networks.train import Progress, Rows, outputs_of
 from automl_magic.tabular.metrics import Metric
-
-LOOKS = 20  # predictions of one row that are timed
 
 
 @dataclass(frozen=True)
@@ -97,15 +93,3 @@ def best_of(progress: Progress) -> nn.Module:
     best = copy.deepcopy(progress.mean)
     best.load_state_dict(progress.best)
     return best
-
-
-def latency_of(module: nn.Module, x: torch.Tensor) -> float:
-    """Return the seconds that a network takes for one row: the median of a few."""
-    module.eval()
-    times = []
-    with torch.inference_mode():
-        for _ in range(LOOKS + 1):
-            begun = time.perf_counter()
-            module(x[:1])
-            times.append(time.perf_counter() - begun)
-    return median(times[1:])

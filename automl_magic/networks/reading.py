@@ -98,7 +98,7 @@ def read_inputs(
     task : str
         "auto", "classification" or "regression".
     ignore : sequence of str
-        Of a table, columns to leave out.
+        Columns of a table to leave out.
 
     Raises
     ------
@@ -122,14 +122,14 @@ def read_inputs(
     is_frame = hasattr(X, "columns") or hasattr(X, "to_pandas") or isinstance(X, str | dict) or hasattr(X, "nnz")
     if target is not None or (is_frame and input in (None, "table")):
         return _of_table(X, y, target, task, "X is a table", ignore)
-    if ignore:
-        raise OptionError("ignore names columns of a table. X has none.", "Leave it out.")
     values = array_of(X.to_numpy() if hasattr(X, "to_numpy") else X)
     if values.ndim == 0 or len(values) == 0:
         raise DataError(f"X holds no rows. Got shape {values.shape}.", "Give one row for each value of y.")
     kind, why = _kind_of(values, input)
+    if ignore and kind != "table":
+        raise OptionError(f"ignore names columns of a table. {why}.", "Leave it out.")
     if kind == "table":
-        return _of_table(values, y, None, task, why)
+        return _of_table(values, y, None, task, why, ignore)
     return _of_arrays(values, y, task, kind, why)
 
 
@@ -199,8 +199,8 @@ def _told(why: str, kind: str) -> str:
     return f"{why}. If it is something else, say input={others[0]!r} or one of {', '.join(others[1:])}."
 
 
-def _of_table(X: Any, y: Any, target: str | None, task: str, why: str, ignore: Sequence[str] = ()) -> NetworkData:
-    table = read_table(X, target, y, task=task, ignore=tuple(ignore))
+def _of_table(X: Any, y: Any, target: str | None, task: str, why: str, ignore: Sequence[str]) -> NetworkData:
+    table = read_table(X, target, y, task=task, ignore=ignore)
     prepare, inputs = table_preparation(table)
     return NetworkData(table.X, table.y, table.task, inputs, prepare, _told(why, "table"), table.warnings)
 

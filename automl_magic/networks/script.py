@@ -128,6 +128,15 @@ def check_rows(inputs: Inputs, rows: int = CHECKED) -> NDArray[np.float32]:
     return made
 
 
+def check_outputs(module: Any, inputs: Inputs) -> NDArray[Any]:
+    """Return what a module gives for `check_rows`, shape (3, outputs)."""
+    import torch
+
+    module.eval()
+    with torch.no_grad():
+        return np.asarray(module(torch.from_numpy(check_rows(inputs))).numpy())
+
+
 def write_weights(weights: Mapping[str, Any], path: str | Path) -> None:
     """Write the weights of a module to a file for the script: ".pt" or ".safetensors"."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}

@@ -17,6 +17,7 @@ from torch.nn import functional
 from automl_magic.engine.seeds import seed_of
 from automl_magic.errors import RunError
 from automl_magic.networks.guard import Guard
+from automl_magic.networks.measuring import one_thread
 from automl_magic.networks.optimizing import average, batches_of, floats_of, optimizer_of, rate_at, set_rate
 from automl_magic.networks.training import Training
 
@@ -103,19 +104,6 @@ def own_draws(*parts: int | str) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(*parts))
         yield
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread inside the block: with more, sums come out otherwise from one time to the next."""
-    threads = torch.get_num_threads()
-    if threads != 1:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if threads != 1:
-            torch.set_num_threads(threads)
 
 
 def start(make: Callable[[], nn.Module], training: Training, epochs: int, seed: int) -> Progress:

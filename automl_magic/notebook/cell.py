@@ -21,10 +21,11 @@ from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
 RACE_ONLY = ("repeats", "on", "from", "prune")
-NETWORKS_ONLY = ("epochs", "max-params", "max-macs", "max-memory", "input")
+NETWORKS_ONLY = ("ablation", "epochs", "max-params", "max-macs", "max-memory", "input")
 NOT_IN_PLAN = (
     *("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble", "no-calibrate"),
     *RACE_ONLY,
+    "ablation",
 )
 OF_OTHERS = {
     "race": (RACE_ONLY, "race", "%automl race df --target y --search grid,random,tpe"),
@@ -161,7 +162,7 @@ def refuse_of_others(options: Mapping[str, Any], of: str = "table") -> None:
     """
     for kind, (names, what, example) in OF_OTHERS.items():
         for name in () if kind == of else names:
-            if name in options:
+            if name in options and not (name == "repeats" and "ablation" in options):
                 raise OptionError(f"--{name} belongs to a {what}.", f"Example: {example}")
 
 

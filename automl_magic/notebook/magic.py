@@ -139,6 +139,8 @@ class AutoMLMagics(Magics, Configurable):
         plan, wishes = self._read(options, "nas")
         body = body_of(cell, line, self.shell.user_ns, self.shell, networks.vocabulary)
         space = None if body is None else _template_by(body)
+        if options.get("ablation"):
+            return networks.ablate(request, options, plan, space, wishes, self.shell)
         begun, wishes = networks.begin(request, options, plan, space, wishes, self.shell.user_ns)
         return self._attend(begun, wishes)
 

@@ -15,7 +15,6 @@ from automl_magic.notebook.resumed import names_of
 from automl_magic.notebook.watching import Watched, copied
 from automl_magic.running import Run
 
-BUILDERS = ("bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp")
 DEFAULTS = {"out": "net"}
 REFUSED = ("baseline", "no-ensemble", "no-calibrate", "maximize")
 
@@ -36,9 +35,32 @@ def with_defaults(options: dict[str, Any]) -> dict[str, Any]:
 
 def vocabulary() -> dict[str, Any]:
     """Return the builders that a body may use: mlp, conv, cell, …"""
-    from automl_magic.networks import architecture
+    from automl_magic import networks
 
-    return {name: getattr(architecture, name) for name in BUILDERS}
+    return {name: getattr(networks, name) for name in networks.BUILDERS}
+
+
+def ablate(
+    request: Request, options: Mapping[str, Any], plan: NetworkPlan, space: Any, wishes: Wishes, shell: Any
+) -> Any:
+    """Make the three searches that tell whether that for an architecture is worth it; bind and return what came of it.
+
+    Raises
+    ------
+    OptionError
+        If it is to go on in the background.
+    """
+    from automl_magic.network_ablation import ablation_of
+    from automl_magic.notebook.live import LivePanel
+
+    if wishes.in_background:
+        raise OptionError("--ablation makes three searches, one after the other, and not in the background.")
+    X, y = cells.data_of(request, options, shell.user_ns)
+    test = cells.test_data(options, shell.user_ns)
+    panel = None if wishes.is_quiet else LivePanel
+    found = ablation_of(plan, X, y, space=space, test=test, repeats=options.get("repeats", 1), panel=panel)
+    shell.user_ns[wishes.out] = found
+    return None if wishes.is_quiet else found
 
 
 def begin(

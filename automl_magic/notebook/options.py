@@ -69,6 +69,9 @@ OPTIONS = (
     Option("max-params", "50k", "with nas: most parameters of a network"),
     Option("max-macs", "2M", "with nas: most multiplications with an addition that one row may take"),
     Option("max-memory", "200MB", "with nas: most memory that training may take, estimated"),
+    Option(
+        "ablation", "", "with nas: is it worth it? training alone, architecture alone, both: a third of the time each"
+    ),
     Option("input", "KIND", "with nas: what a row of X is: auto, table, sequence, image, text"),
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),

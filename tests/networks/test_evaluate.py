@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 from torch import nn
 
 from automl_magic.engine.budget import Budget
@@ -25,7 +26,8 @@ from automl_magic.engine.workers import InProcess, ProcessWorkers
 from automl_magic.errors import RunError
 from automl_magic.extend import SCHEDULERS, SEARCHERS
 from automl_magic.networks.architecture import candidate_space, conv, defaults, mlp
-from automl_magic.networks.evaluate import NetworkEvaluator, splits_of
+from automl_magic.networks.estimator import pipeline_of, with_weights
+from automl_magic.networks.evaluate import NetworkEvaluator, read_weights
 from automl_magic.networks.graph import Inputs
 from automl_magic.networks.guard import TooSlow
 from automl_magic.networks.reading import NetworkData, read_inputs
@@ -48,8 +50,21 @@ def evaluator_for(
 ) -> NetworkEvaluator:
     given = {"levels": (1, 3, 9), **more}
     return NetworkEvaluator(
-        data, splits_of(data, 0), *metric_for(data.task, metric), space_for(data, template), folder, **given
+        data, split_of(data), *metric_for(data.task, metric), space_for(data, template), folder, **given
     )
+
+
+def split_of(data: NetworkData) -> tuple[Any, Any]:
+    strata = None if data.task.kind == "regression" else data.y.astype(str)
+    train, test = train_test_split(np.arange(len(data.y)), test_size=1 / 3, random_state=0, stratify=strata)
+    return train, test
+
+
+def pipeline_for(evaluator: NetworkEvaluator, data: NetworkData, config: Any, result: FoldScore) -> Any:
+    given = (evaluator.space.make(config), data.inputs, data.task, 9, 0)
+    train = evaluator.split[0]
+    weights = read_weights(evaluator.folder, result)
+    return with_weights(pipeline_of(data.prepare, *given), weights, data.rows(train), data.y[train])
 
 
 def config_of(evaluator: NetworkEvaluator, family: str = "conv", **more: Any) -> dict[str, Any]:
@@ -74,7 +89,7 @@ def test_rungs_lead_to_the_same_network_as_one_training(tmp_path: Path) -> None:
         curve += result.curve
     assert result is not None and curve == at_once.curve and result.score == at_once.score
     assert result.rounds == at_once.rounds and result.scores == at_once.scores
-    assert same(climbed.read_weights(result), whole.read_weights(at_once))
+    assert same(read_weights(climbed.folder, result), read_weights(whole.folder, at_once))
     assert "state" not in result.artefacts and len(result.curve) == 6
 
 
@@ -86,7 +101,7 @@ def test_a_training_whose_files_are_gone_begins_anew_to_the_same_bits(tmp_path: 
     (tmp_path / first.artefacts["state"].path).unlink()
     again = evaluator.evaluate(config, rung=1, seed=1, state=first)
     assert again.score == kept.score and again.curve[1:] == kept.curve and len(again.curve) == 3
-    assert same(evaluator.read_weights(again), evaluator.read_weights(kept))
+    assert same(read_weights(evaluator.folder, again), read_weights(evaluator.folder, kept))
 
 
 def test_what_is_kept_makes_the_fitted_pipeline(tmp_path: Path) -> None:
@@ -94,15 +109,15 @@ def test_what_is_kept_makes_the_fitted_pipeline(tmp_path: Path) -> None:
     evaluator = evaluator_for(data, tmp_path)
     config = config_of(evaluator)
     result = evaluator.evaluate(config, rung=1)
-    test = evaluator.splits.pairs[0][1]
+    test = evaluator.split[1]
     told = read_predictions(tmp_path, {0: result.artefacts["prediction"]})
-    pipeline = evaluator.pipeline(config, result)
+    pipeline = pipeline_for(evaluator, data, config, result)
     assert np.allclose(pipeline.predict_proba(data.X[test]), told, atol=1e-6)
     assert evaluator.metric.score(data.y[test], told, data.task.classes) == pytest.approx(result.score)
     assert result.scores["accuracy"] == pipeline.score(data.X[test], data.y[test])
     assert result.costs["parameters"] == sum(weight.numel() for weight in pipeline[-1].module_.parameters())
     assert {"latency", "multiply_adds", "seconds_per_epoch"} <= result.costs.keys()
-    assert evaluator.cost(config) == 3 * result.costs["multiply_adds"] * 320 * 9
+    assert evaluator.cost(config) == 3 * result.costs["multiply_adds"] * len(evaluator.split[0]) * 9
 
 
 def test_it_ends_in_time(tmp_path: Path) -> None:
@@ -190,18 +205,21 @@ def test_all_that_can_be_read_can_be_scored(X: Any, y: Any, family: str, tmp_pat
     config = config_of(evaluator, family)
     result = evaluator.evaluate(config, rung=1)
     assert math.isfinite(result.score) and len(result.curve) == 3
-    test = evaluator.splits.pairs[0][1]
-    pipeline, told = evaluator.pipeline(config, result), read_predictions(tmp_path, {0: result.artefacts["prediction"]})
+    test = evaluator.split[1]
+    pipeline, told = (
+        pipeline_for(evaluator, data, config, result),
+        read_predictions(tmp_path, {0: result.artefacts["prediction"]}),
+    )
     predict = pipeline.predict if data.task.kind == "regression" else pipeline.predict_proba
     assert np.allclose(predict(data.rows(test)), told, rtol=1e-6)
 
 
 def test_the_preparation_sees_rows_of_training_only(tmp_path: Path) -> None:
     X, y = DIGITS.images[:100].copy(), DIGITS.target[:100] % 2
-    test = splits_of(read_inputs(X, y), 0).pairs[0][1]
-    before = evaluator_for(read_inputs(X, y), tmp_path).prepares[0]
+    test = split_of(read_inputs(X, y))[1]
+    before = evaluator_for(read_inputs(X, y), tmp_path).prepare
     X[test] *= 1000
-    after = evaluator_for(read_inputs(X, y), tmp_path).prepares[0]
+    after = evaluator_for(read_inputs(X, y), tmp_path).prepare
     assert np.array_equal(before.mean_, after.mean_) and np.array_equal(before.scale_, after.scale_)
 
 
