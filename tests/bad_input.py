@@ -191,6 +191,15 @@ TABLES = (
         check=column("price", "number"),
     ),
     Case(
+        "B12-written",
+        "W",
+        ('"price" is read as numbers: "$" and "," were taken away',),
+        given(lambda: table(b=table()["b"] * 1000).assign(price=[f"${1000 * number:,.2f}" for number in draw(5)])),
+        check=lambda run, names: _same(
+            run, names, table(b=table()["b"] * 1000).assign(price=[round(1000 * number, 2) for number in draw(5)])
+        ),
+    ),
+    Case(
         "B13",
         "W",
         ("several types", '"mix"'),

@@ -1,6 +1,6 @@
 """Columns as numbers, words, dates, flags and places; a table out of whatever is given.
 
-Exported scripts hold the source of what they use, so nothing of ours is imported here.
+Exported scripts hold the source of what they use, so nothing of ours is imported here but what reads writings.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl_magic.tabular.written import amounts_from
+
 LARGEST = 1e30  # what is larger is cut: forests count in 32 bits
-MISSING_WORDS = frozenset(["", "?", "-", "na", "n/a", "nan", "none", "null", "<na>", "nat"])
+MISSING_WORDS = frozenset(
+    ["", "?", "-", "--", "–", "—", "na", "n/a", "n.a.", "#n/a", "nan", "none", "null", "<na>", "nat", "unknown"]
+)
 FLAGS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -53,8 +57,16 @@ def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     return np.asarray(words[codes])
 
 
-def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds."""
+def numbers_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[Any, Any]:
+    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds.
+
+    Parameters
+    ----------
+    series : Series
+        Numbers, durations, or texts.
+    layout : str, optional
+        How texts write the number 1234.5, where that is not as Python does.
+    """
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_numeric_dtype(series.dtype):
         return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_timedelta64_dtype(series.dtype):
@@ -65,6 +77,9 @@ def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     else:
         words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
         found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
+        if layout is not None:
+            is_text = np.array([isinstance(level, str) for level in levels], dtype=bool)
+            found = np.where(is_text, amounts_from(list(words), layout), found)
     return np.asarray(np.append(found, np.nan)[codes])
 
 

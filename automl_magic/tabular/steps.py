@@ -56,6 +56,8 @@ class CleanTable(TransformerMixin, BaseEstimator):
         Columns of dates, and how they are written where they are texts.
     left_out : list of str
         Columns that may stand in the table and are not looked at.
+    written : dict of str to str
+        Of the numbers that texts write in another way than Python: the number 1234.5 as they write it.
 
     Attributes
     ----------
@@ -76,6 +78,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         dates: Any = None,
         texts: Any = (),
         left_out: Any = (),
+        written: Any = None,
     ) -> None:
         self.numbers = numbers
         self.booleans = booleans
@@ -84,6 +87,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self.dates = dates
         self.texts = texts
         self.left_out = left_out
+        self.written = written
 
     def fit(self, X: Any, y: Any = None) -> CleanTable:
         """Note the columns."""
@@ -196,7 +200,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         return pd.DataFrame(np.clip(values, -LARGEST, LARGEST, out=values), columns=names)
 
     def _number(self, series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-        values = numbers_from(series)
+        values = numbers_from(series, (self.written or {}).get(str(series.name)))
         self._check_read(series, np.isnan(values), "numbers")
         return values
 
