@@ -645,6 +645,27 @@ ROWS = (
         given(table(), later=pd.concat([table().tail(10), table(5, seed=8)])),
         "df --target y --test later " + QUICK,
     ),
+    Case(
+        "B67-lacking-a-column",
+        "E",
+        ('the test table has no column named "town"', 'Did you mean "Town"?', "--ignore"),
+        given(table(), later=table(seed=8).rename(columns={"town": "Town"})),
+        "df --target y --test later " + QUICK,
+    ),
+    Case(
+        "B67-lacking-the-target",
+        "E",
+        ('the test table has no column named "y"',),
+        given(table(), later=table(seed=8).drop(columns="y")),
+        "df --target y --test later " + QUICK,
+    ),
+    Case(
+        "B67-lacking-what-is-not-learnt-from",
+        "W",
+        ("identifiers", '"key"'),
+        given(table(key=range(40), name="x"), later=table(seed=8)),
+        "df --target y --ignore name --test later " + QUICK,
+    ),
     Case("B67-new-rows", "S", (), given(table(), later=table(seed=8)), "df --target y --test later " + QUICK),
 )
 
