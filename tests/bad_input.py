@@ -696,7 +696,15 @@ def learnt(rows: int = 60) -> pd.DataFrame:
         size=pd.Categorical(np.tile(["S", "M", "L"], rows // 3), ["S", "M", "L"], ordered=True),
         zip=[f"0{1000 + number % 7}" for number in range(rows)],
         code=pd.Categorical(np.arange(rows) % 4),
+        day=pd.date_range("2020", periods=rows, freq="D").strftime("%d.%m.%Y")[::-1],
+        price=[f"${900 + 7 * (number % 31):,}" for number in range(rows)],
+        note=[f"the {number % 7} of the {number % 11}" for number in range(rows)],
     )
+
+
+def some(dates: pd.Series[Any]) -> pd.Series[Any]:
+    """Return dates as texts, one of which is none."""
+    return pd.Series(["soon", *dates.astype(str)[1:]])
 
 
 @dataclass(frozen=True)
@@ -722,6 +730,20 @@ LATER = (
     Later("B43-word-number", "E", ('"town"', "words", "float64"), lambda df: df.assign(town=0.5)),
     Later("B43-date-number", "E", ('"when"', "dates", "int64"), lambda df: df.assign(when=20200101)),
     Later("B43-date-word", "E", ('"when"', "dates"), lambda df: df.assign(when="soon")),
+    Later("B43-date-layout", "E", ('"day"', 'like "31.01.2026"'), lambda df: df.assign(day="2020-01-31")),
+    Later(
+        "B43-date-some", "W", ('"when"', 'like "2026-01-31"', "1 values"), lambda df: df.assign(when=some(df["when"]))
+    ),
+    Later("B43-written", "E", ('"price"', 'like "$1,234.5"'), lambda df: df.assign(price="1.234,5 €")),
+    Later("B43-empty", "E", ("no rows", "at least one"), lambda df: df.iloc[:0]),
+    Later("B43-one-row", "E", ("Got Series", "df.iloc[[0]]"), lambda df: df.iloc[0]),
+    Later("B43-one-value", "E", ("Got list",), lambda df: df["a"].tolist()),
+    Later("B43-no-values", "E", ("Got list",), lambda df: []),
+    Later("B43-number", "E", ("Got int",), lambda df: 3),
+    Later("B43-text", "E", ("Got str",), lambda df: "table.csv"),
+    Later("B43-dicts", "S", (), lambda df: df.to_dict("records")),
+    Later("B43-columns", "S", (), lambda df: df.to_dict("list")),
+    Later("B43-lists", "S", (), lambda df: df.astype(object).to_numpy().tolist()),
     Later("B43-flag-word", "E", ('"flag"', "true and false"), lambda df: df.assign(flag="maybe")),
     Later("B41-ordered", "S", (), lambda df: df.assign(size="XXL")),
     Later("B43-level-number", "E", ('"size"', "words"), lambda df: df.assign(size=3)),

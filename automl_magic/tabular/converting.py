@@ -35,6 +35,16 @@ def frame_from(X: Any) -> pd.DataFrame:
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
 
 
+def rows_of_dicts(X: Any) -> Any:
+    """Return dicts as a DataFrame, one for each row, one of columns, or one of a single row; all else as it is."""
+    if isinstance(X, list | tuple) and len(X) and all(isinstance(row, dict) for row in X):
+        return pd.DataFrame(list(X))
+    if type(X) is dict:
+        is_one_row = not any(pd.api.types.is_list_like(values) for values in X.values())
+        return pd.DataFrame([X]) if is_one_row else pd.DataFrame(X)
+    return X
+
+
 def word_of(value: Any) -> str:
     """Return the text of a level: 3, 3.0 and "3" are one level."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
