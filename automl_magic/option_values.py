@@ -32,7 +32,7 @@ EXAMPLES = {
     "max_latency": "50ms",
     "max_size": "10MB",
     "max_fit": "20s",
-    "monotone": "age:1,price:-1",
+    "monotone": "area:1,age:-1",
     "class_weight": "balanced",
     "sample_weight": "weight",
 }
