@@ -122,9 +122,7 @@ def writing_of(words: Sequence[str]) -> str | None:
     thousands, decimal = marks
     seen = thousands if any(thousands in body for body in bodies) else ""
     before, after = unit
-    return (
-        f"{before}1{seen}234{decimal}5{' ' if after[:1].isalpha() or after.casefold() in MONEY.split() else ''}{after}"
-    )
+    return f"{before}1{seen}234{decimal}5{' ' if after and after[0] not in '%‰°' else ''}{after}"
 
 
 def _shapes(words: Sequence[str]) -> list[re.Match[str]] | None:
