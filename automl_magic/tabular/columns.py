@@ -179,6 +179,8 @@ def _is_huge(known: Any, layout: str | None) -> bool:
     """Whether one of the values that differ is a number too large to count with."""
     if isinstance(known, np.ndarray) and known.dtype.kind in "biu":
         return False
+    if layout is not None and max(map(len, known)) <= np.log10(LARGEST):
+        return False
     return bool((np.abs(numbers_from(pd.Series(known), layout)) > LARGEST).any())
 
 
@@ -277,11 +279,19 @@ def _of_words(series: pd.Series[Any], known: pd.Series[Any]) -> Finding:
 
 def _of_amounts(series: pd.Series[Any], words: pd.Series[Any], writing: str) -> Finding:
     """Judge a column of numbers with separators or a unit."""
-    values = numbers_from(words, writing)
-    is_whole = bool((values % 1 == 0).all()) and bool(np.abs(values).max() < 2**53)
-    if is_whole and _is_running(values, len(series)):
+    if len(words) == len(series) and _are_whole(numbers_from(words.iloc[:SAMPLE], writing)):
+        values = numbers_from(words, writing)
+        is_key = _are_whole(values) and _is_running(values, len(series))
+    else:
+        is_key = False
+    if is_key:
         return Finding("id", "its texts are running numbers", layout=writing, is_converted=True)
     return Finding("number", "its texts are numbers with separators or a unit", layout=writing, is_converted=True)
+
+
+def _are_whole(values: np.ndarray[Any, Any]) -> bool:
+    """Whether numbers have no fractions and are exact."""
+    return bool(((values % 1 == 0) & (np.abs(values) < 2**53)).all())
 
 
 def _are_numbers(words: pd.Series[Any]) -> bool:

@@ -86,10 +86,11 @@ def numbers_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarra
         found = np.asarray(pd.to_timedelta(pd.Series(levels)).dt.total_seconds(), dtype=float)
     else:
         words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
-        found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
+        is_written = np.array([layout is not None and isinstance(level, str) for level in levels], dtype=bool)
+        found = np.empty(len(words))
+        found[~is_written] = np.asarray(pd.to_numeric(words[~is_written], errors="coerce"), dtype=float)
         if layout is not None:
-            is_text = np.array([isinstance(level, str) for level in levels], dtype=bool)
-            found = np.where(is_text, amounts_from(list(words), layout), found)
+            found[is_written] = amounts_from(list(words[is_written]), layout)
     return np.asarray(np.append(found, np.nan)[codes])
 
 

@@ -20,7 +20,7 @@ SHAPE = re.compile(
     r"(?P<body>[.,]?\d[\d.,' ]*?)(?P<gap>\s*)(?P<after>[^\d\s.,'()+-][^,+()]{0,15})?"
 )
 MARKS = ((",", "."), (".", ","), ("'", "."), (" ", ","), (" ", "."), ("'", ","))  # of thousands, of decimals
-LOOKED = 20  # words that are looked at before all are
+LOOKED, MANY = 20, 2_000  # words that are looked at before all are; words that are enough where the others agree
 MONEY = (
     "usd eur gbp chf jpy cny inr aud cad nzd sek nok dkk pln czk huf ron bgn brl mxn zar krw rub try sgd hkd ils "
     "us$ r$ a$ c$ au$ ca$ nz$ hk$ s$ rs kr kr. zł kč sfr"
@@ -75,13 +75,14 @@ def amounts_from(words: Sequence[str], layout: str) -> np.ndarray[Any, Any]:
     before, after = (f"(?:{re.escape(unit)})?" for unit in (writing.before, writing.after))
     if writing.after[-1:] == "s" and len(writing.after) > 2:  # 1 year, 2 years
         after = f"(?:{re.escape(writing.after[:-1])}s?)?"
-    pattern = re.compile(rf"([+-]?)\s*{before}\s*([+-]?)\s*({number})\s*{after}", re.IGNORECASE)
+    fullmatch = re.compile(rf"\s*([+-]?)\s*{before}\s*([+-]?)\s*({number})\s*{after}\s*", re.IGNORECASE).fullmatch
     found = np.full(len(words), np.nan)
     for place, word in enumerate(words):
-        match = pattern.fullmatch(word.translate(BLANKS).strip())
+        match = fullmatch(word if word.isascii() else word.translate(BLANKS))
         if match is not None:
-            sign = -1.0 if "-" in match[1] + match[2] else 1.0
-            found[place] = sign * float(match[3].replace(thousands, "").replace(writing.decimal, "."))
+            first, second, digits = match.groups()
+            value = float(digits.replace(thousands, "").replace(writing.decimal, "."))
+            found[place] = -value if "-" in (first, second) else value
     return found
 
 
@@ -110,6 +111,15 @@ def writing_of(words: Sequence[str]) -> str | None:
     """
     if len(words) == 0 or (len(words) > LOOKED and _shapes(words[:LOOKED]) is None):
         return None
+    if len(words) > MANY:
+        layout = _writing(words[:MANY])
+        if layout is not None and not np.isnan(amounts_from(words, layout)).any():
+            return layout
+    return _writing(words)
+
+
+def _writing(words: Sequence[str]) -> str | None:
+    """Return how numbers are written in texts, by all of them."""
     shapes = _shapes(words)
     unit = None if shapes is None else _unit(shapes)
     if shapes is None or unit is None:
