@@ -1,6 +1,6 @@
 """Steps of the preparation that scikit-learn lacks.
 
-Exported scripts hold their source and that of what they use of `converting.py`.
+Exported scripts hold their source and that of what they use of `converting.py` and `written.py`.
 """
 
 from __future__ import annotations
