@@ -27,6 +27,7 @@ from automl_magic.tabular.evaluate import one_thread
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
+from automl_magic.tabular.models import demands_told
 from automl_magic.tabular.row_weights import weights_told
 from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next, winning
 
@@ -74,6 +75,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(problem, best, winner, score, beaten), *_apart_told(problem, test_score, unseen)]
     parts = (pipeline, lambda X: winner.predict(pipeline, X, problem), problem.table, run.left())
+    told += demands_told(problem.table, run.plan.models, run.plan.exclude)
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *failed, *([] if winner.refitted is None else [winner.refitted])]

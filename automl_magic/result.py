@@ -15,6 +15,7 @@ from automl_magic.engine.history import History, Trial
 from automl_magic.errors import OptionError
 from automl_magic.extend import CHARTS
 from automl_magic.plan import Plan
+from automl_magic.sentences import paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,7 +203,7 @@ class Record:
         return (model_of(trial), score, trial.spread, trial.seconds, trial.state, trial.origin, params)
 
     def _repr_html_(self) -> str:
-        sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
+        sentences = "".join(map(paragraph, self.summary()))
         return f"<div>{self.html_table()}{sentences}{self._html_columns()}</div>"
 
     def _html_columns(self) -> str:

@@ -159,6 +159,9 @@ def test_the_summary_says_task_winner_gain_and_count(flowers: pd.DataFrame, quic
     for part in ('"kind" is predicted as one of 2 classes', "won: ROC AUC", "baseline", "3 trials", "width"):
         assert part in text
     assert "<script>" not in run._repr_html_() and "ROC AUC" in run._repr_html_()
+    assert (
+        "`%automl code`" in text and "<code>%automl code</code>" in run._repr_html_() and "`" not in run._repr_html_()
+    )
 
 
 def test_text_from_the_data_is_escaped_in_html(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:

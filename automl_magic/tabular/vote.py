@@ -11,6 +11,7 @@ from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from automl_magic.tabular.converting import rows_of_dicts
 from automl_magic.tabular.weighted_fits import weights_for
 
 
@@ -44,6 +45,7 @@ def read_once(models: Any, X: Any) -> list[tuple[Any, Any]]:
     """
     known: list[tuple[Any, Any]] = []
     pairs = []
+    X = rows_of_dicts(X)
     for model in models:
         reader, rest = behind_reading(model)
         if reader is None:
