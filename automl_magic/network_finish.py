@@ -14,6 +14,7 @@ from automl_magic.engine.events import Finding
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.errors import RunError
+from automl_magic.network_drawing import architectures_of
 from automl_magic.network_result import NetworkResult
 from automl_magic.networks.limits import in_words
 from automl_magic.result import model_of, short
@@ -61,6 +62,7 @@ def finish_networks(run: Run[NetworkResult], search: NetworkSearch) -> NetworkRe
     """
     history = run.history
     run.keep(Finding(REFUSED, search.limits.to_json(), history.seconds))
+    run.keep(architectures_of(history, search.candidate))
     best = furthest(history)
     if best is None:
         raise RunError(*without_result(history))

@@ -12,7 +12,7 @@ from typing import Any
 from automl_magic.endings import notes_of
 from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.draft import SpaceDraft
-from automl_magic.engine.events import Config, Note
+from automl_magic.engine.events import Config, Finding, Note
 from automl_magic.engine.room import need_a_point
 from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
@@ -23,7 +23,7 @@ from automl_magic.engine.workers import warm_up
 from automl_magic.errors import RunError
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
-from automl_magic.network_finish import finish_networks
+from automl_magic.network_finish import REFUSED, finish_networks
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.network_problem import NetworkProblem, read_network_problem, slots_of, what_differs
 from automl_magic.network_result import NetworkResult
@@ -196,7 +196,12 @@ def begin_networks(
         clock=clock,
     )
     journal = None if past is None else past.journal
-    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal).start()
+
+    def refused() -> Finding | None:
+        told = search.limits.newly_refused()
+        return None if told is None else Finding(REFUSED, told, study.elapsed())
+
+    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal, refused).start()
 
 
 def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:
