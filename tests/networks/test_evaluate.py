@@ -150,7 +150,7 @@ def test_a_training_that_breaks_down_has_no_result(tmp_path: Path) -> None:
     data = read_inputs(np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 3)
     evaluator = evaluator_for(data, tmp_path, template=Build(Exploding, after=Choice(0, 14)))
     config = config_of(evaluator, "exploding")
-    with pytest.raises(RunError, match="no finite number in epoch 1 with a learning rate of 0.003"):
+    with pytest.raises(RunError, match="no finite number in epoch 1 with a learning rate of 0.01"):
         evaluator.evaluate(config)
     later = {**config, "exploding.after": 14, "training.batch_size": 8}
     result = evaluator.evaluate(later, rung=1, seed=3)
