@@ -121,7 +121,7 @@ def _training(given: Any, rows: int | None) -> Build:
     searched: dict[str, Any] = {
         **asdict(Training()),
         "optimizer": Choice("adamw", "sgd"),
-        "learning_rate": Float(1e-4, 1e-1, log=True, default=3e-3),
+        "learning_rate": Float(1e-4, 1e-1, log=True, default=Training.learning_rate),
         "weight_decay": Float(1e-6, 1e-1, log=True, default=1e-2),
         "batch_size": Choice(*sizes, default=min(sizes, key=lambda size: (abs(size - 64), size))),
     }

@@ -6,8 +6,10 @@ import contextlib
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 from typing import TypeAlias
 
 import torch
@@ -69,7 +71,7 @@ class Progress:
     curve : list of float
         The score after each epoch.
     best_epoch : int
-        The epoch with the highest score, from 1 on; 0 where none is scored.
+        The best epoch, from 1 on, as `is_as_good` sees it; 0 where none is scored.
     best : dict of str to Tensor
         The predicting weights of that epoch.
     is_broken : bool
@@ -195,7 +197,7 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
         for batch in torch.randperm(len(rows)).tensor_split(count):
             if is_over():
                 return False
-            begun = time.perf_counter()
+            begun = time.perf_counter(), time.process_time()
             set_rate(progress.optimizer, rate_at(training, progress.step, steps))
             loss = _loss(module, rows.x[batch], rows.y[batch], training.label_smoothing)
             value = float(loss.detach())
@@ -211,7 +213,8 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
             if averaged:
                 average(mean, now, progress.step, training.averaging)
             if guard is not None:
-                guard.tell(time.perf_counter() - begun, len(batch))
+                ended = time.perf_counter(), time.process_time()  # the lesser: the processor may be busy elsewhere
+                guard.tell(min(after - before for before, after in zip(begun, ended, strict=True)), len(batch))
     progress.losses.append(total / count)
     return True
 
@@ -241,17 +244,36 @@ def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float)
 
 
 def _is_scored(progress: Progress, judge: Judge | None) -> bool:
-    """Score the network, keep its weights where no epoch before was better, and return whether there was time."""
+    """Score the network, keep its weights where they are as good as any, and return whether there was time."""
     if judge is None:
         return True
     score = judge(progress.mean)
     if score is None:
         return False
     progress.curve.append(score)
-    if not progress.best or score >= progress.best_score or math.isnan(progress.best_score):
+    if not progress.best or is_as_good(progress.curve):
         progress.best_epoch = len(progress.curve)
         progress.best = copied(progress.mean.state_dict())
     return True
+
+
+def is_as_good(curve: Sequence[float]) -> bool:
+    """Return whether the last score of a curve is as good as the highest: not below it by more than a usual step.
+
+    That is the median change from one epoch to the next, in the second half of the curve. A later epoch, with a lower
+    learning rate, is then to be preferred: the highest of many scores is partly luck.
+
+    Examples
+    --------
+    >>> is_as_good([0.1, 0.5, 0.9, 0.91, 0.9]), is_as_good([0.1, 0.5, 0.9, 0.8, 0.7])
+    (True, False)
+    """
+    known = [score for score in curve if math.isfinite(score)]
+    if not known or not math.isfinite(curve[-1]):
+        return not known
+    half = known[len(known) // 2 :]
+    steps = [abs(after - before) for before, after in pairwise(half)]
+    return known[-1] >= max(known) - (median(steps) if len(steps) > 1 else 0.0)
 
 
 @dataclass(frozen=True)

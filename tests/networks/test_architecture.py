@@ -154,7 +154,7 @@ def test_first_tries_meet_the_rules_and_a_family_without_any_is_left_out() -> No
 
 
 def test_training_is_searched_by_its_defaults_or_as_one_says() -> None:
-    assert candidate_space(mlp(), SEQUENCE)["training.learning_rate"].default == 3e-3
+    assert candidate_space(mlp(), SEQUENCE)["training.learning_rate"].default == Training.learning_rate
     own = candidate_space(mlp(), SEQUENCE, training={"optimizer": "sgd", "averaging": Choice(0.0, 0.99)}, rows=200)
     assert "training.optimizer" not in own and own["training.batch_size"].options == (8, 16)
     made = own.make(own.default()).training
