@@ -23,6 +23,7 @@ COLOURS = (
 )  # fmt: skip
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 YOU = "you"  # the origin of a point that the person set
+HELD = ("pause", "continue", "stop")  # what a person does to a run without steering it
 PAUSED_LINE = (0.0, (1.6, 1.2))  # the outline of a trial that waits on a rung is dashed
 SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
 
@@ -141,8 +142,8 @@ def _by_hand(axes: Axes, history: History, trials: Sequence[Trial], bounds: tupl
         shown = scores if bounds is None else np.clip(scores, *bounds)
         places = [trial.id for trial in own]
         axes.scatter(places, shown, s=150, marker="*", color="#222222", edgecolors="white", zorder=3, label=YOU)
-    acts = {edit.last_trial for edit in history.edits} | {act.step for act in history.steered}
-    for number, place in enumerate(sorted(acts)):
+    steered = {act.step for act in history.steered if act.kind not in HELD}
+    for number, place in enumerate(sorted({edit.last_trial for edit in history.edits} | steered)):
         label = "steered" if number == 0 else None
         axes.axvline(place + 0.5, color="#8a8a8a", linewidth=0.9, linestyle=":", zorder=0, label=label)
 

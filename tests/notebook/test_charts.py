@@ -63,6 +63,16 @@ def test_what_a_person_did_is_marked_a_star_for_each_point_a_line_for_each_act()
     assert "you" not in {str(dots.get_label()) for dots in trial_curve(history_of()).axes[0].collections}
 
 
+def test_to_hold_or_stop_a_run_is_not_to_steer_it() -> None:
+    control = Control()
+    control.pause()
+    control.proceed()
+    control.stop()
+    history = history_of(control=control)
+    assert [act.kind for act in history.steered] == ["pause", "continue", "stop"]
+    assert not [line for line in trial_curve(history).axes[0].lines if line.get_linestyle() == ":"]
+
+
 def test_a_trial_that_waits_on_a_rung_has_a_dashed_outline_and_the_legend_says_so() -> None:
     history = History()
     study = climbing_study(about=ABOUT, budget=Budget(trials=9))
