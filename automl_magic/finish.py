@@ -180,11 +180,17 @@ def _told(history: History, problem: Problem, best: Trial, winner: Winner, score
     name = name[0].upper() + name[1:] if is_mean else name
     won = f"{name} won: {value}{interval}, corrected for the search (uncorrected {short(score.naive)})."
     if best.state == "done" and not interval:
-        won = f"{name} won: {value}, not corrected for the search: no time was left for that."
+        why = score.why or "no time was left for that"
+        won = f"{name} won: {value}, not corrected for the search: {why}."
     elif best.state != "done":
         folds = f"{len(best.scores)} of {len(problem.splits.pairs)} folds"
         won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
     sentences = [problem.table.task.why, *weights_told(problem.table), won, *_short_of_time(problem, best)]
+    if score.rows is not None:
+        sentences.append(
+            f"{problem.metric.label} grows with the number of rows: it is told for {short(score.rows)}, as many as a "
+            "fold has."
+        )
     sentences += comparison_told(history, best, None if calibration is None else calibration.after)
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
     if is_mean:
