@@ -264,7 +264,7 @@ def _fit_lines(
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"{fitted}.fit(X.iloc[train], y[train]{handed})",
+            *_on_one_thread(writer, f"{fitted}.fit(X.iloc[train], y[train]{handed})"),
         ]
     more, cv = _cv_lines(splits, places, groups)
     lines += [
@@ -331,7 +331,13 @@ def _best_lines(
     lines = [f"best = {made}"]
     if len(lines[0]) > WIDTH:
         lines = [f"estimator = {code}", f"best = {_best(writer, name, 'estimator', calibration)[1]}"]
-    return [*lines, f"best.fit(X, y{_handed(table, name, groups)})"]
+    return [*lines, *_on_one_thread(writer, f"best.fit(X, y{_handed(table, name, groups)})")]
+
+
+def _on_one_thread(writer: Writer, line: str) -> list[str]:
+    """Return a line that fits, as it is to be run: boosting makes other trees out of what differs in the last bit."""
+    writer.imports.add(("threadpoolctl", "threadpool_limits"))
+    return ["with threadpool_limits(1):  # as in the search: several threads round sums in another way", f"    {line}"]
 
 
 def _best(writer: Writer, name: str, code: str, calibration: Calibration | None) -> tuple[str, str]:

@@ -215,7 +215,7 @@ class Record:
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""
-        heads = ["", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
+        heads = ["", "trial", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
         head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
         body = "".join(self._html_row(place, trial) for place, trial in enumerate(ranked(self.history)[:rows], start=1))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -231,6 +231,7 @@ class Record:
         )
         cells = [
             str(place),
+            "–" if trial.id < 0 else str(trial.id),
             model_of(trial) + (" (baseline)" if trial.origin == "baseline" else ""),
             "–" if score is None else short(score),
             "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),

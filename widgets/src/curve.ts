@@ -84,7 +84,7 @@ function drawInto(chart: Chart, context: Context, held: Range | null): { range: 
   const scene = {
     trials,
     last,
-    family: new Map(store.families().map((family, place) => [family, place])),
+    family: new Map(store.families().map((family) => [family, store.place(family)])),
     range: steady(held, scoreRange(shown.map((trial) => trial.score!), better, baseline)),
     baseline,
     better,

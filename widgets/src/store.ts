@@ -1,4 +1,5 @@
 // The view's copy of the rows: a map for each kind, by key. It knows no rules.
+import { ENSEMBLE, MEAN } from "./marks";
 import type {
   AboutRow, Batch, CheckRow, CodeRow, ColumnsRow, CurveRow, ImportanceRow, InsightRow, LimitsRow, NetworkRow, NoteRow, ParameterRow, PipelineRow, PlayerRow,
   Row, SizeRow, SpaceRow, StatusRow, TrialRow,
@@ -58,6 +59,12 @@ export class Store {
       }
     }
     return known;
+  }
+
+  /** The place of a family, by which its mark is known; MEAN where it is none but an ensemble. */
+  place(model: string): number {
+    const isMean = (name: string) => name === ENSEMBLE && !this.about?.models.includes(name);
+    return isMean(model) ? MEAN : this.families().filter((name) => !isMean(name)).indexOf(model);
   }
 
   private upsert(row: Row): void {
