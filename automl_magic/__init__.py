@@ -23,6 +23,8 @@ _PLACES = {
     "fit": "automl_magic.api",
     "tune": "automl_magic.api",
     "load_data": "automl_magic.api",
+    "nas": "automl_magic.network_search",
+    "nas_ablation": "automl_magic.network_ablation",
     "read_record": "automl_magic.records",
     "replay": "automl_magic.notebook.replaying",
     "race": "automl_magic.api",
@@ -32,6 +34,8 @@ _PLACES = {
     "AutoMLRegressor": "automl_magic.estimators",
     "RaceResult": "automl_magic.race_result",
     "RunResult": "automl_magic.result",
+    "NetworkPlan": "automl_magic.network_plan",
+    "NetworkResult": "automl_magic.network_result",
     "Plan": "automl_magic.plan",
     "AutoMLError": "automl_magic.errors",
     "Float": "automl_magic.engine.holes",
@@ -53,6 +57,8 @@ __all__ = [
     "Float",
     "Int",
     "LivePanel",
+    "NetworkPlan",
+    "NetworkResult",
     "Plan",
     "RaceResult",
     "RunResult",
@@ -64,6 +70,8 @@ __all__ = [
     "fit",
     "load_data",
     "load_ipython_extension",
+    "nas",
+    "nas_ablation",
     "race",
     "read_record",
     "replay",
@@ -80,6 +88,10 @@ if TYPE_CHECKING:
     from automl_magic.engine.space import SearchSpace, compile_space
     from automl_magic.errors import AutoMLError
     from automl_magic.estimators import AutoMLClassifier, AutoMLRegressor
+    from automl_magic.network_ablation import nas_ablation
+    from automl_magic.network_plan import NetworkPlan
+    from automl_magic.network_result import NetworkResult
+    from automl_magic.network_search import nas
     from automl_magic.notebook.editor import SpaceEditor
     from automl_magic.notebook.live import LivePanel
     from automl_magic.notebook.replaying import replay

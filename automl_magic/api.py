@@ -88,7 +88,7 @@ def fit(
     plan = Plan.create(target=target, test=share, sample_weight=column, **named(options))
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": weights}
     run = begin(plan, data, **parts, clock=clock)
-    result: RunResult = _attend(run, panel)
+    result: RunResult = attended(run, panel)
     return result
 
 
@@ -132,7 +132,7 @@ def tune(
     True
     """
     run = begin_tune(Plan.create(**options), function, space, maximize=maximize, start=start)
-    result: TuneResult = _attend(run, panel)
+    result: TuneResult = attended(run, panel)
     return result
 
 
@@ -163,8 +163,9 @@ def race(
     repeats : int
         How often. Repeat r has the seed ``seed + r``, for folds, draws and fits; within it all are alike.
     on : str or callable, optional
-        A test function ("branin", "hartmann6", "rosenbrock5", "branches") instead of a table, or a function of your
-        own, with `space`.
+        A test function ("branin", "hartmann6", "rosenbrock5", "branches"; with the extra `teach` also networks that
+        were trained beforehand, "nasbench201-cifar10", "nasbench201-cifar100", "nasbench201-imagenet") instead of a
+        table, or a function of your own, with `space`.
     files : str, path, or list of them, optional
         Saved runs (``run.save(FILE)``) that are laid over one another; nothing is computed. A text may hold ``*``.
     maximize : bool
@@ -199,7 +200,7 @@ def race(
     plan = Plan.create(target=target, sample_weight=column, **named(options))
     given: dict[str, Any] = {"y": y, "space": space, "on": on, "maximize": maximize, "prune": prune}
     given["sample_weight"] = weights
-    result: RaceResult = _attend(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
+    result: RaceResult = attended(begin_race(plan, data, search=search, repeats=repeats, **given), panel)
     return result
 
 
@@ -294,7 +295,7 @@ def resume(
     named({"metric": metric, "cv": cv})
     parts = {"y": y, "space": space, "test": _table_of(test), "baseline": baseline, "sample_weight": sample_weight}
     begun = begin_resume(run, data, **parts, time=time, trials=trials, workers=workers)
-    result: RunResult | TuneResult = _attend(begun, panel)
+    result: RunResult | TuneResult = attended(begun, panel)
     return result
 
 
@@ -393,7 +394,7 @@ def load_data(name: str = "titanic") -> Any:
     return load(name)
 
 
-def _attend(run: UnderWay[Any], panel: Any) -> Any:
+def attended(run: UnderWay[Any], panel: Any) -> Any:
     """Show a run in `panel` while it goes, and return its result; without a panel, warnings are Python's."""
     if panel is None:
         result = run.wait()

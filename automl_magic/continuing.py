@@ -47,6 +47,11 @@ def go_on(
 ) -> Run[Any]:
     """Start a run that is open; `data` is the table, or the function of `tune`."""
     given = data_of(past, data)
+    if past.is_of_networks:
+        from automl_magic.network_run import begin_networks
+
+        plan: Any = past.plan
+        return begin_networks(plan, given, y, space=space, test=test, past=past)
     if past.is_of_a_table:
         from automl_magic.table_run import begin_search
 
@@ -73,11 +78,13 @@ def data_of(past: Past, data: Any) -> Any:
     if data is not None:
         return data
     name = past.about.get("names", {}).get("data")
-    if past.is_of_a_table and isinstance(name, str) and Path(name).suffix and Path(name).is_file():
+    is_function = not (past.is_of_a_table or past.is_of_networks)
+    if not is_function and isinstance(name, str) and Path(name).suffix and Path(name).is_file():
         return name
-    what = "table" if past.is_of_a_table else "function"
+    what = "function" if is_function else "table" if past.is_of_a_table else "X, and y,"
+    again = "f, space=…" if is_function else "df" if past.is_of_a_table else "X, y=y"
     called = f', "{name}" at the time,' if isinstance(name, str) else ""
     raise OptionError(
         f"The record of a run holds no data: the {what}{called} must be given again.",
-        f'Example: automl_magic.resume("{past.folder.name}", {"df" if past.is_of_a_table else "f, space=…"})',
+        f'Example: automl_magic.resume("{past.folder.name}", {again})',
     )

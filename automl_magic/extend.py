@@ -108,6 +108,9 @@ SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "automl_magic.engine.hyperopt_tpe",
     "automl_magic.engine.evolution",
     "automl_magic.engine.differential",
+    "automl_magic.engine.local",
+    "automl_magic.engine.reinforce",
+    "automl_magic.engine.hybrid",
 )
 SCHEDULERS: Registry[Callable[..., Any]] = Registry(
     "scheduler", "automl_magic.engine.schedulers", "automl_magic.engine.halving", "automl_magic.engine.first_fold"

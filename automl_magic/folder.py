@@ -9,11 +9,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from automl_magic.engine.history import History
+from automl_magic.engine.history import History, Trial
 from automl_magic.engine.sealing import ARTEFACTS, place_of
 from automl_magic.members import pool_of
 
 ROOT = ".automl"
+UNFINISHED = ("stopped", "pruned")
+LEFT_BELOW = ("state", "model", "prediction")
 KEPT = 8  # trials whose fitted models are kept while others come, beside those that an ensemble may hold
 
 
@@ -71,7 +73,7 @@ def _make_in(root: Path, stem: str) -> Path:
 def drop_models(folder: Path, history: History, keep: int = KEPT, gone: set[tuple[int, int]] | None = None) -> None:
     """Delete the fitted models of ended trials that are not among the best; predictions stay.
 
-    Those of hidden trials stay, and of stopped ones as long as no other is done: the result may be one of them.
+    Those of hidden trials stay, and of unfinished ones as long as none is done: the result may be one of them.
     `gone` are the trials and folds whose models were deleted before: they are not looked at again, and what is deleted
     now is added.
     """
@@ -81,12 +83,22 @@ def drop_models(folder: Path, history: History, keep: int = KEPT, gone: set[tupl
     pool = pool_of(history) if history.plan.get("ensemble", True) else []
     best = {trial.id for trial in [*done[:keep], *pool]}
     for trial in trials:
-        if trial.id in best or trial.state in ("running", "paused") or (trial.state == "stopped" and not done):
+        if trial.id in best or trial.state in ("running", "paused") or (trial.state in UNFINISHED and not done):
             continue
         for fold, result in trial.scores.items():
             is_new = (trial.id, fold) not in gone and "model" in result.artefacts
             if is_new and _is_removed(place_of(folder, result.artefacts["model"])):
                 gone.add((trial.id, fold))
+
+
+def drop_lower(folder: Path, trial: Trial) -> None:
+    """Delete what a trial left on the rungs below the highest: weights, and the state from which it has gone on."""
+    for rung, scores in trial.results.items():
+        for fold, result in scores.items() if rung < trial.rung else ():
+            if trial.scores.get(fold) is not result:
+                for role in LEFT_BELOW:
+                    if role in result.artefacts:
+                        _is_removed(place_of(folder, result.artefacts[role]))
 
 
 def _is_removed(path: Path | None) -> bool:

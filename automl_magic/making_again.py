@@ -86,6 +86,12 @@ def _history_of(events: tuple[Event, ...]) -> History:
 
 def _parts(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) -> dict[str, Any]:
     """Return what a study is made of that searches again, and scores what was tried."""
+    if past.is_of_networks:
+        from automl_magic import network_run
+
+        plan: Any = past.plan
+        search = network_run.read_networks(plan, given, parts["y"], space=space, test=parts["test"], past=past)
+        return network_run.parts_of(search, folder)
     if past.is_of_a_table:
         from automl_magic.table_run import parts_of, read_search
 
@@ -104,7 +110,7 @@ def _parts(past: Past, given: Any, folder: Path, *, space: Any, **parts: Any) ->
 def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     """Search again, with what was done from outside at the steps of then, and as many trials as were wanted then."""
     again = interventions_of(past.events)
-    budget = Budget(trials=again.trials)
+    budget = _budget_again(past, again.trials)
     name, plan, about = past.start.run, past.start.plan, past.about
     if parts.get("closing") is not None:  # models are dropped, see below; members are chosen by what was measured then
         measured = {trial.id: costs_of(trial.scores) for trial in _history_of(past.events).trials.values()}
@@ -114,6 +120,14 @@ def _search_again(past: Past, parts: dict[str, Any], folder: Path) -> History:
     for _ in study.events():
         pass
     return study.history
+
+
+def _budget_again(past: Past, trials: int) -> Budget:
+    """Return the budget of a run that is made again: as many trials as were wanted, or as many epochs."""
+    epochs, levels = past.start.plan.get("epochs"), past.about.get("levels")
+    if epochs is None or not levels:
+        return Budget(trials=trials)
+    return Budget(trials=past.start.plan.get("trials"), fits=epochs / levels[-1])
 
 
 def _known(history: History, now: History | None) -> dict[tuple[int, int], float | None]:
@@ -166,7 +180,8 @@ def scores_again(
     Each fold is scored at the level of the highest rung of `ladder` that its trial reached, without the states of
     lower ones: a score must be the same with and without.
     """
-    waiting = deque(task for task in _tasks(history, ladder) if task[0] not in known)
+    takes_rounds = getattr(evaluator, "takes_rounds", True)
+    waiting = deque(task for task in _tasks(history, ladder, takes_rounds) if task[0] not in known)
     if not waiting:
         return
     running: dict[int, tuple[int, int]] = {}
@@ -188,7 +203,7 @@ def scores_again(
         workers.close()
 
 
-def _drop(folder: Path, result: FoldScore, roles: tuple[str, ...] = ("model", "prediction")) -> None:
+def _drop(folder: Path, result: FoldScore, roles: tuple[str, ...] = ("model", "prediction", "state")) -> None:
     """Remove the files of a fold: they would fill the disk."""
     for artefact in [artefact for role, artefact in result.artefacts.items() if role in roles]:
         if (file := place_of(folder, artefact)) is not None:
@@ -200,7 +215,7 @@ def _fitted(history: History, now: History | None) -> list[Trial]:
     return [trial for trial in history.trials.values() if now is not None or trial.id >= 0]
 
 
-def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], Task]]:
+def _tasks(history: History, ladder: Ladder, takes_rounds: bool) -> Iterator[tuple[tuple[int, int], Task]]:
     key = 0
     for trial in history.trials.values():
         if trial.id < 0:
@@ -208,12 +223,12 @@ def _tasks(history: History, ladder: Ladder) -> Iterator[tuple[tuple[int, int], 
         for fold, rung in sorted(_highest(trial).items()):
             key += 1
             level = ladder[min(rung, len(ladder) - 1)].level
-            yield (trial.id, fold), Task(key, "evaluate", _arguments(trial, fold, level))
+            yield (trial.id, fold), Task(key, "evaluate", _arguments(trial, fold, level, takes_rounds))
 
 
-def _arguments(trial: Trial, fold: int, level: int) -> dict[str, Any]:
+def _arguments(trial: Trial, fold: int, level: int, takes_rounds: bool) -> dict[str, Any]:
     seed = seed_of(trial.seed, fold)
     common = {"rung": level, "trial": trial.id, "hidden": trial.hidden}
     rounds = trial.scores[fold].rounds
-    more = {"rounds": rounds} if rounds else {}
+    more = {"rounds": rounds} if rounds and takes_rounds else {}
     return {"config": trial.config, "fold": fold, "seed": seed, **common, **more}

@@ -12,6 +12,8 @@ from automl_magic.errors import OptionError, did_you_mean
 
 TASKS = ("auto", "classification", "regression")
 UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+INPUTS = ("auto", "table", "sequence", "image", "text")
+COUNTS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 BYTES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 EXAMPLES = {
     "trials": "20",
@@ -35,6 +37,11 @@ EXAMPLES = {
     "monotone": "age:1,price:-1",
     "class_weight": "balanced",
     "sample_weight": "weight",
+    "epochs": "500",
+    "max_params": "50k",
+    "max_macs": "2M",
+    "max_memory": "200MB",
+    "input": "image",
 }
 
 
@@ -105,6 +112,29 @@ def bytes_of(text: str | float, name: str = "max_size") -> int:
     if size < 1:
         raise OptionError(f"{name} must be at least a byte. Got {text!r} instead.", hint)
     return size
+
+
+def count_of(text: str | float, name: str) -> int:
+    """Return a count: "50k", "1.5M", or a number.
+
+    Raises
+    ------
+    OptionError
+        If it is no count, or less than 1.
+
+    Examples
+    --------
+    >>> count_of("1.5M", "max_params")
+    1500000
+    """
+    found = re.fullmatch(r"(\d+(?:[._]\d+)*)\s*([kmg]?)", str(text).strip().lower())
+    try:
+        number = int(float(found[1].replace("_", "")) * COUNTS[found[2]]) if found is not None else 0
+    except ValueError:
+        number = 0
+    if isinstance(text, bool) or number < 1:
+        raise OptionError(f"{name} must be a count of at least 1. Got {text!r} instead.", example(name))
+    return number
 
 
 def example(name: str) -> str:
@@ -304,4 +334,9 @@ CHECKS = {
     "monotone": _directions,
     "class_weight": _class_weight,
     "sample_weight": _column,
+    "epochs": _whole(1),
+    "max_params": lambda name, value: count_of(value, name),
+    "max_macs": lambda name, value: count_of(value, name),
+    "max_memory": lambda name, value: bytes_of(value, name),
+    "input": _one_of(*INPUTS),
 }

@@ -18,10 +18,12 @@ from automl_magic.engine.journal import Journal, JournalError, read_journal
 from automl_magic.engine.resuming import ResumeError, readable
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.folder import ROOT
+from automl_magic.network_plan import NetworkPlan
 from automl_magic.option_values import seconds_of
 from automl_magic.plan import Plan
 
 FILE = "journal.jsonl"
+NETWORKS = ("torch", "skorch")
 PACKAGES = ("scikit-learn", "numpy", "pandas", "scipy", "hyperopt", "lightgbm", "xgboost", "catboost")
 LISTED = 5  # runs that an error names
 
@@ -67,8 +69,13 @@ class Past:
 
     @property
     def is_of_a_table(self) -> bool:
-        """Whether it searched a pipeline, and not the values of a function."""
-        return "fingerprint" in self.about
+        """Whether it searched a pipeline, and not a network or the values of a function."""
+        return "fingerprint" in self.about and not self.is_of_networks
+
+    @property
+    def is_of_networks(self) -> bool:
+        """Whether it searched a network."""
+        return self.about.get("networks") is True
 
     def close(self) -> None:
         """Let the record go."""
@@ -167,7 +174,8 @@ def open_past(
         assert isinstance(start, RunStarted)
         given = {name: value for name, value in {**limits, "workers": workers}.items() if value is not None}
         with as_written():
-            plan = Plan.create(**{**start.plan, **_limits_so_far(events), **given})
+            kind = NetworkPlan if start.about.get("networks") is True else Plan
+            plan = kind.create(**{**start.plan, **_limits_so_far(events), **given})
             _need_metric(start.about)
         if dropped:
             problems.append(f"{dropped} lines of the record make no sense without those that are lost; left out.")
@@ -227,17 +235,17 @@ def _extension(time: str | float | None, trials: int | None) -> dict[str, Any]:
     return extension
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the installed packages that decide what a run finds."""
+def versions(more: Sequence[str] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the installed packages, `more` too, that decide what a run finds."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *more):
         with contextlib.suppress(PackageNotFoundError):  # it is not installed
             found[name] = version(name)
     return found
 
 
 def _other_versions(before: Mapping[str, Any]) -> list[str]:
-    now = versions()
+    now = versions(NETWORKS)
     other = [f"{name} {was}, now {now[name]}" for name, was in before.items() if name in now and now[name] != was]
     return [f"The run was begun with other versions: {'; '.join(other)}. Scores may differ."] if other else []
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.engine.history import History, Trial, best_of
 from automl_magic.extend import CHARTS
 from automl_magic.result import Record, model_of, short
@@ -196,7 +197,14 @@ class RaceResult:
     def summary(self) -> list[str]:
         """Return what happened in plain sentences."""
         warned = [f"Warning: {text}" for text in self.warnings]
-        return [*self._verdict.sentences, *warned, *self._failed(), *self._left_out(), self._counted()]
+        return [
+            *self._verdict.sentences,
+            *warned,
+            *self._above_least(),
+            *self._failed(),
+            *self._left_out(),
+            self._counted(),
+        ]
 
     def __repr__(self) -> str:
         board = self.leaderboard().to_string(float_format=short)
@@ -252,6 +260,17 @@ class RaceResult:
         found = sum(best is not None and best.id < 0 for best in bests)
         named = "1 run ended" if found == 1 else f"{found} runs ended"
         return [f"{named} with an ensemble that is better: it is left out, trials are compared."] if found else []
+
+    def _above_least(self) -> list[str]:
+        """Say how much each lacks to the least value of a test function, where it was made small."""
+        function = FUNCTIONS.get(self.function or "")
+        if function is None or self.metric["sign"] > 0:
+            return []
+        lacks = [
+            (name, -found - function.minimum) for name in self.placed() if (found := _middle(self.of(name))) is not None
+        ]
+        told = ", ".join(f"{name} {short(max(0.0, lack))}" for name, lack in lacks)
+        return [f"Above the least value, {short(function.minimum)}, in the median: {told}."] if told else []
 
     def _counted(self) -> str:
         trials, runs = sum(lane.made for lane in self.lanes), len(self.lanes)

@@ -32,6 +32,17 @@ ALLOWED = {
         "threadpoolctl",
         "pyarrow",
     },
+    "networks": {
+        "numpy",
+        "scipy",
+        "sklearn",
+        "pandas",
+        "cloudpickle",
+        "threadpoolctl",
+        "torch",
+        "skorch",
+        "safetensors",
+    },
     "notebook": {
         "IPython",
         "ipywidgets",
@@ -50,15 +61,16 @@ BELOW = {
     "base": {"base"},
     "engine": {"base", "engine"},
     "tabular": {"base", "engine", "tabular"},
-    "top": {"base", "engine", "tabular", "top"},
-    "notebook": {"base", "engine", "tabular", "top", "notebook"},
+    "networks": {"base", "engine", "tabular", "networks"},
+    "top": {"base", "engine", "tabular", "networks", "top"},
+    "notebook": {"base", "engine", "tabular", "networks", "top", "notebook"},
 }
 
 
 def layer_of(module: str) -> str:
     """Return the layer of a module of ours."""
     parts = module.split(".")
-    if len(parts) > 1 and parts[1] in ("engine", "tabular", "notebook"):
+    if len(parts) > 1 and parts[1] in ("engine", "tabular", "networks", "notebook"):
         return parts[1]
     return "base" if parts[1:] in (["errors"], ["extend"]) else "top"
 

@@ -119,6 +119,16 @@ def test_a_test_function_in_a_space_of_ones_own_is_raced_on_as_any_function() ->
     assert len(found.plot().axes) == 3
 
 
+def test_a_race_on_a_function_says_how_much_each_lacks_to_the_least_value() -> None:
+    found = race(on="branin", search="random,grid", trials=9, repeats=1)
+    values = found.table().set_index("searcher")["score"] - FUNCTIONS["branin"].minimum
+    told = ", ".join(f"{name} {value:.4g}" for name, value in values.sort_values().items())
+    assert f"Above the least value, 0.3979, in the median: {told}." in found.summary()
+    line = {"x": Float(0, 1), "y": Choice(2.0, 3.0)}
+    own = race(on="branin", space=line, search="random,grid", trials=3, repeats=1)
+    assert not any("least value" in sentence for sentence in own.summary())
+
+
 # -- what is left -------------------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,8 @@ class Budget:
         End when this score (higher is better) is reached.
     fits : float or None
         Cost in whole fits of one fold: what is begun with less than so many spent is finished.
+    fits_told : str
+        What that is called: "500 epochs".
     reserve : float
         So many of the seconds are kept for what follows the search.
     """
@@ -40,6 +42,7 @@ class Budget:
     target: float | None = None
     reserve: float = 0.0
     fits: float | None = None
+    fits_told: str = ""
 
     @property
     def search_seconds(self) -> float | None:

@@ -77,7 +77,7 @@ def _decide(study: Standing) -> tuple[Event | None, bool]:
     if until is not None and any(trial.step <= until for trial in study.open.values()):
         return None, False
     if study.budget.fits is not None and study.why is None and spent_by(study, until) >= study.budget.fits:
-        study.why = f"{study.budget.fits:g} fits were made"
+        study.why = f"{study.budget.fits_told or f'{study.budget.fits:g} fits'} were made"
     if study.why is not None:
         return None, False
     queued = 0 if full else _waiting(study)

@@ -48,7 +48,9 @@ class FoldScore:
         Rounds of boosting that were kept, where the held-out rows or the clock said when to stop; 0 elsewhere.
     costs : dict
         What was measured of what the trial would return, as this fold shows it: "latency" and "fit" in seconds,
-        "size" in bytes.
+        "size" in bytes. Of a network "parameters", "multiply_adds", and "latency" for one row.
+    curve : list of float
+        Validation score after each epoch of this rung, higher is better, where one learns in epochs.
     """
 
     score: float
@@ -57,6 +59,7 @@ class FoldScore:
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     rounds: int = 0
     costs: dict[str, float] = field(default_factory=dict)
+    curve: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -281,6 +284,8 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, str) and value in parts
     if kind is dict:
         return isinstance(value, dict) and all(_fits(key, parts[0]) and _fits(value[key], parts[1]) for key in value)
+    if kind is list:
+        return isinstance(value, list) and all(_fits(part, parts[0]) for part in value)
     if hint in (int, float):
         return isinstance(value, int | hint) and not isinstance(value, bool) and not abs(value) > LARGEST
     return isinstance(value, hint)
@@ -296,6 +301,7 @@ def _fold_score(record: dict[str, Any]) -> FoldScore:
     if not _fits(fields.get("rounds", 0), int):
         raise TypeError(f"rounds are told as a number. Got {fields['rounds']!r}.")
     fields["costs"] = {name: cost for name, cost in (fields.get("costs") or {}).items() if cost is not None}
+    fields["curve"] = [math.nan if score is None else score for score in fields.get("curve") or []]
     return FoldScore(**fields)
 
 

@@ -48,11 +48,14 @@ class Rule:
         As written, or the name of the function.
     function : callable, optional
         A rule from Python: called with the values by label, returns a truth value.
+    reads_config : bool
+        Whether the function is called with the configuration itself: what it makes out of it is looked at.
     """
 
     text: str
     function: Callable[[Mapping[str, Any]], Any] | None = None
     tree: Any = field(default=None, compare=False, repr=False)
+    reads_config: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ class SearchSpace:
         if not self.rules:
             return []
         values = values_of(self.compiled, config, self._ruled)
-        return [rule for rule in self.rules if not rule.holds(values)]
+        return [rule for rule in self.rules if not rule.holds(config if rule.reads_config else values)]
 
     def values_of(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values that the parameters really get under `config`, fixed and unsearched ones included."""

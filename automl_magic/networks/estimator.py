@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PrintLog
 from torch import nn
 
 from automl_magic.errors import DataError, OptionError, RunError
+from automl_magic.networks.architecture import Candidate
 from automl_magic.networks.graph import Inputs
 from automl_magic.networks.module import module_of
 from automl_magic.networks.optimizing import optimizer_of
+from automl_magic.networks.scaling import scale_of, scaled
 from automl_magic.networks.train import Rows, outputs_of, own_draws, start, train_epochs
 from automl_magic.networks.training import Training
 from automl_magic.tabular.target import Task
@@ -42,6 +44,7 @@ class NetworkEstimator(NeuralNet):
         label_smoothing: float = Training.label_smoothing,
         schedule: str = Training.schedule,
         averaging: float = Training.averaging,
+        horizon: int | None = None,
         seed: int = 0,
         module: Any = module_of,
         **options: Any,
@@ -55,6 +58,7 @@ class NetworkEstimator(NeuralNet):
         self.label_smoothing = label_smoothing
         self.schedule = schedule
         self.averaging = averaging
+        self.horizon = horizon
         self.seed = seed
 
     def initialize_module(self) -> Any:
@@ -103,7 +107,7 @@ class NetworkEstimator(NeuralNet):
         rows = Rows(self._tensor(X), self._targets(y))
         if len(rows.x) != len(rows.y):
             raise DataError(f"X and y must have one row each. Got {len(rows.x)} and {len(rows.y)}.")
-        progress = start(lambda: self.module_, self.training, epochs, self.seed)
+        progress = start(lambda: self.module_, self.training, max(epochs, self.horizon or 0), self.seed)
         self.optimizer_ = progress.optimizer
         try:
             for epoch in range(1, epochs + 1):
@@ -119,9 +123,10 @@ class NetworkEstimator(NeuralNet):
             self.module_.load_state_dict(progress.mean.state_dict())
         return self
 
-    def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Any:
-        """Take weights instead of training."""
+    def with_weights(self, weights: Mapping[str, torch.Tensor], y: Any) -> Any:
+        """Take weights that were learnt with the target `y`, instead of training."""
         self.initialize()
+        self._targets(y)
         self.module_.load_state_dict(dict(weights))
         return self
 
@@ -164,6 +169,8 @@ class NetworkClassifier(NetworkEstimator, NeuralNetClassifier):
         torch.optim.AdamW or torch.optim.SGD.
     weight_decay, label_smoothing, schedule, averaging
         As of `Training`.
+    horizon : int, optional
+        Epochs over which the learning rate runs, where training is to end before; by default those of the training.
     seed : int
         Seeds weights, order of the rows and dropout: the same data give the same network.
     module : callable
@@ -215,18 +222,8 @@ class NetworkRegressor(NetworkEstimator, NeuralNetRegressor):
         return self.predict(X)
 
 
-def scale_of(numbers: NDArray[Any]) -> tuple[float, float]:
-    """Return mean and deviation of a target; a deviation of 0 counts as 1."""
-    return float(numbers.mean()), float(numbers.std()) or 1.0
-
-
-def scaled(numbers: NDArray[Any], scale: tuple[float, float]) -> NDArray[np.float32]:
-    """Return a target as the network learns it, shape (n_rows, 1)."""
-    return np.asarray((numbers - scale[0]) / scale[1], dtype=np.float32)[:, None]
-
-
 def pipeline_of(
-    prepare: Any, architecture: Any, inputs: Inputs, training: Training, epochs: int, seed: int, task: Task
+    prepare: Any, candidate: Candidate, inputs: Inputs, task: Task, epochs: int, seed: int, horizon: int | None = None
 ) -> Pipeline:
     """Return a pipeline, not fitted, that takes what a person gives.
 
@@ -234,19 +231,20 @@ def pipeline_of(
     ----------
     prepare : transformer
         Of `NetworkData`.
-    architecture : architecture
-        Of a candidate.
+    candidate : Candidate
+        Architecture and training.
     inputs : Inputs
         What the network takes.
-    training : Training
-        How it is trained.
-    epochs : int
-        For how long.
-    seed : int
-        Seeds all that is drawn.
     task : Task
         What is to be predicted, and the classes.
+    epochs : int
+        For how long it trains.
+    seed : int
+        Seeds all that is drawn.
+    horizon : int, optional
+        Epochs over which the learning rate runs, where it is to be stopped before their end.
     """
+    training = candidate.training
     common: dict[str, Any] = {
         "lr": training.learning_rate,
         "max_epochs": epochs,
@@ -256,32 +254,30 @@ def pipeline_of(
         "label_smoothing": training.label_smoothing,
         "schedule": training.schedule,
         "averaging": training.averaging,
+        "horizon": horizon,
         "seed": seed,
     }
+    architecture = candidate.architecture
     network = (
         NetworkRegressor(architecture, inputs, **common)
         if task.kind == "regression"
         else NetworkClassifier(architecture, inputs, classes=list(task.classes), **common)
     )
-    return Pipeline([("prepare", prepare), ("network", network)])
+    return Pipeline([("prepare", clone(prepare)), ("network", network)])
 
 
-def with_weights(
-    pipeline: Pipeline, weights: Mapping[str, torch.Tensor], scale: Sequence[float] = (0.0, 1.0)
-) -> Pipeline:
+def with_weights(pipeline: Pipeline, weights: Mapping[str, torch.Tensor], X: Any, y: Any) -> Pipeline:
     """Return a fitted pipeline with such weights, without training.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Of `pipeline_of`, with a fitted preparation. It is not changed.
+        Of `pipeline_of`. It is not changed.
     weights : mapping of str to Tensor
         Of the network.
-    scale : (float, float)
-        Mean and deviation of the target of a regression.
+    X, y : array-like
+        The rows that the weights were learnt from: they decide how numbers are scaled.
     """
-    prepare, network = (copy.deepcopy(step) for _, step in pipeline.steps)
-    network.with_weights(weights)
-    if isinstance(network, NetworkRegressor):
-        network.target_center_, network.target_scale_ = map(float, scale)
-    return Pipeline([("prepare", prepare), ("network", network)])
+    prepare, network = (clone(step) for _, step in pipeline.steps)
+    prepare.fit(X, y)
+    return Pipeline([("prepare", prepare), ("network", network.with_weights(weights, y))])

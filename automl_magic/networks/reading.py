@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,13 @@ class NetworkData:
 
 
 def read_inputs(
-    X: Any, y: Any = None, *, target: str | None = None, input: str | None = None, task: str = "auto"
+    X: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    input: str | None = None,
+    task: str = "auto",
+    ignore: Sequence[str] = (),
 ) -> NetworkData:
     """Read what networks are to learn from.
 
@@ -90,6 +97,8 @@ def read_inputs(
         "table", "sequence", "image" or "text", where X is not what it looks like.
     task : str
         "auto", "classification" or "regression".
+    ignore : sequence of str
+        Columns of a table to leave out.
 
     Raises
     ------
@@ -112,13 +121,15 @@ def read_inputs(
         return _of_texts(X, y, task)
     is_frame = hasattr(X, "columns") or hasattr(X, "to_pandas") or isinstance(X, str | dict) or hasattr(X, "nnz")
     if target is not None or (is_frame and input in (None, "table")):
-        return _of_table(X, y, target, task, "X is a table")
+        return _of_table(X, y, target, task, "X is a table", ignore)
     values = array_of(X.to_numpy() if hasattr(X, "to_numpy") else X)
     if values.ndim == 0 or len(values) == 0:
         raise DataError(f"X holds no rows. Got shape {values.shape}.", "Give one row for each value of y.")
     kind, why = _kind_of(values, input)
+    if ignore and kind != "table":
+        raise OptionError(f"ignore names columns of a table. {why}.", "Leave it out.")
     if kind == "table":
-        return _of_table(values, y, None, task, why)
+        return _of_table(values, y, None, task, why, ignore)
     return _of_arrays(values, y, task, kind, why)
 
 
@@ -188,8 +199,8 @@ def _told(why: str, kind: str) -> str:
     return f"{why}. If it is something else, say input={others[0]!r} or one of {', '.join(others[1:])}."
 
 
-def _of_table(X: Any, y: Any, target: str | None, task: str, why: str) -> NetworkData:
-    table = read_table(X, target, y, task=task)
+def _of_table(X: Any, y: Any, target: str | None, task: str, why: str, ignore: Sequence[str]) -> NetworkData:
+    table = read_table(X, target, y, task=task, ignore=ignore)
     prepare, inputs = table_preparation(table)
     return NetworkData(table.X, table.y, table.task, inputs, prepare, _told(why, "table"), table.warnings)
 

@@ -35,6 +35,7 @@ def script_of(
     outputs: Any = None,
     seed: int = 0,
     remarks: Sequence[str] = (),
+    in_cell: bool = False,
 ) -> str:
     """Return a script with the network, what prepares its rows, its weights loaded, and its training.
 
@@ -60,6 +61,8 @@ def script_of(
         Of the script's training.
     remarks : sequence of str
         Sentences for the head of the script.
+    in_cell : bool
+        Whether it stands in the cell of a notebook, which is no file: the weights are then read where the notebook is.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def script_of(
     prepared = preparation_of(prepare, graph.inputs)
     own = [line for source in needed(graph) for line in ("", *source.rstrip().splitlines())]
     body = [
-        f"WEIGHTS = Path(__file__).with_name({Path(weights).name!r})",
+        f"WEIGHTS = Path({weights!r})" if in_cell else f"WEIGHTS = Path(__file__).with_name({Path(weights).name!r})",
         *_target_lines(classes, scale),
         *prepared.lines,
         *own,
@@ -92,9 +95,8 @@ def script_of(
     ]
     counted = f"{parameters(graph):,} parameters and {multiply_adds(graph):,} multiply-adds"
     said = [f"A {graph.family} network of {counted}.", *remarks]
-    said.append(
-        f"Its weights lie beside this script in {Path(weights).name!r}. Run it to see that it predicts the same."
-    )
+    place = "this notebook" if in_cell else "this script"
+    said.append(f"Its weights lie beside {place} in {Path(weights).name!r}. Run it to see that it predicts the same.")
     return "\n".join([*_comments(said), *_imports(prepared.imports, body), "", *body]) + "\n"
 
 
@@ -124,6 +126,15 @@ def check_rows(inputs: Inputs, rows: int = CHECKED) -> NDArray[np.float32]:
     for place, codes in enumerate(inputs.categories, start=inputs.shape[0] - len(inputs.categories)):
         made[:, place] = np.arange(rows) % codes
     return made
+
+
+def check_outputs(module: Any, inputs: Inputs) -> NDArray[Any]:
+    """Return what a module gives for `check_rows`, shape (3, outputs)."""
+    import torch
+
+    module.eval()
+    with torch.no_grad():
+        return np.asarray(module(torch.from_numpy(check_rows(inputs))).numpy())
 
 
 def write_weights(weights: Mapping[str, Any], path: str | Path) -> None:

@@ -6,8 +6,10 @@ import contextlib
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 from typing import TypeAlias
 
 import torch
@@ -17,6 +19,7 @@ from torch.nn import functional
 from automl_magic.engine.seeds import seed_of
 from automl_magic.errors import RunError
 from automl_magic.networks.guard import Guard
+from automl_magic.networks.measuring import one_thread
 from automl_magic.networks.optimizing import average, batches_of, floats_of, optimizer_of, rate_at, set_rate
 from automl_magic.networks.training import Training
 
@@ -68,7 +71,7 @@ class Progress:
     curve : list of float
         The score after each epoch.
     best_epoch : int
-        The epoch with the highest score, from 1 on; 0 where none is scored.
+        The best epoch, from 1 on, as `is_as_good` sees it; 0 where none is scored.
     best : dict of str to Tensor
         The predicting weights of that epoch.
     is_broken : bool
@@ -103,19 +106,6 @@ def own_draws(*parts: int | str) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(*parts))
         yield
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread inside the block: with more, sums come out otherwise from one time to the next."""
-    threads = torch.get_num_threads()
-    if threads != 1:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if threads != 1:
-            torch.set_num_threads(threads)
 
 
 def start(make: Callable[[], nn.Module], training: Training, epochs: int, seed: int) -> Progress:
@@ -253,17 +243,36 @@ def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float)
 
 
 def _is_scored(progress: Progress, judge: Judge | None) -> bool:
-    """Score the network, keep its weights where no epoch before was better, and return whether there was time."""
+    """Score the network, keep its weights where they are as good as any, and return whether there was time."""
     if judge is None:
         return True
     score = judge(progress.mean)
     if score is None:
         return False
     progress.curve.append(score)
-    if not progress.best or score >= progress.best_score or math.isnan(progress.best_score):
+    if not progress.best or is_as_good(progress.curve):
         progress.best_epoch = len(progress.curve)
         progress.best = copied(progress.mean.state_dict())
     return True
+
+
+def is_as_good(curve: Sequence[float]) -> bool:
+    """Return whether the last score of a curve is as good as the highest: not below it by more than a usual step.
+
+    That is the median change from one epoch to the next, in the second half of the curve. A later epoch, with a lower
+    learning rate, is then to be preferred: the highest of many scores is partly luck.
+
+    Examples
+    --------
+    >>> is_as_good([0.1, 0.5, 0.9, 0.91, 0.9]), is_as_good([0.1, 0.5, 0.9, 0.8, 0.7])
+    (True, False)
+    """
+    known = [score for score in curve if math.isfinite(score)]
+    if not known or not math.isfinite(curve[-1]):
+        return not known
+    half = known[len(known) // 2 :]
+    steps = [abs(after - before) for before, after in pairwise(half)]
+    return known[-1] >= max(known) - (median(steps) if len(steps) > 1 else 0.0)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,13 @@ class BodySyntaxError(AutoMLError):
         return lines
 
 
-def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = None) -> Callable[[Any], Any] | None:
+def body_of(
+    cell: str | None,
+    line: str,
+    names: Mapping[str, Any],
+    shell: Any = None,
+    words: Callable[[], Mapping[str, Any]] = dict,
+) -> Callable[[Any], Any] | None:
     """Return a function that runs the cell's body and returns the value of its last expression.
 
     Parameters
@@ -40,6 +46,8 @@ def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = 
         The user's variables; they are copied, so names that the body assigns are not written back.
     shell : InteractiveShell, optional
         Names the cell and renders an error in the body.
+    words : callable
+        Returns the names that the body may use besides the holes.
 
     Returns
     -------
@@ -66,7 +74,7 @@ def body_of(cell: str | None, line: str, names: Mapping[str, Any], shell: Any = 
     value = compile(ast.Expression(last.value), file, "eval") if isinstance(last, ast.Expr) else None
 
     def run(space: Any) -> Any:
-        scope = {**names, **_vocabulary(), "space": space}
+        scope = {**names, **_vocabulary(), **words(), "space": space}
         try:
             exec(steps, scope)
             return eval(value, scope) if value is not None else None

@@ -21,10 +21,17 @@ from automl_magic.own_parts import named
 from automl_magic.plan import Plan
 
 RACE_ONLY = ("repeats", "on", "from", "prune")
+NETWORKS_ONLY = ("ablation", "epochs", "max-params", "max-macs", "max-memory", "input")
 NOT_IN_PLAN = (
     *("out", "background", "quiet", "baseline", "data", "config", "maximize", "speed", "no-ensemble", "no-calibrate"),
     *RACE_ONLY,
+    "ablation",
 )
+OF_OTHERS = {
+    "race": (RACE_ONLY, "race", "%automl race df --target y --search grid,random,tpe"),
+    "nas": (NETWORKS_ONLY, "search over networks", "%%automl nas X y --time 120s --max-params 50k"),
+    "replay": (("speed",), "replay", "%automl replay best --speed 20"),
+}
 SWITCHES = ("ensemble", "calibrate")  # that are on, but for their --no-
 CAP = "AUTOML_MAX_SECONDS"
 PROTECTED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
@@ -89,7 +96,7 @@ def cap_of(max_time: float | None) -> Cap | None:
     return min(caps, key=lambda cap: cap.seconds, default=None)
 
 
-def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | None) -> Plan:
+def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | None, kind: type[Plan] = Plan) -> Plan:
     """Return the plan of the options.
 
     Parameters
@@ -101,9 +108,11 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
     cap : Cap or None
         Shortens `time`. A run that is limited by `trials` alone keeps its plan, so that it repeats; who starts it ends
         it when the cap is reached.
+    kind : type
+        `Plan`, or `NetworkPlan` for networks.
     """
     chosen = {name.replace("-", "_"): value for name, value in options.items() if name not in NOT_IN_PLAN}
-    if "time" not in chosen and "trials" not in chosen:
+    if not any(limit in chosen for limit in ("time", "trials", "epochs")):
         chosen["time"] = defaults.get("time")
     if chosen.get("time") is not None:
         chosen["time"] = _duration(chosen["time"])
@@ -116,7 +125,7 @@ def plan_of(options: Mapping[str, Any], defaults: Mapping[str, Any], cap: Cap | 
         chosen[name] = False
     if isinstance(chosen.get("test"), str) and not _is_share(chosen["test"]):
         del chosen["test"]
-    return Plan.create(**chosen)
+    return kind.create(**chosen)
 
 
 def with_own(options: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,15 +150,20 @@ def _is_metric(name: str) -> bool:
     return name in SHORT or (name in METRICS and not is_own(METRICS.get(name)))
 
 
-def refuse_of_others(options: Mapping[str, Any]) -> None:
-    """Raise an OptionError, if an option is given that means something in a race or a replay alone."""
-    for name in RACE_ONLY:
-        if name in options:
-            raise OptionError(
-                f"--{name} belongs to a race.", "Example: %automl race df --target y --search grid,random,tpe"
-            )
-    if "speed" in options:
-        raise OptionError("--speed belongs to a replay.", "Example: %automl replay best --speed 20")
+def refuse_of_others(options: Mapping[str, Any], of: str = "table") -> None:
+    """Raise an OptionError, if an option is given that means something in another kind of cell alone.
+
+    Parameters
+    ----------
+    options : mapping
+        By the option's name.
+    of : str
+        What the cell searches or does: "table", "race" or "nas".
+    """
+    for kind, (names, what, example) in OF_OTHERS.items():
+        for name in () if kind == of else names:
+            if name in options and not (name == "repeats" and "ablation" in options):
+                raise OptionError(f"--{name} belongs to a {what}.", f"Example: {example}")
 
 
 def _duration(text: Any) -> float:
@@ -166,9 +180,14 @@ def _is_share(text: str) -> bool:
 
 
 def test_data(options: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
-    """Return the table of --test, or None where it is a share."""
+    """Return the table of --test, or None where it is a share; of "X_test,y_test" both."""
     text = options.get("test")
-    return None if not isinstance(text, str) or _is_share(text) else data_named(text, names)
+    if not isinstance(text, str) or _is_share(text):
+        return None
+    pair = [part.strip() for part in text.split(",")]
+    if len(pair) == 2 and text not in names and all(part.isidentifier() for part in pair):
+        return tuple(variable(part, names) for part in pair)
+    return data_named(text, names)
 
 
 def data_of(request: Request, options: Mapping[str, Any], names: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -174,6 +174,7 @@ def bundle(history: History) -> tuple[dict[str, str], dict[str, Any]]:
 
 def told(history: History) -> str:
     """Return in words what the picture shows."""
+    from automl_magic.notebook import network_rows
     from automl_magic.notebook.rows import status_line
 
-    return f"Trial curve. {status_line(history)}."
+    return "\n".join([f"Trial curve. {status_line(history)}.", *network_rows.told(history)])

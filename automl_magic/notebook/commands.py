@@ -75,7 +75,17 @@ def _code(names: tuple[str, ...], shell: Any, runs: Runs) -> None:
         found = "The run is still under way" if not hasattr(result, "best") else "tune found values, not a pipeline"
         found = "a race fits no pipeline to take home" if hasattr(result, "verdict") else found
         raise OptionError(f"There is no script: {found}.", "%automl code follows a search that has ended.")
+    if hasattr(result, "write_weights"):
+        code = result.code(f"{result_name(names)}.pt", in_cell=True)
+        print(f"The weights were written to {result.write_weights(f'{result_name(names)}.pt')}.")
+        shell.set_next_input(code, replace=False)
+        return
     shell.set_next_input(result.code(), replace=False)
+
+
+def result_name(names: tuple[str, ...]) -> str:
+    """Return what a network's files are called: as the variable that holds it."""
+    return names[0].removesuffix("_run") if names else "net"
 
 
 def replay_named(request: Request, shell: Any, runs: Runs) -> None:

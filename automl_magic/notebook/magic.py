@@ -12,6 +12,7 @@ from traitlets import Float, Int, Unicode
 from traitlets.config import Configurable
 
 from automl_magic.errors import AutoMLError, OptionError
+from automl_magic.network_plan import NetworkPlan
 from automl_magic.notebook import cell as cells
 from automl_magic.notebook.attend import Wishes, attend
 from automl_magic.notebook.body import body_of, template_of
@@ -22,6 +23,7 @@ from automl_magic.notebook.resumed import limits_of, names_of, recalled, run_nam
 from automl_magic.notebook.runs import Runs
 from automl_magic.notebook.warming import Warming
 from automl_magic.notebook.watching import Watched, copied
+from automl_magic.plan import Plan
 
 
 @magics_class
@@ -53,15 +55,13 @@ class AutoMLMagics(Magics, Configurable):
             raise OptionError(
                 f"%automl {request.command} comes in a later version.", "%automl help lists what there is."
             )
-        if request.command in ("tune", "resume"):
-            search = self._tune if request.command == "tune" else self._resume
-            return _without_frames(search, request, cell, line)
+        searches = {"tune": self._tune, "resume": self._resume, "nas": self._nas, "race": self._race}
+        if request.command in searches:
+            return _without_frames(searches[request.command], request, cell, line)
         if request.command == "space":
             return self._space(request, cell, line)
         if request.command == "replay":
             return replay_named(request, self.shell, self.runs)
-        if request.command == "race":
-            return _without_frames(self._race, request, cell, line)
         if request.command is not None:
             return obey(request.command, request.names, self.shell, self.runs)
         if not request.names and not request.options and cell is None:
@@ -89,16 +89,19 @@ class AutoMLMagics(Magics, Configurable):
     def _resume(self, request: Request, cell: str | None, line: str) -> Any:
         """Go on with a run; its table and what else it was given are looked up by the names that it recorded."""
         from automl_magic.continuing import go_on
+        from automl_magic.notebook import networks
         from automl_magic.past import open_past
 
         options, names = cells.with_config(request), self.shell.user_ns
         wishes = self._read({name: value for name, value in options.items() if name != "test"})[1]
         run = run_named(request, options)
-        body = body_of(cell, line, names, self.shell)
         past = open_past(run, **limits_of(options, wishes.cap))
         try:
             given = recalled(past.about.get("names", {}), request, options, names)
-            space = None if body is None else body(None) if not past.is_of_a_table else _template_by(body)
+            words = networks.vocabulary if past.is_of_networks else dict
+            body = body_of(cell, line, names, self.shell, words)
+            is_draft = past.is_of_a_table or past.is_of_networks
+            space = None if body is None else _template_by(body) if is_draft else body(None)
             if wishes.in_background and past.is_of_a_table:
                 read = [
                     name for name in (*request.names[1:], str(past.about.get("names", {}).get("data"))) if name in names
@@ -127,6 +130,19 @@ class AutoMLMagics(Magics, Configurable):
             )
         maximize, name = bool(options.get("maximize")), request.names[0]
         return self._attend(api.begin_tune(plan, function, space, maximize=maximize, name=name), wishes)
+
+    def _nas(self, request: Request, cell: str | None, line: str) -> Any:
+        """Search a network; see `notebook/networks.py`."""
+        from automl_magic.notebook import networks
+
+        options = networks.with_defaults(cells.with_config(request))
+        plan, wishes = self._read(options, "nas")
+        body = body_of(cell, line, self.shell.user_ns, self.shell, networks.vocabulary)
+        space = None if body is None else _template_by(body)
+        if options.get("ablation"):
+            return networks.ablate(request, options, plan, space, wishes, self.shell)
+        begun, wishes = networks.begin(request, options, plan, space, wishes, self.shell.user_ns)
+        return self._attend(begun, wishes)
 
     def _space(self, request: Request, cell: str | None, line: str) -> Any:
         """Open an editor of the space that a cell with this line and body would search, and bind it."""
@@ -160,19 +176,19 @@ class AutoMLMagics(Magics, Configurable):
         space = None if body is None else body(None) if "on" in options else _template_by(body)
         search = race.searchers_of(options)
         options = {**race.DEFAULTS, **options} if "time" not in options else {"out": race.DEFAULTS["out"], **options}
-        plan, wishes = self._read(options, is_race=True)
+        plan, wishes = self._read(options, "race")
         begun = race.begin(request, options, plan, search, space, self.shell.user_ns)
         return self._attend(begun, replace(wishes, panel=None if wishes.is_quiet else race.RacePanel()))
 
-    def _read(self, options: dict[str, Any], is_race: bool = False) -> tuple[Any, Wishes]:
+    def _read(self, options: dict[str, Any], of: str = "table") -> tuple[Any, Wishes]:
         """Return the plan, and what the cell wishes besides."""
-        if not is_race:
-            cells.refuse_of_others(options)
+        cells.refuse_of_others(options, of)
+        kind = NetworkPlan if of == "nas" else Plan
         self.runs.need_none()
         out = cells.checked_out(options.get("out", "best"), self.shell.user_ns)
         cap = cells.cap_of(self.max_time)
         options = cells.with_own(options, self.shell.user_ns)
-        plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cap)
+        plan = cells.plan_of(options, {"time": self.time, "workers": self.workers}, cap, kind)
         return plan, Wishes(out, bool(options.get("quiet")), bool(options.get("background")), cap)
 
     def _attend(self, run: Any, wishes: Wishes) -> Any:

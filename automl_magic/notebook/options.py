@@ -32,7 +32,8 @@ OPTIONS = (
     Option(
         "search",
         "NAME",
-        "who proposes: tpe, random, sobol, grid, anneal, evolution, de, hyperopt; several with race",
+        "who proposes: tpe, random, sobol, grid, anneal, evolution, de, local, reinforce, hybrid, hyperopt; "
+        "several with race",
         True,
     ),
     Option("task", "KIND", "auto, classification or regression"),
@@ -56,7 +57,7 @@ OPTIONS = (
     Option("calibrate", "", "threshold or chances of the best may be calibrated for the metric (default)"),
     Option("no-calibrate", "", "rows are called by the largest chance, and chances stay as they are"),
     Option("nas", "", "let networks compete (comes later)"),
-    Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows"),
+    Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows (with nas: one row)"),
     Option("max-size", "10MB", "most space that the best may take as a pickle"),
     Option("max-fit", "20s", "most time that a fit on one fold may take"),
     Option("monotone", "a:1,b:-1", "columns along which predictions only rise (1) or only fall (-1)"),
@@ -64,12 +65,25 @@ OPTIONS = (
     Option(
         "sample-weight", "COL", "what each row counts, in fits and scores: a column, or a variable beside the table"
     ),
+    Option("epochs", "N", "with nas: epochs of training over all networks together; without --time it is repeatable"),
+    Option("max-params", "50k", "with nas: most parameters of a network"),
+    Option("max-macs", "2M", "with nas: most multiplications with an addition that one row may take"),
+    Option("max-memory", "200MB", "with nas: most memory that training may take, estimated"),
+    Option(
+        "ablation", "", "with nas: is it worth it? training alone, architecture alone, both: a third of the time each"
+    ),
+    Option("input", "KIND", "with nas: what a row of X is: auto, table, sequence, image, text"),
     Option("background", "", "give the cell back at once; the variable comes when the search ends"),
     Option("quiet", "", "show nothing while it runs"),
     Option("maximize", "", "with tune: make the function large"),
     Option("speed", "10", "with replay: how many seconds of the run go by in one"),
     Option("repeats", "N", "with race: how often, each time with other folds and seeds (default 2)"),
-    Option("on", "FUNCTION", "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches"),
+    Option(
+        "on",
+        "FUNCTION",
+        "with race: a test function instead of a table: branin, hartmann6, rosenbrock5, branches, or networks that "
+        "were trained beforehand, nasbench201-cifar10, -cifar100, -imagenet",
+    ),
     Option("from", "FILES", "with race: lay saved runs over one another, without computing"),
     Option("prune", "", "with race: let trials that fall behind end early, as --scheduler forgiving does"),
     Option("config", "FILE", "options from a TOML file, under their names"),
@@ -80,6 +94,7 @@ COMMANDS = {
     "demo": "put a ready cell on a bundled table below",
     "help": "this page",
     "tune": "search the values of a function: %%automl tune f --trials 50",
+    "nas": "search a neural network, its layers, units and connections: %%automl nas X y --time 120s --out net",
     "runs": "the runs of this kernel",
     "status": "how the run is going",
     "pause": "start no new fit and stop the clock",
@@ -90,10 +105,10 @@ COMMANDS = {
     "replay": "a recorded run again in its panel: %automl replay RUN|FILE --speed 10",
     "leaderboard": "the trials, the best first",
     "race": "let searchers race: %automl race df --target y --search grid,random,tpe --trials 40 --repeats 2",
-    "code": "put the plain scikit-learn script of the best pipeline below, or the cell of an editor",
+    "code": "put the plain scikit-learn script of the best pipeline below (PyTorch of a network), or an editor's cell",
     "space": "edit the space by hand before the search: %automl space df --target y",
 }
-LATER = ("explain", "record", "nas")
+LATER = ("explain", "record")
 EXAMPLE = "Example: %%automl df --target price --time 60s"
 
 

@@ -21,6 +21,8 @@ LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1,
 NAMED = 6  # runs that have a colour of their own; of more saved runs the best have
 GREY = "#9aa1a9"
 FEW = 5  # repeats below which a band is the whole range, else the middle half
+NARROW = 12  # letters of a label beyond which it takes two lines
+FEW_TICKS = 4  # for which a small picture has room
 NET = 60  # points each way of the net that contours are made from
 SPAN = 3.0  # how far below the middle half of the curves, in its widths, a picture still reaches
 
@@ -123,6 +125,7 @@ def _by_itself(axes: Axes, result: RaceResult, name: str, place: int, bounds: tu
         best = trace(lane.history)
         axes.step(range(1, len(best) + 1), best, where="post", color=colour, linewidth=1.1)
     _tidy(axes, bounds)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=FEW_TICKS, integer=True))
 
 
 def plane_of(result: RaceResult) -> TestFunction | None:
@@ -212,7 +215,9 @@ def _caption(result: RaceResult) -> str:
 
 
 def _label(result: RaceResult) -> str:
-    return _plain(result.metric["label"]) + (" (lower is better)" if result.metric["sign"] < 0 else "")
+    label = _plain(result.metric["label"])
+    between = "\n" if len(label) > NARROW else " "
+    return f"{label}{between}(lower is better)" if result.metric["sign"] < 0 else label
 
 
 def _tidy(axes: Axes, bounds: tuple[float, float] | None) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from automl_magic.engine.rules import parse_rule
+from automl_magic.engine.holes import Choice, Int
+from automl_magic.engine.rules import Rule, parse_rule
+from automl_magic.engine.space import compile_space
 from automl_magic.errors import SpaceError
 
 VALUES = {"a.depth": 10, "a.trees": 300, "kernel": "rbf", "flag": True, "limit": None, "x": -2.0}
@@ -102,3 +106,17 @@ def test_a_function_is_a_rule_too() -> None:
     assert not parse_rule(shallow).holds(VALUES)
     with pytest.raises(SpaceError, match="text or a function"):
         parse_rule(3)
+
+
+def test_a_rule_may_read_the_configuration_and_not_what_its_options_stand_for() -> None:
+    space = compile_space({"size": Choice(None, Int(3, 30))})
+    seen: list[object] = []
+
+    def small(config: Mapping[str, object]) -> bool:
+        seen.append(config["size"])
+        return config.get("size.value", 0) != 30
+
+    ruled = space.rule(Rule("small", small, reads_config=True))
+    assert ruled.contains({"size": "value", "size.value": 7})
+    assert seen == ["value"], "the key of the option, not the number behind it"
+    assert [rule.text for rule in ruled.broken_rules({"size": "value", "size.value": 30})] == ["small"]

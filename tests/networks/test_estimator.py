@@ -17,6 +17,7 @@ from sklearn.pipeline import Pipeline
 from torch import nn
 
 from automl_magic.errors import AutoMLError
+from automl_magic.networks.architecture import Candidate
 from automl_magic.networks.estimator import NetworkClassifier, pipeline_of, with_weights
 from automl_magic.networks.families.mlp import DenseLayer, Mlp
 from automl_magic.networks.families.own import OwnModule
@@ -31,7 +32,7 @@ NAMES = IRIS.target_names[IRIS.target]
 
 
 def pipeline_for(data: NetworkData, epochs: int = 27, architecture: Any = ARCHITECTURE) -> Pipeline:
-    return pipeline_of(data.prepare, architecture, data.inputs, TRAINING, epochs, 0, data.task)
+    return pipeline_of(data.prepare, Candidate(architecture, TRAINING), data.inputs, data.task, epochs, 0)
 
 
 def iris() -> tuple[NetworkData, Pipeline]:
@@ -105,18 +106,24 @@ def test_ten_rows() -> None:
 
 
 def test_weights_make_it_fitted() -> None:
-    data, pipeline = iris()
+    _, pipeline = iris()
     one = clone(pipeline).fit(IRIS.data, NAMES)
-    pipeline[0].fit(IRIS.data)
-    taken = with_weights(pipeline, one[-1].module_.state_dict())
+    taken = with_weights(pipeline, one[-1].module_.state_dict(), IRIS.data, NAMES)
     assert np.array_equal(taken.predict_proba(IRIS.data), one.predict_proba(IRIS.data))
-    assert not hasattr(pipeline[-1], "module_")
-    y = IRIS.data[:, 0] * 100
-    numbers = pipeline_for(read_inputs(IRIS.data[:, 1:], y))
-    fitted = clone(numbers).fit(IRIS.data[:, 1:], y)
-    numbers[0].fit(IRIS.data[:, 1:])
-    again = with_weights(numbers, fitted[-1].module_.state_dict(), (y.mean(), y.std()))
-    assert np.allclose(again.predict(IRIS.data[:, 1:]), fitted.predict(IRIS.data[:, 1:]))
+    assert not hasattr(pipeline[-1], "module_") and not hasattr(pipeline[0], "names_")
+    X, y = IRIS.data[:, 1:], IRIS.data[:, 0] * 100
+    numbers = pipeline_for(read_inputs(X, y))
+    fitted = clone(numbers).fit(X, y)
+    again = with_weights(numbers, fitted[-1].module_.state_dict(), X, y)
+    assert np.array_equal(again.predict(X), fitted.predict(X))
+
+
+def test_a_training_may_end_before_its_learning_rate_is_down() -> None:
+    data, whole = iris()
+    part = clone(whole).set_params(network__max_epochs=3, network__horizon=27).fit(IRIS.data, NAMES)
+    short = clone(whole).set_params(network__max_epochs=3).fit(IRIS.data, NAMES)
+    losses = [step[-1].history[:, "train_loss"] for step in (whole.fit(IRIS.data, NAMES), part, short)]
+    assert losses[0][:3] == losses[1] != losses[2]
 
 
 class Own(nn.Module):

@@ -70,6 +70,21 @@ def test_on_a_function_by_name_or_of_ones_own(cells: Cells) -> None:
     assert cells.names["race"].metric["sign"] == 1
 
 
+def test_on_networks_that_were_trained_beforehand(cells: Cells) -> None:
+    printed = cells.ok("%automl race --on nasbench201-cifar100 --search random,tpe --trials 30 --repeats 2")
+    found: RaceResult = cells.names["race"]
+    assert found.function == "nasbench201-cifar100" and "Above the least value, 26.51" in printed
+    rows = race_rows(found, "over")
+    assert [row["kind"] for row in rows] == ["race", "runner", "runner"], "six choices are no plane"
+    runner = rows[1]
+    assert runner["kind"] == "runner" and len(runner["middle"]) == len(runner["dots"]) == 30 and not runner["looked"]
+    race = rows[0]
+    assert race["kind"] == "race" and race["minimum"] is not None
+    assert min(value for value in runner["middle"] if value is not None) >= round(race["minimum"], 3)
+    assert [one.get_title() for one in race_chart(found).axes[:2]] == ["random", "tpe"]
+    assert race_chart(found).axes[0].get_ylabel() == "CIFAR-100 error in %\n(lower is better)"
+
+
 def test_help_status_leaderboard_and_code_know_a_race(cells: Cells) -> None:
     assert "%automl race" in cells.ok("%automl help") and "--repeats" in cells.ok("%automl help")
     cells.ok("%automl race --on branin --search random,tpe --trials 3 --repeats 1")
@@ -85,6 +100,7 @@ def test_help_status_leaderboard_and_code_know_a_race(cells: Cells) -> None:
         ("%automl race df --target kind --search tpe", "2 to 6 searchers"),
         ("%automl race df --target kind --search tpe,rando", "random"),
         ("%automl race --on brannin", "branin"),
+        ("%automl race --on nasbench201-cifar", 'Did you mean "nasbench201-cifar10"'),
         ("%automl race df --on branin", "Got both"),
         ("%automl race", "No data are named"),
         ("%automl race df --target kind --repeats no", "repeats"),
@@ -122,6 +138,8 @@ def _save(seed: int) -> str:
         ("%automl race d", "df"),
         ("%automl race df --target kind --search grid,ra", "grid,random"),
         ("%automl race --on br", "branin"),
+        ("%automl race --on nas", "nasbench201-cifar100"),
+        ("%automl race df --search hy", "hybrid"),
         ("%automl race df --target ki", "kind"),
         ("%automl race df --rep", "--repeats"),
     ],

@@ -142,8 +142,8 @@ describe("the tabs", () => {
     tab("Curve").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
     expect(tab("Space").getAttribute("aria-selected")).toBe("true");
     expect(document.activeElement).toBe(tab("Space"));
-    expect([...el.querySelectorAll<HTMLElement>("[role=tab]")].map((found) => found.tabIndex)).toEqual([-1, -1, 0, -1, -1, -1, -1, -1]);
-    expect([...el.querySelectorAll<HTMLElement>("[role=tabpanel]")].map((found) => found.hidden)).toEqual([true, true, false, true, true, true, true, true]);
+    expect([...el.querySelectorAll<HTMLElement>("[role=tab]")].map((found) => found.tabIndex)).toEqual([-1, -1, -1, 0, -1, -1, -1, -1, -1]);
+    expect([...el.querySelectorAll<HTMLElement>("[role=tabpanel]")].map((found) => found.hidden)).toEqual([true, true, true, false, true, true, true, true, true]);
   });
 });
 
