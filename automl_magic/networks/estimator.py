@@ -19,8 +19,9 @@ from automl_magic.networks.architecture import Candidate
 from automl_magic.networks.graph import Inputs
 from automl_magic.networks.module import module_of
 from automl_magic.networks.optimizing import optimizer_of
+from automl_magic.networks.progress import Rows, own_draws
 from automl_magic.networks.scaling import scale_of, scaled
-from automl_magic.networks.train import Rows, outputs_of, own_draws, start, train_epochs
+from automl_magic.networks.train import outputs_of, start, train_epochs
 from automl_magic.networks.training import Training
 from automl_magic.tabular.target import Task
 

@@ -16,7 +16,8 @@ from automl_magic.errors import RunError
 from automl_magic.networks.guard import Guard, TooSlow
 from automl_magic.networks.optimizing import batches_of
 from automl_magic.networks.pausing import progress_from_bytes, progress_to_bytes, weights_from_bytes
-from automl_magic.networks.train import Progress, Rows, is_as_good, start, train_epochs
+from automl_magic.networks.progress import Progress, Rows, is_as_good
+from automl_magic.networks.train import start, train_epochs
 from automl_magic.networks.training import Training
 from tests.networks.nets import Small, accuracy_on, rows_of
 
