@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 REFUSED = "refused"  # the finding that holds what the limits refused
 DRAWS = 1000  # of the rows kept apart, for the interval
-SLOWER = 1.5  # times an epoch of the search, that one of the last training is taken to need
+SLOWER = 1.25  # times what an epoch of the search needed, that one of the last training is taken to need
 
 
 @dataclass(frozen=True)

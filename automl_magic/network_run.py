@@ -42,7 +42,7 @@ PRELOAD = (
     "automl_magic.networks.fold",
     "automl_magic.networks.pausing",
 )
-GUARDED = 0.25  # share of the time that the whole training of one network may take
+GUARDED = 0.4  # share of the time that the whole training of one network may take
 REFIT = 0.15  # share of the time that is kept for the last training, on all rows
 LEAST_REFIT = 1.0  # seconds of it at least
 
