@@ -254,6 +254,7 @@ def _fit_lines(
     places = [splits.places[fold] for fold in voters]
     rounds = _rounds_of(part, voters)
     if len(voters) == 1:
+        writer.imports.add(("threadpoolctl", "threadpool_limits"))  # a vote sees to that itself
         own = f", {rounds[0]}" if part.has_rounds else ""
         made = f"make_{part.name}({seeds[0]}{own})"
         fitted, handed = f"best = {made}", _weights_handed(table, part)
@@ -264,7 +265,8 @@ def _fit_lines(
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            *_on_one_thread(writer, f"{fitted}.fit(X.iloc[train], y[train]{handed})"),
+            "with threadpool_limits(1):  # as in the search: several threads round sums in another way",
+            f"    {fitted}.fit(X.iloc[train], y[train]{handed})",
         ]
     more, cv = _cv_lines(splits, places, groups)
     lines += [
@@ -331,13 +333,7 @@ def _best_lines(
     lines = [f"best = {made}"]
     if len(lines[0]) > WIDTH:
         lines = [f"estimator = {code}", f"best = {_best(writer, name, 'estimator', calibration)[1]}"]
-    return [*lines, *_on_one_thread(writer, f"best.fit(X, y{_handed(table, name, groups)})")]
-
-
-def _on_one_thread(writer: Writer, line: str) -> list[str]:
-    """Return a line that fits, as it is to be run: boosting makes other trees out of what differs in the last bit."""
-    writer.imports.add(("threadpoolctl", "threadpool_limits"))
-    return ["with threadpool_limits(1):  # as in the search: several threads round sums in another way", f"    {line}"]
+    return [*lines, f"best.fit(X, y{_handed(table, name, groups)})"]
 
 
 def _best(writer: Writer, name: str, code: str, calibration: Calibration | None) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 import automl_magic
 from automl_magic import Float
@@ -84,6 +86,10 @@ def test_boosters_on_texts_whose_fits_are_long_enough_for_several_threads(tmp_pa
             continue
         result = automl_magic.fit(table, "survived", models=[family], trials=trials, cv=cv, **options)
         assert any(score.rounds for score in result.history.best().scores.values())
+        if cv != "holdout":  # the one model of which learnt from a part of the rows
+            with threadpool_limits(2):
+                again = clone(result.best).fit(rows, table["survived"])
+            assert np.array_equal(answers(again, rows), answers(result.best, rows)), family
         cases[f"{family} {cv}"] = (result, table, rows)
     run_alone(tmp_path, cases)
 
