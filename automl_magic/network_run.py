@@ -42,6 +42,7 @@ PRELOAD = (
     "automl_magic.networks.fold",
     "automl_magic.networks.pausing",
 )
+NEEDED_AT_END = ("automl_magic.networks.estimator", "torch._dynamo")  # in this process
 GUARDED = 0.4  # share of the time that the whole training of one network may take
 REFIT = 0.15  # share of the time that is kept for the last training, on all rows
 LEAST_REFIT = 1.0  # seconds of it at least
@@ -182,7 +183,6 @@ def begin_networks(
     need_torch()
     if plan.workers != 0:
         warm_up(slots_of(plan), PRELOAD)
-    import_ahead("automl_magic.networks.estimator")
     search = read_networks(plan, X, y, space=space, test=test, past=past)
     if past is None:
         need_a_point(search.space, searcher_of(plan.search))
@@ -204,6 +204,9 @@ def begin_networks(
     journal = None if past is None else past.journal
 
     def refused() -> Finding | None:
+        """Count what limits refuse; called when a trial has started: the workers have imported what they need."""
+        for module in NEEDED_AT_END:
+            import_ahead(module)
         told = search.limits.newly_refused()
         return None if told is None else Finding(REFUSED, told, study.elapsed())
 
