@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from automl_magic.errors import OptionError
+from automl_magic.network_plan import NetworkPlan
 from automl_magic.notebook.cell import plan_of
 from automl_magic.notebook.options import parse_line
 from automl_magic.option_values import EXAMPLES, bytes_of, example, seconds_of
@@ -78,8 +79,9 @@ def test_the_example_of_an_option_works_in_python_and_in_a_cell(name: str) -> No
     python, cell = example(name).removeprefix("For example ").removesuffix(" in a cell.").split(" in Python, or ")
     given = eval(f"dict({python})")
     assert list(given) == [name]
-    written = plan_of(parse_line(f"df --target y {cell}", {}).options, {}, None)
-    assert getattr(written, name) == getattr(Plan.create(target="y", **given), name)
+    kind = Plan if name in vars(Plan()) else NetworkPlan
+    written = plan_of(parse_line(f"df --target y {cell}", {}).options, {}, None, kind)
+    assert getattr(written, name) == getattr(kind.create(target="y", **given), name)
 
 
 def test_a_plan_survives_json() -> None:
