@@ -14,6 +14,7 @@ import numpy as np
 from automl_magic.expressions import WIDTH, Name, Rounds, Writer, quoted
 from automl_magic.pasting import paste
 from automl_magic.tabular.calibrating import WORN, Calibration
+from automl_magic.tabular.converting import numbers_from
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.evaluate import set_seeds
 from automl_magic.tabular.stopping import booster_in, most_rounds_of, with_rounds
@@ -119,7 +120,7 @@ def script(
     parts = [Part("pipeline", pipeline, by_fold, 1.0, rounds or {})] if is_one else list(pipeline)
     body = [
         *_make_lines(writer, parts),
-        *_data_lines(table, source, group, order),
+        *_data_lines(writer, table, source, group, order),
         *_apart_lines(writer, apart, group, order, table),
         "",
         *(_fit_lines if is_one else _fit_all_lines)(writer, table, splits, parts, calibration),
@@ -164,7 +165,7 @@ def _make_lines(writer: Writer, parts: Sequence[Part]) -> list[str]:
     return lines
 
 
-def _data_lines(table: Table, source: str | None, group: str | None, order: str | None) -> list[str]:
+def _data_lines(writer: Writer, table: Table, source: str | None, group: str | None, order: str | None) -> list[str]:
     """Return the lines that make X, y (and groups) as the search had them."""
     target = quoted(str(table.task.target))
     weights = _weights_column(table)
@@ -185,7 +186,7 @@ def _data_lines(table: Table, source: str | None, group: str | None, order: str 
         there = f"({there}) & (pd.to_numeric(df[{quoted(weights)}]) != 0)"
     lines.append(f"df = df[{there}].reset_index(drop=True)")
     if order is not None:
-        key = _order_key(table, order)
+        key = _order_key(writer, table, order)
         lines.append(f'df = df.sort_values({quoted(order)}, key={key}, kind="stable").reset_index(drop=True)')
     names = Writer().write([str(name) for name in table.X.columns], used=len("X = df[]"))
     values = {"O": "dtype=object", "b": "dtype=bool"}.get(kind, "")
@@ -228,14 +229,16 @@ def _apart_lines(writer: Writer, apart: Apart | None, group: str | None, order: 
     return [*lines, "row_weights = row_weights[kept]"] if table.weights is not None else lines
 
 
-def _order_key(table: Table, order: str) -> str:
+def _order_key(writer: Writer, table: Table, order: str) -> str:
     """Return the function that turns the column of the order into what it is sorted by."""
     column = next((column for column in table.columns if column.name == order), None)
     if column is not None and column.role == "ordered":
         places = {level: place for place, level in enumerate(column.order)}
         return f"lambda levels: levels.astype(str).map({Writer().write(places)})"
     if np.asarray(table.order).dtype.kind != "M":
-        return "pd.to_numeric"
+        if column is None or column.layout is None:
+            return "pd.to_numeric"
+        return f"lambda amounts: {writer.name_of(numbers_from)}(amounts, {quoted(column.layout)})"
     layout = getattr(column, "layout", None) or "ISO8601"
     return f"lambda when: pd.to_datetime(when, format={quoted(layout)}, utc=True)"
 
@@ -251,6 +254,7 @@ def _fit_lines(
     places = [splits.places[fold] for fold in voters]
     rounds = _rounds_of(part, voters)
     if len(voters) == 1:
+        writer.imports.add(("threadpoolctl", "threadpool_limits"))  # a vote sees to that itself
         own = f", {rounds[0]}" if part.has_rounds else ""
         made = f"make_{part.name}({seeds[0]}{own})"
         fitted, handed = f"best = {made}", _weights_handed(table, part)
@@ -261,7 +265,8 @@ def _fit_lines(
         return [
             *lines,
             f"train, test = list(folds.split(X, y{groups}))[{places[0]}]",
-            f"{fitted}.fit(X.iloc[train], y[train]{handed})",
+            "with threadpool_limits(1):  # as in the search: several threads round sums in another way",
+            f"    {fitted}.fit(X.iloc[train], y[train]{handed})",
         ]
     more, cv = _cv_lines(splits, places, groups)
     lines += [

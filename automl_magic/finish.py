@@ -10,9 +10,10 @@ import numpy as np
 
 from automl_magic.calibration import FOUND, Calibrated, calibrated_at_end, calibration_told
 from automl_magic.column_importance import TOPIC
+from automl_magic.comparison import comparison_told
 from automl_magic.endings import without_result
 from automl_magic.engine.events import Finding
-from automl_magic.engine.history import BASELINE, Trial
+from automl_magic.engine.history import History, Trial
 from automl_magic.engine.seeds import seed_of
 from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import RunError
@@ -27,6 +28,7 @@ from automl_magic.tabular.evaluate import one_thread
 from automl_magic.tabular.fallback import LAST_RESORT
 from automl_magic.tabular.homemade import homemade_told
 from automl_magic.tabular.honest import Score, score_of_trials
+from automl_magic.tabular.models import demands_told
 from automl_magic.tabular.row_weights import weights_told
 from automl_magic.winner import Winner, estimator_of, script_of, winner_or_next, winning
 
@@ -72,8 +74,9 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     beaten = None if baseline is None or baseline.state != "done" or baseline.score is None else sign * baseline.score
     test_score, unseen = (None, 0) if problem.apart is None else score_apart(problem, winner, pipeline, run.left)
     made = [estimator_of(problem, member, beat, space) for member in members]
-    told = [*_told(problem, best, winner, score, beaten), *_apart_told(problem, test_score, unseen)]
+    told = [*_told(history, problem, best, winner, score), *_apart_told(problem, test_score, unseen)]
     parts = (pipeline, lambda X: winner.predict(pipeline, X, problem), problem.table, run.left())
+    told += demands_told(problem.table, run.plan.models, run.plan.exclude)
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *failed, *([] if winner.refitted is None else [winner.refitted])]
@@ -168,7 +171,7 @@ def _label(problem: Problem) -> str:
     return problem.metric.label + (" (lower is better)" if problem.metric.sign < 0 else "")
 
 
-def _told(problem: Problem, best: Trial, winner: Winner, score: Score, beaten: float | None) -> list[str]:
+def _told(history: History, problem: Problem, best: Trial, winner: Winner, score: Score) -> list[str]:
     """Return the sentences about task, winner, score and gain."""
     members, calibration = winner.members, winner.calibration
     label = _label(problem)
@@ -179,14 +182,18 @@ def _told(problem: Problem, best: Trial, winner: Winner, score: Score, beaten: f
     name = name[0].upper() + name[1:] if is_mean else name
     won = f"{name} won: {value}{interval}, corrected for the search (uncorrected {short(score.naive)})."
     if best.state == "done" and not interval:
-        won = f"{name} won: {value}, not corrected for the search: no time was left for that."
+        why = score.why or "no time was left for that"
+        won = f"{name} won: {value}, not corrected for the search: {why}."
     elif best.state != "done":
         folds = f"{len(best.scores)} of {len(problem.splits.pairs)} folds"
         won = f"{name} was furthest when the run ended: {value} on {folds}, no interval."
     sentences = [problem.table.task.why, *weights_told(problem.table), won, *_short_of_time(problem, best)]
-    if beaten is not None:
-        own = problem.metric.sign * (best.score or 0.0) if calibration is None else calibration.after
-        sentences.append(_gain(problem, best, own, beaten))
+    if score.rows is not None:
+        sentences.append(
+            f"{problem.metric.label} grows with the number of rows: it is told for {short(score.rows)}, as many as a "
+            "fold has."
+        )
+    sentences += comparison_told(history, best, None if calibration is None else calibration.after)
     votes = len(problem.splits.voters) if best.state == "done" else len(best.scores)
     if is_mean:
         sentences.append(f"It is the weighted mean of {in_words(members)}; --no-ensemble returns a single pipeline.")
@@ -210,15 +217,6 @@ def _short_of_time(problem: Problem, best: Trial) -> list[str]:
         of = f"{best.config['rows']:,} of {learnt:,} rows{rounds}"
         return [f"The time was too short for a whole fit: it learnt from {of}. Give more time."]
     return []
-
-
-def _gain(problem: Problem, best: Trial, own: float, beaten: float) -> str:
-    if best.origin == BASELINE and not (own - beaten) * problem.metric.sign > 0:  # it was not calibrated
-        return f"Nothing beat the untuned baseline ({short(beaten)} over the same folds)."
-    better = (own - beaten) * problem.metric.sign
-    if better <= 0:
-        return f"Nothing beat the baseline, which has {short(beaten)} over the same folds."
-    return f"Over the same folds it has {short(own)}, the untuned baseline {short(beaten)}."
 
 
 def _columns_told(run: Run[RunResult], problem: Problem, winner: Winner, pipeline: Any, best: Trial) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from automl_magic.tabular.calibrated import CalibratedModel
-from automl_magic.tabular.converting import frame_from, words_from
+from automl_magic.tabular.converting import frame_from, rows_of_dicts, words_from
 from automl_magic.tabular.steps import CleanTable
 
 
@@ -23,7 +23,7 @@ def unseen_levels(model: Any, X: Any) -> dict[str, int]:
     known: dict[str, set[Any]] = {}
     for name, levels in _levels_in(model):
         known.setdefault(str(name), set()).update(levels)
-    frame = frame_from(X)
+    frame = frame_from(rows_of_dicts(X))
     counts = {}
     for name, levels in known.items():
         words = words_from(frame[name])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, TypeAlias
 from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.leak_exercise import leak
 from automl_magic.network_exercise import networks
+from automl_magic.sentences import paragraph
 
 Point: TypeAlias = tuple[bool, str]
 
@@ -45,7 +45,7 @@ class Checked:
         return "\n".join([f"{self.exercise}: {made} of {len(self.points)}", *lines])
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p style='margin:.3em 0'>{html.escape(line)}</p>" for line in repr(self).split("\n"))
+        return "".join(map(paragraph, repr(self).split("\n")))
 
 
 def check(exercise: str, *answers: Any) -> Checked:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl_magic.engine.caps import Cap, costs_of, is_verdict
 from automl_magic.engine.history import History, Trial
+from automl_magic.option_values import both_ways, flag_of
 from automl_magic.plan import Plan
 from automl_magic.result import model_of
 
@@ -116,9 +117,12 @@ def nothing_kept(history: History, caps: Sequence[Cap]) -> tuple[str, str] | Non
     nearest = min(refused, key=excess)
     costs = costs_of(nearest.scores)
     over = [cap for cap in caps if costs.get(cap.cost, 0.0) > cap.most]
-    wider = ", ".join(f'{OPTIONS[cap.cost]}="{cap.in_words(1.2 * costs[cap.cost]).replace(" ", "")}"' for cap in over)
+    wider = [(OPTIONS[cap.cost], cap.in_words(1.2 * costs[cap.cost]).replace(" ", "")) for cap in over]
+    in_python = ", ".join(f'{name}="{value}"' for name, value in wider)
+    in_cell = " ".join(f"--{flag_of(name)} {value}" for name, value in wider)
     return (
         f"No pipeline keeps the limits. Nearest was {model_of(nearest)} (trial {nearest.id}): "
         f"{' and '.join(str(cap.broken_by(costs[cap.cost])) for cap in over)}.",
-        f'Allow more, for example {wider}, or fewer fold models: with cv="holdout" a single one predicts.',
+        f"Allow more, for example {in_python} in Python, {in_cell} in a cell; or fewer fold models: with "
+        f"{both_ways('cv', 'holdout')} in a cell, a single one predicts.",
     )

@@ -64,7 +64,7 @@ def _is_small(run: Any) -> tuple[bool, str]:
         limit = "no limit was set" if asked is None else f"the limit is {asked:,} parameters"
         lucky = " Yours is small enough, but larger ones took their share of the epochs." if has <= MOST else ""
         return False, (
-            f"{limit}, and the network has {has:,}.{lucky} Write --max-params {MOST}. If none fits then, the first "
+            f"{limit}, and the network has {has:,}.{lucky} Write `--max-params {MOST}`. If none fits then, the first "
             "layer is too wide: each unit of it costs 65 parameters. Offer narrower ones, or a convolution."
         )
     return True, f"the network has {has:,} parameters, and none above {asked:,} was trained."
@@ -73,17 +73,17 @@ def _is_small(run: Any) -> tuple[bool, str]:
 def _is_good(run: Any) -> tuple[bool, str]:
     metric, value, picked = run.history.about["metric"]["name"], run.score.value, run.score.naive
     if metric != "accuracy":
-        return False, f"the score is {run.history.about['metric']['label']}. Leave out --metric: accuracy is asked."
+        return False, f"the score is {run.history.about['metric']['label']}. Leave out `--metric`: accuracy is asked."
     if value >= LEAST:
         return True, f"accuracy {short(value)} on the rows kept apart, {short(LEAST)} or more."
     if picked >= LEAST:
         return False, (
             f"{short(picked)} is the validation score, by which the network was picked: that flatters. On the rows "
-            f"kept apart it has {short(value)}, less than {short(LEAST)}. More --epochs, or another kind of layer?"
+            f"kept apart it has {short(value)}, less than {short(LEAST)}. More `--epochs`, or another kind of layer?"
         )
     return False, (
         f"accuracy {short(value)} on the rows kept apart is less than {short(LEAST)}. Does the best learning curve "
-        "still rise? Then give more --epochs. Else offer another kind of layer."
+        "still rise? Then give more `--epochs`. Else offer another kind of layer."
     )
 
 
@@ -94,7 +94,7 @@ def _is_fair(table: Any) -> tuple[bool, str]:
     if fixed < STRAW * found:
         return False, (
             f"the fixed network has {fixed:,.0f} parameters, the one that was found {found:,.0f}: that is a straw man. "
-            "Make it wider by the defaults of the space, as units=Choice(8, 16, 32, default=32), and run it again."
+            "Make it wider by the defaults of the space, as `units=Choice(8, 16, 32, default=32)`, and run it again."
         )
     return True, f"the fixed network, of {fixed:,.0f} parameters, is a match for the one found, of {found:,.0f}."
 

@@ -14,6 +14,7 @@ from automl_magic.engine.events import Finding
 from automl_magic.engine.history import History, Trial
 from automl_magic.engine.seeds import generator_of, seed_of
 from automl_magic.errors import RunError
+from automl_magic.network_drawing import architectures_of
 from automl_magic.network_result import NetworkResult
 from automl_magic.networks.limits import in_words
 from automl_magic.result import model_of, short
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 REFUSED = "refused"  # the finding that holds what the limits refused
 DRAWS = 1000  # of the rows kept apart, for the interval
-SLOWER = 1.5  # times an epoch of the search, that one of the last training is taken to need
+SPARE = 0.3  # seconds that are kept of the last training, to score the network
+SLOWER = 1.25  # times what an epoch of the search needed, that one of the last training is taken to need
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def finish_networks(run: Run[NetworkResult], search: NetworkSearch) -> NetworkRe
     """
     history = run.history
     run.keep(Finding(REFUSED, search.limits.to_json(), history.seconds))
+    run.keep(architectures_of(history, search.candidate))
     best = furthest(history)
     if best is None:
         raise RunError(*without_result(history))
@@ -93,7 +96,7 @@ def furthest(history: History) -> Trial | None:
 
 def _fitted(run: Run[NetworkResult], search: NetworkSearch, best: Trial, candidate: Candidate) -> Fitted:
     """Train the winner on all rows of the search, or take its weights as the search left them."""
-    from automl_magic.networks.estimator import pipeline_of, with_weights
+    from automl_magic.networks.estimator import OutOfTime, fit_in_time, pipeline_of, with_weights
     from automl_magic.networks.evaluate import read_weights
 
     data, result = search.problem.data, best.scores[0]
@@ -104,7 +107,9 @@ def _fitted(run: Run[NetworkResult], search: NetworkSearch, best: Trial, candida
         pipeline = clone(unfitted)
         begun = time.perf_counter()
         try:
-            pipeline.fit(data.X, data.y)
+            fit_in_time(pipeline, data.X, data.y, lambda: run.left() <= SPARE)
+        except OutOfTime:
+            why = "there was too little time to train it on all rows"
         except Exception as error:  # what trained in the search may not on more rows: that must not cost the result
             why = f"training on all rows failed ({type(error).__name__})"
         else:

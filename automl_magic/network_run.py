@@ -12,7 +12,7 @@ from typing import Any
 from automl_magic.endings import notes_of
 from automl_magic.engine.budget import Budget, Stopwatch
 from automl_magic.engine.draft import SpaceDraft
-from automl_magic.engine.events import Config, Note
+from automl_magic.engine.events import Config, Finding, Note
 from automl_magic.engine.room import need_a_point
 from automl_magic.engine.schedulers import policy_named
 from automl_magic.engine.search_options import searcher_of
@@ -23,7 +23,7 @@ from automl_magic.engine.workers import warm_up
 from automl_magic.errors import RunError
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
-from automl_magic.network_finish import finish_networks
+from automl_magic.network_finish import REFUSED, finish_networks
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.network_problem import NetworkProblem, read_network_problem, slots_of, what_differs
 from automl_magic.network_result import NetworkResult
@@ -35,8 +35,15 @@ from automl_magic.past import NETWORKS, Past, need_same_data, need_same_space, v
 from automl_magic.running import Run
 
 NEEDED = ("torch", "skorch")
-PRELOAD = ("torch", "automl_magic.networks.evaluate")
-GUARDED = 0.25  # share of the time that the whole training of one network may take
+PRELOAD = (
+    "torch",
+    "torch._dynamo",  # the first optimiser of a process imports it, in a second
+    "automl_magic.networks.evaluate",
+    "automl_magic.networks.fold",
+    "automl_magic.networks.pausing",
+)
+NEEDED_AT_END = ("automl_magic.networks.estimator", "torch._dynamo")  # in this process
+GUARDED = 0.4  # share of the time that the whole training of one network may take
 REFIT = 0.15  # share of the time that is kept for the last training, on all rows
 LEAST_REFIT = 1.0  # seconds of it at least
 
@@ -176,7 +183,6 @@ def begin_networks(
     need_torch()
     if plan.workers != 0:
         warm_up(slots_of(plan), PRELOAD)
-    import_ahead("automl_magic.networks.estimator")
     search = read_networks(plan, X, y, space=space, test=test, past=past)
     if past is None:
         need_a_point(search.space, searcher_of(plan.search))
@@ -196,7 +202,15 @@ def begin_networks(
         clock=clock,
     )
     journal = None if past is None else past.journal
-    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal).start()
+
+    def refused() -> Finding | None:
+        """Count what limits refuse; called when a trial has started: the workers have imported what they need."""
+        for module in NEEDED_AT_END:
+            import_ahead(module)
+        told = search.limits.newly_refused()
+        return None if told is None else Finding(REFUSED, told, study.elapsed())
+
+    return Run(study, plan, folder, notes, lambda run: finish_networks(run, search), journal, refused).start()
 
 
 def parts_of(search: NetworkSearch, folder: Path) -> dict[str, Any]:

@@ -34,7 +34,7 @@ EXAMPLES = {
     "max_latency": "50ms",
     "max_size": "10MB",
     "max_fit": "20s",
-    "monotone": "age:1,price:-1",
+    "monotone": "area:1,age:-1",
     "class_weight": "balanced",
     "sample_weight": "weight",
     "epochs": "500",
@@ -66,7 +66,8 @@ def seconds_of(text: str | float, name: str = "time") -> float:
     90.0
     """
     number, words = {"max_latency": ("0.05", "50ms"), "max_fit": ("20", "20s")}.get(name, ("60", "2m"))
-    example = f"Write for example {name}={number} (seconds) or {name}='{words}'."
+    cell = f" In a cell: --{flag_of(name)} {words}." if name in CHECKS else ""
+    example = f"Write for example {name}={number} (seconds) or {name}='{words}'.{cell}"
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise OptionError(f"{name} must be a duration. Got {text!r} instead.", example)
     if isinstance(text, str):
@@ -101,7 +102,7 @@ def bytes_of(text: str | float, name: str = "max_size") -> int:
     >>> bytes_of("1.5MB")
     1500000
     """
-    hint = f"Write for example {name}='10MB', or {name}=10_000_000 (bytes)."
+    hint = f"Write for example {name}='10MB', or {name}=10_000_000 (bytes). In a cell: --{flag_of(name)} 10MB."
     wrong = OptionError(f"{name} must be a size. Got {text!r} instead.", hint)
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise wrong
@@ -140,8 +141,26 @@ def count_of(text: str | float, name: str) -> int:
 def example(name: str) -> str:
     """Return how an option is written, in Python and in a cell."""
     value = EXAMPLES.get(name, "1")
-    written = value if value.replace(".", "").isdigit() or value == "False" else f'"{value}"'
-    return f"For example {name}={written} in Python, or --{name} {value} in a cell."
+    return f"For example {both_ways(name, value, ' in Python, or ')} in a cell."
+
+
+def both_ways(name: str, value: str, between: str = " in Python, ") -> str:
+    """Return an option with its value as Python writes it, then as a cell does.
+
+    Examples
+    --------
+    >>> both_ways("max_size", "10MB")
+    'max_size="10MB" in Python, --max-size 10MB'
+    """
+    if value == "False":
+        return f"{name}=False{between}--no-{flag_of(name)}"
+    written = value if value.replace(".", "").isdigit() else f'"{value}"'
+    return f"{name}={written}{between}--{flag_of(name)} {value}"
+
+
+def flag_of(name: str) -> str:
+    """Return the name of an option as a cell writes it."""
+    return name.replace("_", "-")
 
 
 def _whole(least: int) -> Any:
@@ -196,7 +215,8 @@ def _folds(name: str, value: Any) -> int | str:
         own = f" Splitters of your own: {', '.join(SPLITTERS)}." if SPLITTERS.keys() else ""
         raise OptionError(
             f'{name} must be a number of folds, "auto", "holdout" or a splitter. Got "{value}" instead.{own}',
-            f"{example(name)} A splitter of your own is given anew in each session: {name}=KFold(5).",
+            f"{example(name)} A splitter of your own is given anew in each session: {name}=KFold(5) in Python, "
+            f"in a cell --{name} and the name of a variable that holds it.",
         )
     folds: int = _whole(2)(name, value)
     return folds
@@ -290,7 +310,7 @@ def _class_weight(name: str, value: Any) -> str | tuple[tuple[str, float], ...]:
         if isinstance(weight, bool) or not 0 < number < math.inf:
             raise OptionError(
                 f'{name}: the weight of "{label}" must be a number above 0. Got {weight!r} instead.',
-                f'{example(name)} Or {name}={{"yes": 3, "no": 1}}.',
+                f'{example(name)} Or {name}={{"yes": 3, "no": 1}}, in a cell --{flag_of(name)} yes:3,no:1.',
             )
         found.append((label, number))
     if not found:

@@ -66,7 +66,7 @@ class Plan:
         Seconds that a fit on one fold may take.
     monotone : tuple of (str, int)
         Columns with the direction in which the prediction, of two classes the chance of the second one in sorted
-        order, only goes: 1 up, -1 down. A mapping, or the text "age:1,price:-1", is read as well.
+        order, only goes: 1 up, -1 down. A mapping, or the text "area:1,age:-1", is read as well.
     class_weight : str, tuple of (str, float), or None
         "balanced", or classes with the weight of their rows in each fit: a mapping, or the text "yes:3,no:1".
     sample_weight : str or None

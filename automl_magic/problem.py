@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from automl_magic.errors import DataError, did_you_mean
 from automl_magic.plan import Plan
 from automl_magic.tabular.constraining import with_class_weight, with_monotone
-from automl_magic.tabular.converting import frame_from
+from automl_magic.tabular.converting import frame_from, quoted
 from automl_magic.tabular.leaks import copies_across, groups_in_both, order_unused, rows_in_both
 from automl_magic.tabular.metrics import Metric, metric_for
 from automl_magic.tabular.own_metric import check_metric
@@ -72,6 +74,9 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None, sample_
     table = with_class_weight(with_monotone(table, plan.monotone), plan.class_weight)
     apart = None
     if test is not None:
+        test = frame_of(test)[0] if isinstance(test, str | Path) else test
+        there = _check_test(table, test)
+        options["ignore"] = [name for name in plan.ignore if str(name) in there]
         apart = read_table(test, plan.target, weights=plan.sample_weight, **options)
     elif plan.test is not None:
         table, apart = keep_apart(table, plan.test, plan.seed)
@@ -83,6 +88,23 @@ def read_problem(plan: Plan, data: Any, y: Any = None, test: Any = None, sample_
         doubts += _doubts_of_test(table, apart, plan.group, data, test)
     warned = (*table.warnings, *splits.warnings, *(doubt for doubt in doubts if doubt is not None))
     return Problem(table, apart, splits, metric, beside, warned)
+
+
+def _check_test(table: Table, test: Any) -> list[str]:
+    """Refuse a test table that lacks a column that is learnt from, or the target; return the names of its columns."""
+    frame, own = frame_of(test)
+    there = [str(name) for name in frame.columns]
+    wanted = [column.name for column in table.columns if column.is_used]
+    wanted += [] if own is not None else [table.task.target]
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        near = did_you_mean(missing[0], [name for name in there if name not in wanted])
+        raise DataError(
+            f"test: the test table has no column named {quoted(missing)}.{near}",
+            "Give it the columns of the training table and the target, or leave those out of the search: ignore=… in "
+            "Python, --ignore … in a cell.",
+        )
+    return there
 
 
 def _doubts_of_test(table: Table, apart: Table, group: str | None, data: Any, test: Any) -> list[str | None]:

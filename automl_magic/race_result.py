@@ -13,6 +13,7 @@ from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.engine.history import History, Trial, best_of
 from automl_magic.extend import CHARTS
 from automl_magic.result import Record, model_of, short
+from automl_magic.sentences import paragraph
 from automl_magic.verdict import Verdict, judge, least
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class RaceResult:
         return "\n".join([f"Race {self.name}: {self.title}", board, "", *self.summary()])
 
     def _repr_html_(self) -> str:
-        sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
+        sentences = "".join(map(paragraph, self.summary()))
         return f"<div>{self.html_table()}{sentences}</div>"
 
     def html_table(self) -> str:

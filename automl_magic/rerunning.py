@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from automl_magic.sentences import paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +128,7 @@ class Rerun:
         return "\n".join([f"Rerun of {self.run}", *self.summary()])
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.summary())
+        return "".join(map(paragraph, self.summary()))
 
 
 def _named(trials: list[int]) -> str:

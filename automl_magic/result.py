@@ -15,6 +15,7 @@ from automl_magic.engine.history import History, Trial
 from automl_magic.errors import OptionError
 from automl_magic.extend import CHARTS
 from automl_magic.plan import Plan
+from automl_magic.sentences import paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,7 +203,7 @@ class Record:
         return (model_of(trial), score, trial.spread, trial.seconds, trial.state, trial.origin, params)
 
     def _repr_html_(self) -> str:
-        sentences = "".join(f"<p style='margin:.3em 0'>{html.escape(sentence)}</p>" for sentence in self.summary())
+        sentences = "".join(map(paragraph, self.summary()))
         return f"<div>{self.html_table()}{sentences}{self._html_columns()}</div>"
 
     def _html_columns(self) -> str:
@@ -214,7 +215,7 @@ class Record:
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""
-        heads = ["", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
+        heads = ["", "trial", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
         head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
         body = "".join(self._html_row(place, trial) for place, trial in enumerate(ranked(self.history)[:rows], start=1))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -230,6 +231,7 @@ class Record:
         )
         cells = [
             str(place),
+            "–" if trial.id < 0 else str(trial.id),
             model_of(trial) + (" (baseline)" if trial.origin == "baseline" else ""),
             "–" if score is None else short(score),
             "–" if trial.spread is None or len(trial.scores) < 2 else short(trial.spread),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import Event, Finding, FoldScored, Note, TrialEnded
+from automl_magic.engine.events import Event, Finding, FoldScored, Note, TrialEnded, TrialStarted
 from automl_magic.engine.history import History
 from automl_magic.engine.journal import Journal
 from automl_magic.engine.space import SearchSpace
@@ -102,6 +102,14 @@ class Run(UnderWay[R]):
         Set when the result, or the error, is there.
     hurried : threading.Event
         Set when nothing may be computed any more that is only to be said.
+
+    Parameters
+    ----------
+    study, plan, folder, notes, finish, journal
+        What drives it, what it does, where its record lies, what is said at first, what makes the result, and the
+        record of a run that goes on.
+    found : callable
+        Asked whenever a trial has started: returns what has been found out meanwhile, or None.
     """
 
     def __init__(
@@ -112,6 +120,7 @@ class Run(UnderWay[R]):
         notes: tuple[Note, ...],
         finish: Callable[[Run[R]], R],
         journal: Journal | None = None,
+        found: Callable[[], Finding | None] = lambda: None,
     ) -> None:
         super().__init__()
         self.name, self.plan, self.folder = study.name, plan, folder
@@ -120,7 +129,7 @@ class Run(UnderWay[R]):
         self._recorder = Recorder(folder, study.history, journal, study.past)
         self._study: Study | None = study
         self._finish: Callable[[Run[R]], R] | None = finish
-        self._notes = notes
+        self._notes, self._found = notes, found
         self._seconds = 0.0
         study.keep = self._recorder.keep
         study.is_hurried = self.hurried.is_set
@@ -179,6 +188,8 @@ class Run(UnderWay[R]):
             if isinstance(event, FoldScored) and not said_spare and _is_spare(event):
                 said_spare = True
                 self._recorder.keep_all([Note(FULL.format(folder=self.folder), "warning", event.at)])
+            if isinstance(event, TrialStarted) and (finding := self._found()) is not None:
+                self.keep(finding)
             if isinstance(event, FoldScored) and event.rung > 0:
                 drop_lower(self.folder, self.history.trial(event.trial))
             if isinstance(event, TrialEnded):

@@ -42,7 +42,7 @@ from automl_magic.result import RunResult
 from automl_magic.running import Run
 from automl_magic.stages import stages_of
 from automl_magic.tabular import models
-from automl_magic.tabular.constraining import check_space, constraints_told
+from automl_magic.tabular.constraining import check_space
 from automl_magic.tabular.costs import sizes_of
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.fallback import LAST_RESORT, first_fallback
@@ -302,8 +302,7 @@ def workers_of(search: Search) -> Workers:
 def told_of(plan: Plan, problem: Problem, space: SearchSpace, beat: Any) -> tuple[Note, ...]:
     """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
-    families = plan.models or models.families_for(problem.table)
-    demanded = constraints_told(problem.table, [key for key in families if key not in plan.exclude])
+    demanded = models.demands_told(problem.table, plan.models, plan.exclude)
     weights = [] if problem.table.weights is None else [*weights_told(problem.table), *unweighted_told(space, beat)]
     return tuple(Note(text) for text in (problem.splits.why, *aside, *weights, *demanded))
 

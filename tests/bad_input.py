@@ -191,6 +191,15 @@ TABLES = (
         check=column("price", "number"),
     ),
     Case(
+        "B12-written",
+        "W",
+        ('"price" is read as numbers: "$" and "," were taken away',),
+        given(lambda: table(b=table()["b"] * 1000).assign(price=[f"${1000 * number:,.2f}" for number in draw(5)])),
+        check=lambda run, names: _same(
+            run, names, table(b=table()["b"] * 1000).assign(price=[round(1000 * number, 2) for number in draw(5)])
+        ),
+    ),
+    Case(
         "B13",
         "W",
         ("several types", '"mix"'),
@@ -534,6 +543,11 @@ OPTIONS = (
     mistake("B46-model", ('"linaer"', 'Did you mean "linear"'), "df --target y --trials 1 --models linaer"),
     mistake("B46-search", ('"tbe"', 'Did you mean "tpe"'), options("--trials 1 --search tbe")),
     mistake("B46-share", ("test", "0.2"), options("--trials 1 --test 1.5")),
+    mistake("B46-weights", ("--class-weight balanced in a cell",), options("--trials 1 --class-weight balancd")),
+    mistake("B46-weights-numbers", ("--class-weight yes:3,no:1",), options("--trials 1 --class-weight yes:-3")),
+    mistake("B46-size", ("--max-size 10MB",), options("--trials 1 --max-size many")),
+    mistake("B46-latency", ("--max-latency 50ms",), options("--trials 1 --max-latency soon")),
+    mistake("B46-workers", ("--workers 2 in a cell",), options("--trials 1").replace("--workers 0", "--workers -1")),
     mistake("B46-trials", ("trials", "20"), options("--trials 0")),
     mistake("B46-column", ('"twon"', 'Did you mean "town"'), options("--trials 1 --ignore twon")),
     mistake("B47-unknown", ('"rocauc"', 'Did you mean "roc_auc"', "accuracy"), options("--trials 1 --metric rocauc")),
@@ -636,6 +650,27 @@ ROWS = (
         given(table(), later=pd.concat([table().tail(10), table(5, seed=8)])),
         "df --target y --test later " + QUICK,
     ),
+    Case(
+        "B67-lacking-a-column",
+        "E",
+        ('the test table has no column named "town"', 'Did you mean "Town"?', "--ignore"),
+        given(table(), later=table(seed=8).rename(columns={"town": "Town"})),
+        "df --target y --test later " + QUICK,
+    ),
+    Case(
+        "B67-lacking-the-target",
+        "E",
+        ('the test table has no column named "y"',),
+        given(table(), later=table(seed=8).drop(columns="y")),
+        "df --target y --test later " + QUICK,
+    ),
+    Case(
+        "B67-lacking-what-is-not-learnt-from",
+        "W",
+        ("identifiers", '"key"'),
+        given(table(key=range(40), name="x"), later=table(seed=8)),
+        "df --target y --ignore name --test later " + QUICK,
+    ),
     Case("B67-new-rows", "S", (), given(table(), later=table(seed=8)), "df --target y --test later " + QUICK),
 )
 
@@ -661,7 +696,15 @@ def learnt(rows: int = 60) -> pd.DataFrame:
         size=pd.Categorical(np.tile(["S", "M", "L"], rows // 3), ["S", "M", "L"], ordered=True),
         zip=[f"0{1000 + number % 7}" for number in range(rows)],
         code=pd.Categorical(np.arange(rows) % 4),
+        day=pd.date_range("2020", periods=rows, freq="D").strftime("%d.%m.%Y")[::-1],
+        price=[f"${900 + 7 * (number % 31):,}" for number in range(rows)],
+        note=[f"the {number % 7} of the {number % 11}" for number in range(rows)],
     )
+
+
+def some(dates: pd.Series[Any]) -> pd.Series[Any]:
+    """Return dates as texts, one of which is none."""
+    return pd.Series(["soon", *dates.astype(str)[1:]])
 
 
 @dataclass(frozen=True)
@@ -687,6 +730,20 @@ LATER = (
     Later("B43-word-number", "E", ('"town"', "words", "float64"), lambda df: df.assign(town=0.5)),
     Later("B43-date-number", "E", ('"when"', "dates", "int64"), lambda df: df.assign(when=20200101)),
     Later("B43-date-word", "E", ('"when"', "dates"), lambda df: df.assign(when="soon")),
+    Later("B43-date-layout", "E", ('"day"', 'like "31.01.2026"'), lambda df: df.assign(day="2020-01-31")),
+    Later(
+        "B43-date-some", "W", ('"when"', 'like "2026-01-31"', "1 values"), lambda df: df.assign(when=some(df["when"]))
+    ),
+    Later("B43-written", "E", ('"price"', 'like "$1,234.5"'), lambda df: df.assign(price="1.234,5 €")),
+    Later("B43-empty", "E", ("no rows", "at least one"), lambda df: df.iloc[:0]),
+    Later("B43-one-row", "E", ("Got Series", "df.iloc[[0]]"), lambda df: df.iloc[0]),
+    Later("B43-one-value", "E", ("Got list",), lambda df: df["a"].tolist()),
+    Later("B43-no-values", "E", ("Got list",), lambda df: []),
+    Later("B43-number", "E", ("Got int",), lambda df: 3),
+    Later("B43-text", "E", ("Got str",), lambda df: "table.csv"),
+    Later("B43-dicts", "S", (), lambda df: df.to_dict("records")),
+    Later("B43-columns", "S", (), lambda df: df.to_dict("list")),
+    Later("B43-lists", "S", (), lambda df: df.astype(object).to_numpy().tolist()),
     Later("B43-flag-word", "E", ('"flag"', "true and false"), lambda df: df.assign(flag="maybe")),
     Later("B41-ordered", "S", (), lambda df: df.assign(size="XXL")),
     Later("B43-level-number", "E", ('"size"', "words"), lambda df: df.assign(size=3)),

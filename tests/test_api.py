@@ -158,7 +158,13 @@ def test_the_summary_says_task_winner_gain_and_count(flowers: pd.DataFrame, quic
     text = " ".join(run.summary())
     for part in ('"kind" is predicted as one of 2 classes', "won: ROC AUC", "baseline", "3 trials", "width"):
         assert part in text
-    assert "<script>" not in run._repr_html_() and "ROC AUC" in run._repr_html_()
+    shown = run._repr_html_()
+    assert "<script>" not in shown and "ROC AUC" in shown
+    heads, first = (
+        [part.split("<")[0] for part in shown.split(f"<{tag} style='text-align:left'>")[1:3]] for tag in ("th", "td")
+    )
+    assert heads == ["", "trial"] and first == ["1", str(run.leaderboard().index[0])]
+    assert "`%automl code`" in text and "<code>%automl code</code>" in shown and "`" not in shown
 
 
 def test_text_from_the_data_is_escaped_in_html(flowers: pd.DataFrame, quick: dict[str, Any]) -> None:

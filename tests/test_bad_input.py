@@ -133,7 +133,12 @@ def test_later(later: Later, learned: Any) -> None:
         return
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        assert len(learned.best.predict(frame)) == 60
+        answers = learned.best.predict(frame)
+    assert len(answers) == 60
+    if later.id in ("B43-dicts", "B43-columns", "B43-lists"):
+        assert answers.tolist() == learned.best.predict(learnt().drop(columns="y")).tolist()
+        one = learnt().drop(columns="y").iloc[[3]]
+        assert learned.best.predict(one.to_dict("records")[0]) == answers[3]
     texts = [str(warning.message) for warning in told]
     if later.answer == "S":
         assert texts == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 import automl_magic
 from automl_magic import Float
@@ -47,7 +50,10 @@ def run_alone(folder: Path, cases: dict[str, tuple[Any, pd.DataFrame | None, pd.
         given = {"rows": rows, "__name__": "alone"} | ({} if table is None else {"df": table})
         (folder / f"{name}.given").write_bytes(pickle.dumps(given))
     (folder / "cases.pkl").write_bytes(pickle.dumps(list(cases)))
-    done = subprocess.run([sys.executable, "-I", "-c", RUNNER], capture_output=True, text=True, cwd=folder, check=False)
+    # with as many threads as there are processors: a person who runs the script has set nothing
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-I", "-c", RUNNER]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, env=free)
     assert done.returncode == 0, done.stderr
     differing = {}
     for name, (result, _, rows) in cases.items():
@@ -68,6 +74,23 @@ def test_every_family_on_a_messy_table(tmp_path: Path, target: str) -> None:
         result = automl_magic.fit(table, target, models=[family], trials=trials, workers=0, cv=2, ensemble=False)
         cases[family] = (result, table, fresh())
         assert result.history.best().config["model"] == family
+    run_alone(tmp_path, cases)
+
+
+def test_boosters_on_texts_whose_fits_are_long_enough_for_several_threads(tmp_path: Path) -> None:
+    table = automl_magic.load_data("titanic")
+    rows, cases = table.drop(columns="survived"), {}
+    options: dict[str, Any] = {"seed": 4, "workers": 0, "ensemble": False}
+    for family, trials, cv in [("hist_gb", 3, 5), ("catboost", 2, 3), ("hist_gb", 3, "holdout")]:
+        if family not in FAMILIES:
+            continue
+        result = automl_magic.fit(table, "survived", models=[family], trials=trials, cv=cv, **options)
+        assert any(score.rounds for score in result.history.best().scores.values())
+        if cv != "holdout":  # the one model of which learnt from a part of the rows
+            with threadpool_limits(2):
+                again = clone(result.best).fit(rows, table["survived"])
+            assert np.array_equal(answers(again, rows), answers(result.best, rows)), family
+        cases[f"{family} {cv}"] = (result, table, rows)
     run_alone(tmp_path, cases)
 
 

@@ -148,6 +148,22 @@ def test_dates_as_texts_give_the_order_of_time(tmp_path):
     assert np.array_equal(expected, told) and "%d.%m.%Y" in code
 
 
+def test_numbers_with_separators_and_units_are_read_alike_in_the_script(tmp_path):
+    frame = people()
+    frame = frame.assign(
+        age=[f"{value:.1f} years".replace(".", ",") if value == value else "n/a" for value in frame["age"]],
+        **{"income [€]": [f"€{1000 * value:,.2f}" for value in frame["income [€]"]]},
+        when=[f"{value + 990:,}" for value in frame["when"]],
+    )
+    pipeline = preparing(RandomForestClassifier(n_estimators=5, random_state=0))
+    pipeline.named_steps["clean"].set_params(written={"age": "1234,5 years", "income [€]": "€1,234.5"})
+    expected, told, code = compare(tmp_path, frame, pipeline, order="when", fresh=True)
+    assert np.array_equal(expected, told) and '"income [€]": "€1,234.5"' in code
+    read = pipeline.named_steps["clean"].fit(frame.drop(columns="when")).transform(frame)
+    plain = people()[["age", "income [€]"]].to_numpy() * [1, 1000]
+    assert np.allclose(read[["age", "income [€]"]], plain, atol=0.06, equal_nan=True)
+
+
 def test_numbers_alone_rows_without_a_target_and_labels_that_are_numbers(tmp_path):
     frame = people()[["income [€]", "when"]].assign(target=np.tile([1.0, 0.0, 2.0, np.nan], 60))
     model = make_pipeline(StandardScaler(), MLPClassifier((5, 3), max_iter=20))

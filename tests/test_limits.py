@@ -125,6 +125,7 @@ def test_where_nothing_keeps_the_limits_the_error_names_the_nearest_and_what_wou
     assert "Nearest was line (trial" in caught.value.message and "more than the 1 kB" in caught.value.message
     hint = str(caught.value.hint)
     allowed = hint.split('max_size="')[1].split('"')[0]
+    assert f"--max-size {allowed} in a cell" in hint and "--cv holdout in a cell" in hint
     assert "holdout" in hint and search(max_size=allowed).best is not None
 
 

@@ -122,7 +122,7 @@ def test_a_fallback_for_lack_of_time_keeps_directions():
     [
         ({"agee": 1}, 'no column named "agee" in the table. Did you mean "age"'),
         ({"town": 1}, '"town" must hold numbers. Got category'),
-        ({"y": 1}, '"y" is not learnt from'),
+        ({"y": 1}, '"y" is the target'),
         ({"age": 2}, 'the direction of "age" must be 1 (up), -1 (down) or 0. Got 2'),
         ("age:up", "Got 'up' instead"),
         ("age", "must be names with a value each. Got 'age'"),
@@ -158,6 +158,14 @@ def test_directions_are_part_of_the_plan_its_record_and_its_cell():
     again = Plan.create(target="y", trials=3, monotone=given["monotone"], class_weight=given["class-weight"])
     assert again == plan
     assert "monotone" not in line_of_plan(Plan.create(target="y", trials=3).to_json(), {"data": "df"})
+
+
+def test_the_result_says_what_was_demanded_and_which_families_were_left_out_for_it():
+    options = {"trials": 1, "workers": 0, "cv": 2, "models": ["hist_gb", "svm", "linear", "knn"], "exclude": ["knn"]}
+    said = automl_magic.fit(wavy(), "y", monotone=WAYS, **options).summary()
+    assert 'As "age" grows, the prediction never falls.' in said
+    assert "Left out, since they cannot keep monotone: svm, linear." in said
+    assert not any("Left out" in text for text in automl_magic.fit(wavy(), "y", **options).summary())
 
 
 def test_a_rare_class_is_told_more_often_with_weights():

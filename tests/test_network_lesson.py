@@ -121,7 +121,7 @@ def test_a_limit_that_is_missing_or_too_wide_is_named(small: Any, ablation: Any)
     for limit, words in ((None, "no limit was set"), (2500, "the limit is 2,500 parameters")):
         points, text = said(replace(small, plan=replace(small.plan, max_params=limit)), worth, "neither")
         assert points == [False, True, True, True] and words in text
-        assert "larger ones took their share of the epochs" in text and "Write --max-params 1000" in text
+        assert "larger ones took their share of the epochs" in text and "Write `--max-params 1000`" in text
 
 
 def test_the_validation_score_is_not_the_score(small: Any, ablation: Any) -> None:
@@ -142,7 +142,7 @@ def test_another_metric_is_no_accuracy(ablation: Any) -> None:
     X, y = waves()
     run = automl_magic.nas(X, y, space=space(), epochs=12, max_params=1000, metric="log_loss", workers=0)
     points, text = said(run, ablation(32), "neither")
-    assert not points[1] and "Leave out --metric" in text
+    assert not points[1] and "Leave out `--metric`" in text
 
 
 def test_another_kind_of_answer_is_refused_in_words(small: Any, ablation: Any) -> None:

@@ -23,7 +23,7 @@ def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     yield
     for registry in (METRICS, SPLITTERS):
-        for name in ("profit", "fbeta_score", "mean_pinball_loss", "roc_auc_score", "own metric"):
+        for name in ("profit", "takings", "net", "fbeta_score", "mean_pinball_loss", "roc_auc_score", "own metric"):
             registry._members.pop(name, None)
     SPLITTERS._members.clear()
 
@@ -49,6 +49,29 @@ def test_a_function_of_truth_and_labels_is_made_large():
     told = profit(frame["bought"], run.best.predict(frame))
     assert run.score.low < told and 0 < run.score.value < 2 and run.score.value != run.score.naive
     assert "profit" in run.summary()[1]
+
+
+def takings(y_true, y_pred):
+    """Return what is earned in all."""
+    return len(y_true) * profit(y_true, y_pred)
+
+
+def net(y_true, y_pred):
+    """Return what is earned in all, after what it costs to begin."""
+    return takings(y_true, y_pred) - 10.0
+
+
+def test_a_sum_over_rows_is_corrected_on_the_scale_of_the_folds_and_that_is_said():
+    frame = people().drop(columns=["spent", "team"])
+    options = {**SMALL, "trials": 3, "cv": 5, "baseline": LogisticRegression()}
+    mean, total = (automl_magic.fit(frame, "bought", metric=metric, **options) for metric in (profit, takings))
+    assert total.score.naive == pytest.approx(24 * mean.score.naive)
+    assert total.score.value == pytest.approx(24 * mean.score.value) and total.score.low < total.score.naive
+    assert "takings grows with the number of rows: it is told for 24, as many as a fold has." in total.summary()
+    assert not any("grows" in sentence for sentence in mean.summary())
+    uncorrected = automl_magic.fit(frame, "bought", metric=net, **options)
+    assert uncorrected.score.value == uncorrected.score.naive == pytest.approx(total.score.naive - 10.0)
+    assert "not corrected for the search: net changes with the number of rows" in uncorrected.summary()[1]
 
 
 def test_what_each_fold_scores_is_what_the_function_says_of_its_rows():

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from automl_magic.errors import OptionError
-from automl_magic.option_values import bytes_of, seconds_of
+from automl_magic.network_plan import NetworkPlan
+from automl_magic.notebook.cell import plan_of
+from automl_magic.notebook.options import parse_line
+from automl_magic.option_values import EXAMPLES, bytes_of, example, seconds_of
 from automl_magic.plan import Plan
 
 
@@ -69,6 +72,16 @@ def test_options_of_a_later_version_that_ask_for_nothing_are_let_pass() -> None:
 )
 def test_a_size_is_read_in_every_usual_form(text: Any, size: int) -> None:
     assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "repeats"])
+def test_the_example_of_an_option_works_in_python_and_in_a_cell(name: str) -> None:
+    python, cell = example(name).removeprefix("For example ").removesuffix(" in a cell.").split(" in Python, or ")
+    given = eval(f"dict({python})")
+    assert list(given) == [name]
+    kind = Plan if name in vars(Plan()) else NetworkPlan
+    written = plan_of(parse_line(f"df --target y {cell}", {}).options, {}, None, kind)
+    assert getattr(written, name) == getattr(kind.create(target="y", **given), name)
 
 
 def test_a_plan_survives_json() -> None:

@@ -19,9 +19,9 @@ PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", types.N
 def protocol_modules() -> list[types.ModuleType]:
     """Import the Python side, whether the package is installed or not: all of it, then its parts."""
     sys.path.insert(0, str(ROOT))
-    from automl_magic.notebook import protocol, protocol_messages, protocol_race, protocol_rows
+    from automl_magic.notebook import protocol, protocol_messages, protocol_networks, protocol_race, protocol_rows
 
-    return [protocol, protocol_rows, protocol_race, protocol_messages]
+    return [protocol, protocol_networks, protocol_rows, protocol_race, protocol_messages]
 
 
 def type_text(hint: Any, names: dict[Any, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -193,8 +194,16 @@ class Columns:
         found: frozenset[int] = self.kept[key]
         return found
 
+    def is_of_amounts(self, fork: Column) -> bool:
+        """Whether the options of a fork bring more and more of the same labels, as a number of layers does."""
+        sets = sorted((self._below(fork, option) for option in range(fork.options)), key=len)
+        return all(less < more for less, more in itertools.pairwise(sets))
+
     def below(self, fork: Column, option: int) -> int:
         """Return the number of labels that an option of a fork can make count, at any depth."""
+        return len(self._below(fork, option))
+
+    def _below(self, fork: Column, option: int) -> frozenset[int]:
         key = ("below", fork.place, option)
         if key not in self.kept:
             reached = {(fork.place, option)}
@@ -203,6 +212,6 @@ class Columns:
                 if column.place not in found and any(reached & set(pairs) for pairs in column.conditions):
                     found.add(column.place)
                     reached |= {(column.place, other) for other in range(column.options if column.is_fork else 0)}
-            self.kept[key] = len(found)
-        number: int = self.kept[key]
-        return number
+            self.kept[key] = frozenset(found)
+        places: frozenset[int] = self.kept[key]
+        return places

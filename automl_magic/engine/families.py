@@ -75,6 +75,8 @@ class Fork:
         Whether it is the one choice of families, or hangs on it; not where it is a choice beside it.
     evaluated : int
         Number of trials of the whole search whose results are known.
+    is_of_amounts : bool
+        Whether its options bring more and more of the same labels, as a number of layers does.
     """
 
     label: str
@@ -82,6 +84,7 @@ class Fork:
     depth: int
     evaluated: int
     is_of_families: bool = True
+    is_of_amounts: bool = False
 
 
 Choose: TypeAlias = Callable[[Fork, np.random.Generator], int | None]
@@ -107,7 +110,8 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     """Return the option whose next trial promises the largest improvement for what it costs.
 
     A choice beside the families, as of a step of preparation, and a choice within a family whose options differ in a
-    label or none, are left to the estimator: to explore all combinations of their options would cost too much.
+    label or none, or in how many of the same labels they bring, are left to the estimator: to explore all combinations
+    of their options would cost too much.
 
     Each family begins with a few trials, in turns, and gets one more each time that the number of all trials doubles,
     whatever it promises. A trial that is pending counts as one without a result; one that failed as one that did not
@@ -125,7 +129,8 @@ def by_promise(fork: Fork, rng: np.random.Generator) -> int | None:
     int or None
         The place of the option; None leaves it to the estimator.
     """
-    if not fork.is_of_families or (fork.depth and sum(arm.labels >= FULL for arm in fork.arms) < 2):
+    is_small = sum(arm.labels >= FULL for arm in fork.arms) < 2
+    if not fork.is_of_families or (fork.depth and (is_small or fork.is_of_amounts)):
         return None
     arms = [arm for arm in fork.arms if arm.weight > 0.0] or list(fork.arms)
     counts = np.array([len(arm.losses) + arm.pending for arm in arms])

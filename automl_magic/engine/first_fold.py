@@ -22,7 +22,7 @@ class FirstFold:
     What a person asked for waits for nothing. Where there is a limit of time, the other first configurations have
     `RACE` of it, and only what can still be finished goes on. A trial goes on when it is the best of its family on the
     first fold and the family among the best `FAMILIES`, or when it is among the best third of all. The line to beat
-    goes on at once where that takes little of the time, else in its turn.
+    goes on at once where that takes little of the time, else as the second one: without it nobody knows what was won.
 
     References
     ----------
@@ -56,7 +56,8 @@ def seconds_to_go(trial: Trial, view: View) -> float:
 def worthy(view: View) -> Trial | None:
     """Return the paused trial that is to go on next; None where none is worth it, or can be finished in time.
 
-    When no further trial can start, the best one goes on however good it is, if none has gone on.
+    The line to beat goes before all others once one of them has gone on. When no further trial can start, the best one
+    goes on however good it is, if none has gone on.
     """
     scored = [trial for trial in view.trials if 0 in trial.curve and trial.state != "failed"]
     there = sorted(scored, key=lambda trial: (-trial.curve[0], trial.id))
@@ -68,6 +69,8 @@ def worthy(view: View) -> Trial | None:
     if view.is_full and not any(trial.rung > 0 or trial.state == "done" for trial in there):
         chosen |= {trial.id for trial in [trial for trial in there if trial.is_waiting][:1]}
     waiting = [trial for trial in there if trial.is_waiting and trial.id in chosen]
+    if any(trial.promotions or trial.state == "done" for trial in there):
+        waiting.sort(key=lambda trial: trial.origin != BASELINE)
     return next((one for one in waiting if view.left is None or seconds_to_go(one, view) <= view.left), None)
 
 

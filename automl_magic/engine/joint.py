@@ -128,7 +128,7 @@ def fork_of(columns: Columns, column: Column, evidence: Evidence, settled: dict[
         arms.append(Arm(option, labels, weight, told[mine], turns, evidence.costs[turns], pending))
     family = columns.family
     below = family is not None and (column is family or family.place in columns.above(column))
-    return Fork(column.label, tuple(arms), len(settled), len(losses), below)
+    return Fork(column.label, tuple(arms), len(settled), len(losses), below, columns.is_of_amounts(column))
 
 
 def _same_way(evidence: Evidence, settled: dict[int, int]) -> Places:

@@ -23,6 +23,7 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.errors import SpaceError
 from automl_magic.extend import SEARCHERS
 
+_BEGUN: set[str] = set()  # modules that a thread imports, or has tried to
 DRAWS = 100  # duplicates in a row after which a space is taken to be finite and is enumerated
 REDRAWS = 20  # proposals that break a rule or were tried already, before a random draw takes their place
 WALKS = 3  # towards the rules, where no draw meets them
@@ -88,7 +89,8 @@ def import_ahead(module: str) -> None:
         with contextlib.suppress(ImportError):  # the first proposal says it
             importlib.import_module(module)
 
-    if module not in sys.modules:
+    if module not in sys.modules and module not in _BEGUN:
+        _BEGUN.add(module)
         threading.Thread(target=load, name=f"automl-import-{module}", daemon=True).start()
 
 

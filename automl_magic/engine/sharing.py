@@ -96,7 +96,7 @@ def write_shared(value: Any, path: Path) -> None:
         where = _culprit(value, type(value).__name__)
         raise AutoMLError(
             f"{where} cannot be sent to the worker processes: {error}.",
-            "Make it something that pickle takes, or run in this process: workers=0.",
+            "Make it something that pickle takes, or run in this process: workers=0, in a cell --workers 0.",
         ) from error
     raws = [buffer.raw() for buffer in buffers]
     places, end = [], 0

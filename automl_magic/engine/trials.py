@@ -138,7 +138,8 @@ class OpenTrial:
     def judge(self, pruner: Pruner, trial: Trial, caps: Sequence[Cap] = ()) -> None:
         """Decide whether the climb is done, the trial is to be pruned, or goes on; `trial` is what is known of it.
 
-        One that breaks a limit of `caps` has failed; a line to beat is done all the same, with the reason.
+        One that breaks a limit of `caps` has failed; a line to beat is done all the same, with the reason, and no
+        pruner ends it.
         """
         refused = why_refused(caps, self._scores)
         if self._end is not None and self._applied == self._end[0]:
@@ -147,7 +148,11 @@ class OpenTrial:
             self.verdict = ("failed", refused, None)
         elif self._applied == len(self._climb.places):
             self.verdict = ("done" if self._climb.is_last else "paused", refused, None)
-        elif not self.hidden and (reason := pruner(self._as_judged(trial), self.view)) is not None:
+        elif (
+            not self.hidden
+            and self.origin != BASELINE
+            and (reason := pruner(self._as_judged(trial), self.view)) is not None
+        ):
             self.verdict = ("pruned", reason, None)
 
     def _as_judged(self, trial: Trial) -> Trial:

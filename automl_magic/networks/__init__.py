@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from automl_magic.networks.architecture import bag, cell, conv, mlp, recurrent, repeat, residual_mlp
 
+FAMILIES = ("bag", "cell", "conv", "mlp", "recurrent", "residual_mlp")
 BUILDERS = ("bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp")
 __all__ = ["bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp"]
 

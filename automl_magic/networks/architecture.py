@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
@@ -43,7 +44,9 @@ __all__ = [
 
 Architecture: TypeAlias = Block | OwnModule
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
+BUILDERS = ("bag", "cell", "conv", "mlp", "recurrent", "repeat", "residual_mlp")
 STEPS = (12, 1000)  # fewest and most minibatches of an epoch
+PLACES = 4096  # pixels or steps up to which all of them, not their mean, are tried first
 SHORT = 64  # steps up to which a sequence is tried as one row of numbers too
 
 
@@ -91,9 +94,9 @@ def candidate_space(template: Any, inputs: Inputs, training: Any = None, rows: i
     >>> space.make(space.default()).family
     'mlp'
     """
-    architecture = _networks(template)
-    if not isinstance(architecture, Choice):
-        architecture = Choice.of([(key_of(architecture), architecture)])
+    alone = key_of(template) if isinstance(template, Build) else type(template).__name__
+    written = template if isinstance(template, Choice) else Choice.of([(alone, template)])
+    architecture = Choice.of(_options(written), written.default)  # its label is always "model"
     space = compile_space(CandidateBuild(Candidate, architecture=architecture, training=_training(training, rows)))
     for key in space[TOP].options:
         made = space.make(space.validate({TOP: key})).architecture
@@ -102,17 +105,29 @@ def candidate_space(template: Any, inputs: Inputs, training: Any = None, rows: i
     return space
 
 
+def _options(choice: Choice) -> list[tuple[Any, Any]]:
+    """Return the options of a choice of networks with their keys, which begin the labels."""
+    options = [(key, _networks(option)) for key, option in zip(choice.keys, choice.options, strict=True)]
+    for key, _ in options:
+        if not (isinstance(key, str) and key.isidentifier()):
+            raise SpaceError(
+                f"A network must have a name to be told by. Got {key!r}.", "Give it one: Choice(mine=Build(...))."
+            )
+    return options
+
+
 def _networks(template: Any) -> Any:
     """Return a template of architectures: the person's own modules are held, not made."""
     if isinstance(template, Choice):
-        pairs = zip(template.keys, template.options, strict=True)
-        return Choice.of([(key, _networks(option)) for key, option in pairs], template.default, template.name)
-    if not isinstance(template, Build):
-        raise SpaceError(
-            f"A network must be mlp(...), conv(...) or another builder, or Build(MyModule, ...). Got {template!r}.",
-            "Choice(mlp(), conv()) searches several.",
-        )
-    return template if is_family(template.factory) else Build(OwnFactory(template.factory), **template.holes)
+        return Choice.of(_options(template), template.default, template.name)
+    if isinstance(template, Build):
+        return template if is_family(template.factory) else Build(OwnFactory(template.factory), **template.holes)
+    name = getattr(template, "__name__", None)
+    called = f"Call it: {name}()." if name in BUILDERS else "Choice(mlp(), conv()) searches several."
+    got = repr(template) if isinstance(template, str | int | float | None) else name or type(template).__name__
+    raise SpaceError(
+        f"A network must be mlp(...), conv(...) or another builder, or Build(MyModule, ...). Got {got}.", called
+    )
 
 
 def _training(given: Any, rows: int | None) -> Build:
@@ -121,7 +136,7 @@ def _training(given: Any, rows: int | None) -> Build:
     searched: dict[str, Any] = {
         **asdict(Training()),
         "optimizer": Choice("adamw", "sgd"),
-        "learning_rate": Float(1e-4, 1e-1, log=True, default=3e-3),
+        "learning_rate": Float(1e-4, 1e-1, log=True, default=Training.learning_rate),
         "weight_decay": Float(1e-6, 1e-1, log=True, default=1e-2),
         "batch_size": Choice(*sizes, default=min(sizes, key=lambda size: (abs(size - 64), size))),
     }
@@ -174,10 +189,12 @@ def default_template(inputs: Inputs) -> Choice:
             conv(depth=Int(1, 2, default=1), channels=Choice(16, 32, 64, 128), head=heads, embedding=width),
             recurrent(embedding=width),
         )
+    places = math.prod(inputs.shape[:-1])
+    head = Choice("mean", "flatten", default="flatten" if places <= PLACES else "mean")
     if inputs.kind == "image":
-        return Choice(conv(kernel=Choice(3, 5)), cell(), mlp(skip=False))
-    families = [conv(), recurrent(), *([mlp()] if inputs.shape[0] <= SHORT else []), cell()]
-    return Choice(*families)
+        return Choice(conv(kernel=Choice(3, 5), head=head), cell(head=head), mlp(skip=False))
+    short = [mlp()] if places <= SHORT else []
+    return Choice(conv(head=head), recurrent(), *short, cell(head=head))
 
 
 def defaults(space: SearchSpace) -> list[Config]:

@@ -8,6 +8,8 @@ from automl_magic.networks.graph import Graph, Layer
 
 NUMBER_BYTES = 4  # a float32
 KEPT_BY_OPTIMIZER = {"adamw": 2, "adam": 2, "sgd": 1}  # numbers for each parameter: moments, momentum
+KEPT_BY_STEP = {"gru": 8, "lstm": 18}  # numbers for each one that is handed on: gates, and what they are made of
+VIEWS = ("flatten", "reshape", "channels_first", "channels_last", "columns")  # give the same numbers in another order
 GATES = {"gru": 3, "lstm": 4}
 
 
@@ -35,12 +37,20 @@ def multiply_adds(graph: Graph) -> int:
 def memory_bytes(graph: Graph, batch_size: int, optimizer: str = "adamw") -> int:
     """Return about how many bytes the training of a minibatch takes.
 
-    Weights, their gradients and what the optimiser keeps for each, and for each row what every layer gives, with its
-    gradient. It is an estimate: what torch itself needs, and what a kernel takes for a moment, are not in it.
+    Weights, their gradients and what the optimiser keeps for each; and for each row what the layers keep until the
+    gradients are computed, with the largest gradient. It is an estimate: what torch itself needs, and what a kernel
+    takes for a moment, are not in it.
     """
     held = parameters(graph) * (2 + KEPT_BY_OPTIMIZER.get(optimizer, 2))
-    passing = graph.inputs.size + 2 * sum(layer.size for layer in graph.layers)
-    return NUMBER_BYTES * (held + batch_size * passing)
+    kept = graph.inputs.size + sum(_kept(layer) for layer in graph.layers)
+    return NUMBER_BYTES * (held + batch_size * (kept + 2 * max(layer.size for layer in graph.layers)))
+
+
+def _kept(layer: Layer) -> int:
+    """Return how many numbers of one row a layer keeps; of recurrent ones that was measured with torch 2.13."""
+    if layer.op in GATES:
+        return int(KEPT_BY_STEP[layer.op] * layer.size * layer.option("layers"))
+    return 0 if layer.op in VIEWS else layer.size
 
 
 def layer_parameters(graph: Graph, layer: Layer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
-from skorch.callbacks import EpochTimer, PrintLog
+from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import nn
 
 from automl_magic.errors import DataError, OptionError, RunError
@@ -19,8 +19,9 @@ from automl_magic.networks.architecture import Candidate
 from automl_magic.networks.graph import Inputs
 from automl_magic.networks.module import module_of
 from automl_magic.networks.optimizing import optimizer_of
+from automl_magic.networks.progress import Rows, own_draws
 from automl_magic.networks.scaling import scale_of, scaled
-from automl_magic.networks.train import Rows, outputs_of, own_draws, start, train_epochs
+from automl_magic.networks.train import outputs_of, start, train_epochs
 from automl_magic.networks.training import Training
 from automl_magic.tabular.target import Task
 
@@ -220,6 +221,37 @@ class NetworkRegressor(NetworkEstimator, NeuralNetRegressor):
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the predictions, as skorch has it."""
         return self.predict(X)
+
+
+class TimeLimit(Callback):
+    """End a training by `OutOfTime` after the epoch in which it is over."""
+
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        self.is_over = is_over
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Look at the time."""
+        if self.is_over():
+            raise OutOfTime("The time was over before the training was.")
+
+
+class OutOfTime(RunError):
+    """A training that was not finished in its time."""
+
+
+def fit_in_time(pipeline: Pipeline, X: Any, y: Any, is_over: Callable[[], bool]) -> Pipeline:
+    """Fit a pipeline of `pipeline_of` and return it.
+
+    Raises
+    ------
+    OutOfTime
+        If it is over after an epoch that is not the last.
+    """
+    network = pipeline["network"].set_params(callbacks=[TimeLimit(is_over)])
+    pipeline.fit(X, y)
+    network.set_params(callbacks=None)
+    network.initialize_callbacks()
+    return pipeline
 
 
 def pipeline_of(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from automl_magic.engine.space import SearchSpace
-    from automl_magic.networks.train import Progress
+    from automl_magic.networks.progress import Progress
 
 BACKWARD = 3.0  # times the work of a prediction that learning from a row takes
 

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from automl_magic.networks.progress import Progress, Rows
 from automl_magic.networks.scaling import scaled
-from automl_magic.networks.train import Progress, Rows, outputs_of
+from automl_magic.networks.train import outputs_of
 from automl_magic.tabular.metrics import Metric
 
 

@@ -7,7 +7,7 @@ MOST_LEVELS = 4
 TOPS = (3, 9, 27, 81, 243)  # epochs of a whole training
 USUAL = 27  # of them, where neither rows nor time say otherwise
 MOST_STEPS = 2500  # minibatches up to which a training is made longer than that
-TRAININGS = 5  # that the time is to hold one after the other, each a whole one
+TRAININGS = 3  # that the time is to hold one after the other, each a whole one
 MINIBATCH, NUMBER = 4e-3, 4e-7  # seconds of a minibatch, and of each number in it: about those of a middling network
 SIZES, FEWEST = (8, 64), 12  # of a minibatch, and how many an epoch should have
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from automl_magic.errors import SpaceError
 
 DRAWS = 400  # of the space, to see how much of it the limits leave
 MOST_REFUSED = 0.95  # share of the draws above which it is said which limit blocks
+PAUSE = 1.0  # seconds between two counts of what was refused
 KNOWN = 20_000  # configurations whose costs are remembered
 
 PARAMETERS, MULTIPLY_ADDS, MEMORY, LATENCY = "parameters", "multiply_adds", "memory", "latency"
@@ -71,6 +73,8 @@ class Limits:
     latency: Callable[[Config], float] | None = None
     refused: Counter[str] = field(default_factory=Counter)
     looked_at: int = 0
+    _told: int = field(default=0, repr=False)
+    _told_at: float = field(default=float("-inf"), repr=False)
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -122,6 +126,14 @@ class Limits:
 
     def _beyond(self, cost: str) -> str:
         return f"more than {in_words(cost, self.most[cost])}"
+
+    def newly_refused(self) -> dict[str, Any] | None:
+        """Return `to_json`, where something was refused since this was asked last, and that is a while ago."""
+        now, number = time.monotonic(), sum(self.refused.values())
+        if number == self._told or now - self._told_at < PAUSE:
+            return None
+        self._told, self._told_at = number, now
+        return self.to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return what was refused, for the record."""

@@ -12,7 +12,8 @@ from safetensors.torch import load, save
 from torch import nn
 
 from automl_magic.errors import RunError
-from automl_magic.networks.train import Progress, copied, start
+from automl_magic.networks.progress import Progress, copied
+from automl_magic.networks.train import start
 from automl_magic.networks.training import Training
 
 ABOUT = "about"  # the name under which the numbers stand, as the bytes of a JSON text

@@ -2,108 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TypeAlias
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from automl_magic.engine.seeds import seed_of
 from automl_magic.errors import RunError
 from automl_magic.networks.guard import Guard
 from automl_magic.networks.measuring import one_thread
 from automl_magic.networks.optimizing import average, batches_of, floats_of, optimizer_of, rate_at, set_rate
+from automl_magic.networks.progress import Progress, Rows, copied, is_as_good, own_draws, restore, snapshot
 from automl_magic.networks.training import Training
 
 Judge: TypeAlias = Callable[[nn.Module], "float | None"]
 
 CHUNK = 256  # rows that are predicted at once
 LARGEST_NORM = 5.0  # of a gradient; longer ones are cut to it
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What is learnt from.
-
-    Attributes
-    ----------
-    x : Tensor of shape (n_rows, ...)
-        Float32, channels last.
-    y : Tensor of shape (n_rows,) or (n_rows, 1)
-        Places of the classes as int64; or the scaled numbers as float32, one column.
-    """
-
-    x: torch.Tensor
-    y: torch.Tensor
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-
-@dataclass
-class Progress:
-    """A network in training.
-
-    Attributes
-    ----------
-    module : Module
-        The network with its weights of now.
-    mean : Module
-        The network that predicts: with the running mean of the weights, or `module` itself.
-    training : Training
-        How it is trained.
-    optimizer : Optimizer
-        With its state of now.
-    seed : int
-        Decides the order of the rows and what is dropped out.
-    epochs : int
-        Epochs of the whole training, over which the learning rate runs.
-    epoch, step : int
-        Whole epochs and minibatches done.
-    curve : list of float
-        The score after each epoch.
-    best_epoch : int
-        The epoch with the highest score, from 1 on; 0 where none is scored.
-    best : dict of str to Tensor
-        The predicting weights of that epoch.
-    is_broken : bool
-        Whether the loss is no finite number any more.
-    losses : list of float
-        Mean loss of the minibatches of each epoch of this process.
-    """
-
-    module: nn.Module
-    mean: nn.Module
-    training: Training
-    optimizer: torch.optim.Optimizer
-    seed: int
-    epochs: int
-    epoch: int = 0
-    step: int = 0
-    curve: list[float] = field(default_factory=list)
-    best_epoch: int = 0
-    best: dict[str, torch.Tensor] = field(default_factory=dict)
-    is_broken: bool = False
-    losses: list[float] = field(default_factory=list)
-
-    @property
-    def best_score(self) -> float:
-        """The score of the best epoch; NaN where none is scored."""
-        return self.curve[self.best_epoch - 1] if self.best_epoch else math.nan
-
-
-@contextlib.contextmanager
-def own_draws(*parts: int | str) -> Iterator[None]:
-    """Seed torch by a hash of `parts` inside the block; outside it draws as if nothing had been."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(*parts))
-        yield
 
 
 def start(make: Callable[[], nn.Module], training: Training, epochs: int, seed: int) -> Progress:
@@ -195,7 +114,7 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
         for batch in torch.randperm(len(rows)).tensor_split(count):
             if is_over():
                 return False
-            begun = time.perf_counter()
+            begun = time.perf_counter(), time.process_time()
             set_rate(progress.optimizer, rate_at(training, progress.step, steps))
             loss = _loss(module, rows.x[batch], rows.y[batch], training.label_smoothing)
             value = float(loss.detach())
@@ -211,7 +130,8 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
             if averaged:
                 average(mean, now, progress.step, training.averaging)
             if guard is not None:
-                guard.tell(time.perf_counter() - begun, len(batch))
+                ended = time.perf_counter(), time.process_time()  # the lesser: the processor may be busy elsewhere
+                guard.tell(min(after - before for before, after in zip(begun, ended, strict=True)), len(batch))
     progress.losses.append(total / count)
     return True
 
@@ -241,48 +161,17 @@ def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float)
 
 
 def _is_scored(progress: Progress, judge: Judge | None) -> bool:
-    """Score the network, keep its weights where no epoch before was better, and return whether there was time."""
+    """Score the network, keep its weights where they are as good as any, and return whether there was time."""
     if judge is None:
         return True
     score = judge(progress.mean)
     if score is None:
         return False
     progress.curve.append(score)
-    if not progress.best or score >= progress.best_score or math.isnan(progress.best_score):
+    if not progress.best or is_as_good(progress.curve):
         progress.best_epoch = len(progress.curve)
         progress.best = copied(progress.mean.state_dict())
     return True
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A copy of what an epoch changes."""
-
-    module: dict[str, torch.Tensor]
-    mean: dict[str, torch.Tensor]
-    optimizer: dict[str, object]
-    step: int
-
-
-def snapshot(progress: Progress) -> Snapshot:
-    """Return a copy of what an epoch changes."""
-    mean = copied(progress.mean.state_dict()) if progress.training.averaging else {}
-    state = copy.deepcopy(progress.optimizer.state_dict())
-    return Snapshot(copied(progress.module.state_dict()), mean, state, progress.step)
-
-
-def restore(progress: Progress, before: Snapshot) -> None:
-    """Set a training back to what it was."""
-    progress.module.load_state_dict(before.module)
-    if before.mean:
-        progress.mean.load_state_dict(before.mean)
-    progress.optimizer.load_state_dict(before.optimizer)
-    progress.step = before.step
-
-
-def copied(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return a copy of weights."""
-    return {name: value.detach().clone() for name, value in weights.items()}
 
 
 def outputs_of(module: nn.Module, x: torch.Tensor, is_over: Callable[[], bool] = lambda: False) -> torch.Tensor | None:

@@ -41,10 +41,10 @@ class Training:
     """
 
     optimizer: str = "adamw"
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-2
     weight_decay: float = 1e-2
     batch_size: int = 64
-    label_smoothing: float = 0.05
+    label_smoothing: float = 0.0
     schedule: str = "cosine"
     averaging: float = 0.99
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from automl_magic.engine.history import BASELINE, ENSEMBLE, History, Trial
@@ -17,14 +18,50 @@ from automl_magic.extend import CHARTS
 from automl_magic.notebook.picture import Picture
 from automl_magic.result import model_of
 
-# The panel's colours (widgets/src/theme.css) and shapes (marks.ts), after Okabe and Ito (2008).
+# The panel's colours (widgets/src/theme.css), after Okabe and Ito (2008), and its shapes (marks.ts): a circle, then
+# rings of corners, the first at so many degrees clockwise from the right, of stars with the radius of the inner ones.
 COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#b4558f", "#b88700", "#3f9bd8", "#7a5c3e", "#6557b8", "#5f7d1f", "#5a6470"
 )  # fmt: skip
-SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+RINGS = (
+    (4, 45, 1.0),
+    (3, -90, 1.0),
+    (4, 0, 1.0),
+    (3, 90, 1.0),
+    (4, 45, 0.4),
+    (6, 0, 1.0),
+    (4, -90, 0.4),
+    (5, -90, 1.0),
+    (3, 0, 1.0),
+)
+OF_MEAN = ("#20262e", "P")  # the colour and the mark of an ensemble, which is no family
 YOU = "you"  # the origin of a point that the person set
+HELD = ("pause", "continue", "stop")  # what a person does to a run without steering it
 PAUSED_LINE = (0.0, (1.6, 1.2))  # the outline of a trial that waits on a rung is dashed
 SPAN = 3.0  # how far below the middle half of the scores, in its widths, the picture still reaches
+
+
+def _ring(corners: int, turn: float, inner: float) -> Path:
+    """Return the outline of a regular polygon or star."""
+    count = corners if inner == 1.0 else 2 * corners
+    angles = np.deg2rad(turn + 360.0 * np.arange(count) / count)
+    radii = np.where(np.arange(count) % 2 == 1, inner, 1.0)
+    points = np.column_stack([radii * np.cos(angles), -radii * np.sin(angles)])
+    return Path(np.vstack([points, points[:1]]), closed=True)
+
+
+SHAPES: tuple[Any, ...] = ("o", *(_ring(*ring) for ring in RINGS))
+
+
+def mark_of(place: int) -> tuple[str, Any]:
+    """Return colour and shape of a family by its place; beyond the tenth the shapes come again in other colours."""
+    return COLOURS[(place + place // len(SHAPES)) % len(COLOURS)], SHAPES[place % len(SHAPES)]
+
+
+def families_of(history: History) -> list[str]:
+    """Return the families in the order of their marks, as in the panel: those announced, then others as they come."""
+    announced = list(history.about.get("models", []))
+    return list(dict.fromkeys([*announced, *(model_of(one) for one in history.trials.values() if one.id >= 0)]))
 
 
 @CHARTS.register("trial_curve")
@@ -47,16 +84,15 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
     metric = history.about.get("metric", {"label": "score", "sign": 1})
     sign = metric["sign"]
     trials = [trial for trial in history.trials.values() if trial.score is not None and not trial.hidden]
-    models = list(history.about.get("models", [])) or sorted({model_of(trial) for trial in trials})
     bounds = _bounds([sign * (trial.score or 0.0) for trial in trials], sign)
-    for place, model in enumerate(models):
+    for place, model in enumerate(families_of(history)):
         _dots(axes, [trial for trial in trials if model_of(trial) == model], place, model, sign, bounds)
     _paused(axes, trials)
     _best_so_far(axes, trials, sign)
     _line_to_beat(axes, history, sign)
     _by_hand(axes, history, trials, bounds)
     last = max([9, *(trial.id for trial in trials)])
-    mean = _mean_of_trials(axes, history, len(models), max([0, *(trial.id for trial in trials)]) + 1)
+    mean = _mean_of_trials(axes, history, max([0, *(trial.id for trial in trials)]) + 1)
     if mean is not None and bounds is not None:
         bounds = min(bounds[0], mean), max(bounds[1], mean)
     if bounds is not None:
@@ -77,7 +113,7 @@ def trial_curve(history: History, size: tuple[float, float] = (7.2, 3.2)) -> Fig
 def _dots(
     axes: Axes, trials: Sequence[Trial], place: int, model: str, sign: int, bounds: tuple[float, float] | None
 ) -> None:
-    colour, shape = COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+    colour, shape = mark_of(place)
     whole = [trial for trial in trials if trial.state == "done"]
     waiting = [trial for trial in trials if trial.state == "paused"]
     partial = [trial for trial in trials if trial.state not in ("done", "paused")]
@@ -120,13 +156,13 @@ def _line_to_beat(axes: Axes, history: History, sign: int) -> None:
         axes.axhline(sign * beaten.score, color="#8a8a8a", linewidth=1.2, linestyle="--", label="baseline")
 
 
-def _mean_of_trials(axes: Axes, history: History, place: int, column: int) -> float | None:
+def _mean_of_trials(axes: Axes, history: History, column: int) -> float | None:
     """Draw the ensemble behind the last trial, and return its score; None without one."""
     made = [trial for trial in history.trials.values() if trial.id < 0 and trial.score is not None]
     if not made:
         return None
     score = float(history.about.get("metric", {"sign": 1})["sign"] * (made[-1].score or 0.0))
-    colour, shape = COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+    colour, shape = OF_MEAN
     face = colour if made[-1].state == "done" else "none"
     axes.scatter([column], [score], s=40, marker=shape, facecolors=face, edgecolors=colour, label=ENSEMBLE, zorder=3)
     return score
@@ -141,9 +177,9 @@ def _by_hand(axes: Axes, history: History, trials: Sequence[Trial], bounds: tupl
         shown = scores if bounds is None else np.clip(scores, *bounds)
         places = [trial.id for trial in own]
         axes.scatter(places, shown, s=150, marker="*", color="#222222", edgecolors="white", zorder=3, label=YOU)
-    acts = {edit.last_trial for edit in history.edits} | {act.step for act in history.steered}
-    for number, place in enumerate(sorted(acts)):
-        label = "steered" if number == 0 else None
+    steered = {act.step for act in history.steered if act.kind not in HELD}
+    for number, place in enumerate(sorted({edit.last_trial for edit in history.edits} | steered)):
+        label = "by hand" if number == 0 else None
         axes.axvline(place + 0.5, color="#8a8a8a", linewidth=0.9, linestyle=":", zorder=0, label=label)
 
 
@@ -174,6 +210,7 @@ def bundle(history: History) -> tuple[dict[str, str], dict[str, Any]]:
 
 def told(history: History) -> str:
     """Return in words what the picture shows."""
+    from automl_magic.notebook import network_rows
     from automl_magic.notebook.rows import status_line
 
-    return f"Trial curve. {status_line(history)}."
+    return "\n".join([f"Trial curve. {status_line(history)}.", *network_rows.told(history)])

@@ -12,7 +12,9 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 
 from automl_magic.engine.functions import FUNCTIONS
 from automl_magic.extend import METRICS, MODELS, SCHEDULERS, SEARCHERS
+from automl_magic.networks import FAMILIES as NETWORKS
 from automl_magic.notebook.options import BY_NAME, COMMANDS, OPTIONS, visible
+from automl_magic.option_values import INPUTS
 
 COLUMNS = ("target", "group", "order", "ignore", "sample-weight")
 FAMILIES = ("models", "exclude")
@@ -23,6 +25,9 @@ FIXED = {
     "speed": ("1", "10", "100"),
     "repeats": ("2", "7", "10", "20"),
     "on": tuple(FUNCTIONS),
+    "input": INPUTS,
+    "max-params": ("10k", "50k", "200k", "1M"),
+    "epochs": ("100", "500", "2000"),
 }
 SHORT_METRICS = ("accuracy", "auc", "f1", "logloss", "mae", "r2", "rmse")
 SPACE_METHODS = ("models(", "rule(", "start(", "narrow(", "drop(")
@@ -86,7 +91,8 @@ def in_body(before: str, first: str, names: dict[str, Any]) -> Found:
         return [], ""
     fragment = re.search(r"[\w.]*$", before)
     assert fragment is not None  # it matches the empty string too
-    words = MODELS.keys() if call[1] == ".models(" else labels_of(first, names)
+    is_nas = re.match(r"%%automl\s+nas\b", first) is not None
+    words = (NETWORKS if is_nas else MODELS.keys()) if call[1] == ".models(" else labels_of(first, names)
     return _starting(fragment[0], words), fragment[0]
 
 
@@ -114,6 +120,10 @@ def _make_labels(first: str, names: dict[str, Any]) -> list[str]:
         data, y = data_of(request, options, names)
         if isinstance(data, str):  # a file is not read at a press of Tab
             return []
+        if request.command == "nas":
+            from automl_magic.notebook.networks import labels_for
+
+            return labels_for(options, *_sampled(data, y))
         plan, _ = weights_of(plan_of(options, {}, None), data, names)  # values change no label
         return list(space_for(plan, read_problem(plan, *_sampled(data, y)).table).labels)
     except AutoMLError:  # the line is not whole yet
@@ -162,6 +172,8 @@ def _behind(plain: list[str], names: dict[str, Any]) -> list[str]:
         return []
     if plain[0] == "space":
         return _tables(names)
+    if plain[0] == "nas":
+        return [name for name in visible(names) if hasattr(names[name], "columns") or hasattr(names[name], "ndim")]
     if plain[0] == "replay":
         return [*(name for name in visible(names) if hasattr(names[name], "leaderboard")), *runs_here()]
     if plain[0] == "tune":
@@ -185,7 +197,7 @@ def _values(option: str, earlier: list[str], names: dict[str, Any]) -> Iterable[
     if option in COLUMNS:
         return [_quoted(str(column)) for word in earlier for column in getattr(names.get(word), "columns", ())]
     if option in FAMILIES:
-        return MODELS.keys()
+        return NETWORKS if _plain(earlier)[:1] == ["nas"] else MODELS.keys()
     if option == "metric":
         return [*SHORT_METRICS, *sorted(set(METRICS.keys()) - set(SHORT_METRICS))]
     if option == "search":

@@ -14,6 +14,7 @@ from automl_magic.engine.history import History
 from automl_magic.notebook.frontend import bound_to_cell, can_hear_while_busy, front_end
 from automl_magic.notebook.insight_rows import InsightTeller, importance_rows, pipeline_rows
 from automl_magic.notebook.live import MISSING
+from automl_magic.notebook.network_rows import drawing_rows
 from automl_magic.notebook.protocol import CodeRow, Message, Row, StatusRow
 from automl_magic.notebook.rows import rows, status_line
 
@@ -86,6 +87,8 @@ def panel_of(history: History) -> Any:
         """Answer a question; all else is for a run that is under way."""
         if message["kind"] == "describe":
             return [*pipeline_rows(history, message["trial"])]
+        if message["kind"] == "network":
+            return [*drawing_rows(history, message["trial"])]
         if message["kind"] == "insight":
             insight.tell(history, panel.push)
             return []

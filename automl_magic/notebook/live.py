@@ -12,6 +12,7 @@ from IPython.display import display, update_display
 
 from automl_magic.notebook.frontend import FrontEnd, bound_to_cell, can_hear_while_busy, front_end
 from automl_magic.notebook.insight_rows import ImportanceClock, InsightTeller, pipeline_rows
+from automl_magic.notebook.network_rows import drawing_rows
 from automl_magic.notebook.protocol import CodeRow, Message, Row
 from automl_magic.notebook.recipe import of_run
 from automl_magic.notebook.rows import NOTHING, Seen, rows, status_line
@@ -162,6 +163,8 @@ class LivePanel:
         """Answer a question of the view; pass all else on to the run."""
         if message["kind"] == "describe":
             return list(pipeline_rows(run.history, message["trial"]))
+        if message["kind"] == "network":
+            return list(drawing_rows(run.history, message["trial"], run.space()))
         if message["kind"] == "insight":
             self._insight.tell(run.history, self._widget.push)
             return []

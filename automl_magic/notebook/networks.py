@@ -40,6 +40,16 @@ def vocabulary() -> dict[str, Any]:
     return {name: getattr(networks, name) for name in networks.BUILDERS}
 
 
+def labels_for(options: Mapping[str, Any], X: Any, y: Any) -> list[str]:
+    """Return the labels of the default space for such rows."""
+    from automl_magic.networks.architecture import candidate_space, default_template
+    from automl_magic.networks.reading import read_inputs
+
+    kind = None if options.get("input") in (None, "auto") else options["input"]
+    data = read_inputs(X, y, target=options.get("target"), input=kind, task=options.get("task", "auto"))
+    return list(candidate_space(default_template(data.inputs), data.inputs, rows=len(data.y)).labels)
+
+
 def ablate(
     request: Request, options: Mapping[str, Any], plan: NetworkPlan, space: Any, wishes: Wishes, shell: Any
 ) -> Any:

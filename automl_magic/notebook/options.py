@@ -215,13 +215,17 @@ def visible(names: Mapping[str, Any]) -> list[str]:
 def help_text() -> str:
     """Return the help: the common options, then the rest, then the sub-commands."""
 
+    def head(option: Option) -> str:
+        return f"--{option.name} {option.value}".strip()
+
+    width = 2 + max(len(head(option)) for option in OPTIONS)
+
     def rows(options: list[Option]) -> list[str]:
-        heads = [f"--{option.name} {option.value}".strip() for option in options]
-        return [f"    {head:<22}{option.says}" for head, option in zip(heads, options, strict=True)]
+        return [f"    {head(option):<{width}}{option.says}" for option in options]
 
     common = rows([option for option in OPTIONS if option.is_common])
     more = rows([option for option in OPTIONS if not option.is_common])
-    commands = [f"    %automl {name:<14}{says}" for name, says in COMMANDS.items()]
+    commands = [f"    {f'%automl {name}':<{width}}{says}" for name, says in COMMANDS.items()]
     lines = [
         "Search whole pipelines for a table; the best fitted one lands in a variable.",
         "",

@@ -112,4 +112,5 @@ _CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "add_time": {"seconds": _is_time},
     "enqueue": {"config": _is_config},
     "describe": {"trial": _is_count},
+    "network": {"trial": _is_count},
 }

@@ -101,9 +101,9 @@ class EnqueueMessage(TypedDict):
 
 
 class DescribeMessage(TypedDict):
-    """Tell the steps of a trial."""
+    """Tell the steps of a trial, or the blocks of its network."""
 
-    kind: Literal["describe"]
+    kind: Literal["describe", "network"]
     trial: int
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, TypedDict
 
+from automl_magic.notebook.protocol_networks import CurveRow, LimitsRow, NetworkRow, SizeRow
+
 Scalar: TypeAlias = None | bool | int | float | str
 RunState: TypeAlias = Literal["starting", "running", "paused", "stopping", "ended"]
 TrialState: TypeAlias = Literal["running", "paused", "done", "pruned", "failed", "stopped"]
@@ -308,6 +310,10 @@ Row: TypeAlias = (
     | InsightRow
     | ColumnsRow
     | PipelineRow
+    | CurveRow
+    | SizeRow
+    | LimitsRow
+    | NetworkRow
     | PlayerRow
     | ClearRow
 )

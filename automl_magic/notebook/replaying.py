@@ -18,6 +18,7 @@ from automl_magic.notebook import live
 from automl_magic.notebook.exploring import no_code, shown_as
 from automl_magic.notebook.frontend import bound_to_cell, front_end
 from automl_magic.notebook.insight_rows import ImportanceClock, InsightTeller, pipeline_rows
+from automl_magic.notebook.network_rows import drawing_rows
 from automl_magic.notebook.protocol import Message, NoteRow, PlayerRow, Row
 from automl_magic.notebook.rows import NOTHING, Seen, parameter_rows, rows, status_line
 from automl_magic.playing import Player, checked_speed
@@ -230,6 +231,8 @@ class Replay:
             player.set_speed(message["value"])
         elif message["kind"] == "describe":
             return [*pipeline_rows(player.history, message["trial"])]
+        elif message["kind"] == "network":
+            return [*drawing_rows(self._record.history, message["trial"])]  # it is known from the end on
         elif message["kind"] == "insight":
             self._insight.tell(player.history, self._widget.push)
         elif message["kind"] in ("copy", "run"):

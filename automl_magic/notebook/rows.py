@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from automl_magic.engine.caps import bytes_in_words, costs_of, seconds_in_words
 from automl_magic.engine.history import PAUSED, History, Trial, Turn
 from automl_magic.notebook.insight_rows import NO_COLUMNS, columns_found, columns_rows, importance_rows
+from automl_magic.notebook.network_rows import is_of_networks, limits_row, network_rows, refusals, size_in_words
 from automl_magic.notebook.protocol import (
     AboutRow,
     NoteRow,
@@ -25,19 +26,20 @@ from automl_magic.result import model_of, short
 
 @dataclass(frozen=True)
 class Seen:
-    """How much of a history has been turned into rows: version, edits, notes, acts, and what columns are worth."""
+    """How much of a history has been turned into rows: version, edits, notes, acts, worths of columns, refusals."""
 
     version: int = 0
     edits: int = 0
     notes: int = 0
     steered: int = 0
     columns: int = 0
+    refusals: int = 0
 
     @classmethod
     def of(cls, history: History) -> Seen:
         """Return how far the history is now. Ask before `rows`: what comes between is then sent twice, not lost."""
-        columns = columns_found(history)
-        return cls(history.version, len(history.edits), len(history.notes), len(history.steered), columns)
+        found = columns_found(history), refusals(history)
+        return cls(history.version, len(history.edits), len(history.notes), len(history.steered), *found)
 
 
 NOTHING = Seen()
@@ -82,6 +84,8 @@ def rows(
             found += parameter_rows(history)
             found.append(measure(history))
         found += [trial_row(history, trial) for trial in trials]
+        if is_of_networks(history):
+            found += _rows_of_networks(history, since, trials)
         found += note_rows(history, since)
         if columns_found(history) != since.columns:
             found += columns_rows(history) or [NO_COLUMNS]
@@ -89,6 +93,14 @@ def rows(
             found += importance_rows(history)
     found.append(status_row(history, elapsed))
     return found
+
+
+def _rows_of_networks(history: History, since: Seen, trials: list[Trial]) -> list[Row]:
+    """Return what a search over networks has besides."""
+    whys = {trial.id: why_paused(history, trial) if trial.state == "paused" else trial.reason for trial in trials}
+    found = network_rows(history, trials, whys)
+    is_new = since.version == 0 or refusals(history) != since.refusals
+    return [limits_row(history), *found] if is_new else found
 
 
 def about_row(history: History) -> AboutRow:
@@ -130,7 +142,7 @@ def trial_row(history: History, trial: Trial) -> TrialRow:
         "turns": [_turn_row(history, turn) for turn in trial.turns],
         "started": round(trial.started, 3),
         "ended": None if trial.ended is None else round(trial.ended, 3),
-        "costs": _costs(trial),
+        "costs": size_in_words(trial) if is_of_networks(history) else _costs(trial),
     }
 
 

@@ -120,7 +120,7 @@ def _amounts(series: pd.Series[Any], column: Column) -> Array:
     if column.role == "date":
         times = dates_from(series, column.layout)
         return np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
-    values = np.asarray(numbers_from(series), dtype=float)
+    values = np.asarray(numbers_from(series, column.layout), dtype=float)
     return np.where(np.isfinite(values), values, np.nan)
 
 

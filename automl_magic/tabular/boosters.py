@@ -14,7 +14,7 @@ from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.errors import OptionError
 from automl_magic.extend import MODELS
 from automl_magic.tabular.prepare import WIDE, preparation, roles_of
-from automl_magic.tabular.sizes import stopped_rounds
+from automl_magic.tabular.sizes import borders, stopped_rounds
 from automl_magic.tabular.stopping import StoppedClassifier, StoppedRegressor
 from automl_magic.tabular.task import Table
 
@@ -119,6 +119,7 @@ def catboost(table: Table) -> Pipeline:
         l2_leaf_reg=Float(1e-4, 10.0, log=True, default=3.0),
         subsample=Float(0.7, 1.0, default=0.9),
         random_strength=Float(0.1, 10.0, log=True, default=1.0),
+        border_count=borders(table),
         bootstrap_type="Bernoulli",
         boosting_type="Plain",
         thread_count=1,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from automl_magic.errors import DataError
 from automl_magic.tabular.converting import LARGEST, MISSING_WORDS, frame_from, numbers_from, word_of
+from automl_magic.tabular.written import writing_of
 
 Role: TypeAlias = Literal["number", "category", "ordered", "date", "boolean", "text", "id", "constant"]
 
@@ -23,6 +24,7 @@ UNIQUE = 0.95  # share of different values from which a word is an identifier
 LONG = 3.0  # words in a value, on average, from which it is a text
 YEARS = (1700, 2200)  # whole numbers in a row that may be years and are no running key
 EMPTY, ALIKE, NUMBERS = "it is empty", "it holds one value", "it holds numbers"
+RUNNING = "it is a running number"
 DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 WRITTEN = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y")
 LAYOUTS = ("ISO8601", *DAYS, *WRITTEN, *(f"{day} {time}" for day in DAYS for time in ("%H:%M", "%H:%M:%S")))
@@ -52,7 +54,7 @@ class Column:
     order : tuple of str
         Of ordered levels, the lowest first.
     layout : str or None
-        How dates are written where they are texts.
+        How dates, or the number 1234.5, are written where they are texts.
     is_converted : bool
         Whether its values were read as something else than they are stored as.
     is_infinite : bool
@@ -144,7 +146,8 @@ def numbers_at_once(frame: pd.DataFrame) -> dict[int, Column]:
 
 def _as_feature(column: Column, series: pd.Series[Any]) -> Column:
     """Return an identifier as something to learn from: there is nothing else."""
-    role: Role = "number" if pd.api.types.is_numeric_dtype(series.dtype) else "category"
+    is_number = pd.api.types.is_numeric_dtype(series.dtype) or column.layout is not None
+    role: Role = "number" if is_number else "category"
     return replace(column, role=role, why=f"{column.why}, but there is no other column")
 
 
@@ -168,15 +171,17 @@ def _column(name: str, series: pd.Series[Any]) -> Column:
     if len(known) == 0 or (len(known) == 1 and missing == 0.0):
         return Column(name, "constant", len(known), missing, EMPTY if len(known) == 0 else ALIKE)
     found = _finding(name, series, known, missing)
-    huge = found.role == "number" and _is_huge(known)
+    huge = found.role == "number" and _is_huge(known, found.layout)
     return Column(name, levels=len(known), missing=missing, is_infinite=infinite > 0, is_huge=huge, **vars(found))
 
 
-def _is_huge(known: Any) -> bool:
+def _is_huge(known: Any, layout: str | None) -> bool:
     """Whether one of the values that differ is a number too large to count with."""
     if isinstance(known, np.ndarray) and known.dtype.kind in "biu":
         return False
-    return bool((np.abs(numbers_from(pd.Series(known))) > LARGEST).any())
+    if layout is not None and max(map(len, known)) <= np.log10(LARGEST):
+        return False
+    return bool((np.abs(numbers_from(pd.Series(known), layout)) > LARGEST).any())
 
 
 def _many_fractions(name: str, series: pd.Series[Any]) -> Column | None:
@@ -212,7 +217,7 @@ def _finding(name: str, series: pd.Series[Any], known: Any, missing: float) -> F
         raise _unusable(name, series)
     if pd.api.types.is_numeric_dtype(dtype):
         is_key = missing == 0 and pd.api.types.is_integer_dtype(dtype) and _is_running(np.asarray(known), len(series))
-        return Finding("id", "it is a running number") if is_key else Finding("number", NUMBERS)
+        return Finding("id", RUNNING) if is_key else Finding("number", NUMBERS)
     if pd.api.types.is_timedelta64_dtype(dtype):
         return Finding("number", "it holds durations, read as seconds")
     if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
@@ -260,6 +265,9 @@ def _of_words(series: pd.Series[Any], known: pd.Series[Any]) -> Finding:
     layout = _layout_of(words)
     if layout is not None:
         return Finding("date", "its texts are dates", layout=layout, is_converted=True)
+    writing = writing_of(words.tolist())
+    if writing is not None:
+        return _of_amounts(series, words, writing)
     share = len(known) / max(1, int(series.notna().sum()))
     length = float(np.mean([len(word.split()) for word in words.iloc[:SAMPLE]])) if len(words) else 0.0
     if len(known) > 20 and share > 0.1 and (length >= LONG or (length >= 2 and share > UNIQUE)):
@@ -267,6 +275,23 @@ def _of_words(series: pd.Series[Any], known: pd.Series[Any]) -> Finding:
     if len(series) >= FEW_ROWS and share > UNIQUE:
         return Finding("id", "nearly every value is different")
     return Finding("category", "it holds words")
+
+
+def _of_amounts(series: pd.Series[Any], words: pd.Series[Any], writing: str) -> Finding:
+    """Judge a column of numbers with separators or a unit."""
+    if len(words) == len(series) and _are_whole(numbers_from(words.iloc[:SAMPLE], writing)):
+        values = numbers_from(words, writing)
+        is_key = _are_whole(values) and _is_running(values, len(series))
+    else:
+        is_key = False
+    if is_key:
+        return Finding("id", "its texts are running numbers", layout=writing, is_converted=True)
+    return Finding("number", "its texts are numbers with separators or a unit", layout=writing, is_converted=True)
+
+
+def _are_whole(values: np.ndarray[Any, Any]) -> bool:
+    """Whether numbers have no fractions and are exact."""
+    return bool(((values % 1 == 0) & (np.abs(values) < 2**53)).all())
 
 
 def _are_numbers(words: pd.Series[Any]) -> bool:

@@ -77,6 +77,7 @@ def with_monotone(table: Table, monotone: Iterable[tuple[str, int]]) -> Table:
         if name not in by_name:
             is_gone = name in table.left_out
             what = f'"{name}" is not learnt from' if is_gone else f'no column named "{name}" in the table'
+            what = f'"{name}" is the target' if name == table.task.target else what
             raise DataError(
                 f"monotone: {what}.{'' if is_gone else did_you_mean(name, by_name)}",
                 f"The columns are {quoted(list(by_name))}.",

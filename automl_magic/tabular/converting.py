@@ -1,6 +1,6 @@
 """Columns as numbers, words, dates, flags and places; a table out of whatever is given.
 
-Exported scripts hold the source of what they use, so nothing of ours is imported here.
+Exported scripts hold the source of what they use, so nothing of ours is imported here but what reads writings.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl_magic.tabular.written import amounts_from
+
 LARGEST = 1e30  # what is larger is cut: forests count in 32 bits
-MISSING_WORDS = frozenset(["", "?", "-", "na", "n/a", "nan", "none", "null", "<na>", "nat"])
+MISSING_WORDS = frozenset(
+    ["", "?", "-", "--", "–", "—", "na", "n/a", "n.a.", "#n/a", "nan", "none", "null", "<na>", "nat", "unknown"]
+)
 FLAGS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -29,6 +33,16 @@ def frame_from(X: Any) -> pd.DataFrame:
     if all(isinstance(name, str) for name in frame.columns):
         return frame
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def rows_of_dicts(X: Any) -> Any:
+    """Return dicts as a DataFrame, one for each row, one of columns, or one of a single row; all else as it is."""
+    if isinstance(X, list | tuple) and len(X) and all(isinstance(row, dict) for row in X):
+        return pd.DataFrame(list(X))
+    if type(X) is dict:
+        is_one_row = not any(pd.api.types.is_list_like(values) for values in X.values())
+        return pd.DataFrame([X]) if is_one_row else pd.DataFrame(X)
+    return X
 
 
 def word_of(value: Any) -> str:
@@ -53,8 +67,16 @@ def words_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
     return np.asarray(words[codes])
 
 
-def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds."""
+def numbers_from(series: pd.Series[Any], layout: str | None = None) -> np.ndarray[Any, Any]:
+    """Return the values as 64-bit floats, shape (n_rows,); what is no number becomes NaN, a duration its seconds.
+
+    Parameters
+    ----------
+    series : Series
+        Numbers, durations, or texts.
+    layout : str, optional
+        How texts write the number 1234.5, where that is not as Python does.
+    """
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_numeric_dtype(series.dtype):
         return np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_timedelta64_dtype(series.dtype):
@@ -64,7 +86,11 @@ def numbers_from(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
         found = np.asarray(pd.to_timedelta(pd.Series(levels)).dt.total_seconds(), dtype=float)
     else:
         words = pd.Series([word_of(level).strip() for level in levels], dtype=object)
-        found = np.asarray(pd.to_numeric(words, errors="coerce"), dtype=float)
+        is_written = np.array([layout is not None and isinstance(level, str) for level in levels], dtype=bool)
+        found = np.empty(len(words))
+        found[~is_written] = np.asarray(pd.to_numeric(words[~is_written], errors="coerce"), dtype=float)
+        if layout is not None:
+            found[is_written] = amounts_from(list(words[is_written]), layout)
     return np.asarray(np.append(found, np.nan)[codes])
 
 

@@ -25,6 +25,7 @@ from typing import Any, TypeAlias
 from automl_magic.extend import COSTS
 from automl_magic.tabular.choosing import ROWS as RANKED_ROWS
 from automl_magic.tabular.prepare import WIDE, roles_of
+from automl_magic.tabular.sizes import MOST_BORDERS
 from automl_magic.tabular.splits import Splits
 from automl_magic.tabular.task import Table
 
@@ -135,11 +136,12 @@ def _xgboost(values: Values, sizes: Sizes) -> Terms:
 
 def _catboost(values: Values, sizes: Sizes) -> Terms:
     rounds, leaves = _expected(values, values["iterations"]), 2.0 ** values["depth"]
+    cuts = values.get("border_count", MOST_BORDERS) / MOST_BORDERS  # of those with which the constants were fitted
     return (
         *_common(sizes),
         rounds,
         rounds * sizes.rows * sizes.columns * values["depth"],
-        rounds * leaves * sizes.columns * sizes.outputs,
+        rounds * leaves * sizes.columns * sizes.outputs * cuts,
         rounds * sizes.rows * sizes.outputs,
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -56,6 +56,10 @@ class Score:
         Among how many it was chosen.
     draws : int
         Number of bootstrap samples.
+    rows : float or None
+        Of a metric that is a sum over rows: for how many it is told, as many as a fold has on the mean.
+    why : str
+        Why it is not corrected, where the metric does not allow it.
     """
 
     value: float
@@ -64,6 +68,8 @@ class Score:
     naive: float
     candidates: int = 1
     draws: int = 0
+    rows: float | None = field(default=None, repr=False)
+    why: str = field(default="", repr=False)
 
     def __float__(self) -> float:
         return self.value
@@ -129,18 +135,21 @@ def honest_score(
     whole = judge.compare(np.ones((1, len(truth))))[0]
     best = int(np.nanargmax(whole)) if np.isfinite(whole).any() else 0
     naive = metric.natural(float(whole[best]))
-    alone = len(candidates) == 1
+    if judge.growth is None:
+        why = f"{metric.label} changes with the number of rows, so that samples of them do not tell it"
+        return Score(naive, float("nan"), float("nan"), naive, len(candidates), why=why)
+    alone, rows = len(candidates) == 1, judge.rows if judge.growth == 1.0 else None
     values = np.array([])
     for counts in _blocks_of_draws(units_there, draws, np.random.default_rng(seed), left):
         found = judge.value(0, counts) if alone else _out_of_bag(judge, judge.compare(counts), counts)
         values = np.append(values, found[np.isfinite(found)])
     if len(values) < min(draws, FEWEST):
-        return Score(naive, float("nan"), float("nan"), naive, len(candidates), 0)
+        return Score(naive, float("nan"), float("nan"), naive, len(candidates), 0, rows)
     value = naive if alone else float(values.mean())
     low, high = np.percentile(values, LEVEL)
     if len(values) < ENOUGH:
         low, high = value - NORMAL * values.std(), value + NORMAL * values.std()
-    return Score(value, float(low), float(high), naive, len(candidates), len(values))
+    return Score(value, float(low), float(high), naive, len(candidates), len(values), rows)
 
 
 def score_of_trials(

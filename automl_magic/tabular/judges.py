@@ -16,13 +16,27 @@ Array: TypeAlias = NDArray[Any]
 
 CHUNK = 4_000_000  # numbers in one block of terms
 KEPT = 10_000_000  # numbers that are kept for the next block of samples
+NEAR = 0.15  # by which the value may change when every row counts twice, and the metric is a mean all the same
 SLOW_DRAWS, SLOW_ROWS, SLOW_CANDIDATES = (30, 100), 400_000, 6  # where each sample is scored by itself
 
 
 class Judge(Protocol):
-    """What the bootstrap asks: how all candidates compare, and the value of one."""
+    """What the bootstrap asks: how all candidates compare, and the value of one.
+
+    Attributes
+    ----------
+    draws : int or None
+        How many samples there is time for; None: as many as are wanted.
+    growth : float or None
+        0 where the value does not depend on the number of rows, 1 where it is a sum over rows, which is told for as
+        many as a fold has on the mean; None where it depends on that number in another way.
+    rows : float
+        So many rows are those.
+    """
 
     draws: int | None
+    growth: float | None
+    rows: float
 
     def compare(self, weights: Array) -> Array:
         """Return the mean over folds of the scores (higher is better) on samples of shape (n_samples, n_entries).
@@ -92,6 +106,7 @@ class _Judge:
     """What all judges know."""
 
     draws: int | None = None
+    growth: float | None = 0.0
 
     def __init__(
         self,
@@ -105,6 +120,7 @@ class _Judge:
         self.metric, self.y, self.candidates, self.classes = metric, y, candidates, classes
         self.row_weights = row_weights
         self.parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+        self.rows = len(y) / max(1, len(self.parts))
         self._held: dict[tuple[int, int], Array] = {}
 
     def _counted(self, weights: Array) -> Array:
@@ -310,6 +326,7 @@ class OneByOne(_Judge):
         self.draws = int(np.clip(SLOW_ROWS // len(y), *SLOW_DRAWS))
         by_fold = [[self._score(candidate, part) for candidate in range(len(candidates))] for part in self.parts]
         self._whole = _mean_over_folds(np.array(by_fold))
+        self.growth = self._grown()
 
     def compare(self, weights: Array) -> Array:
         """Compare those candidates that are best on all rows; the others get NaN."""
@@ -321,9 +338,23 @@ class OneByOne(_Judge):
         return results
 
     def value(self, candidate: int, weights: Array) -> Array:
-        """Score one candidate on the rows of all folds together."""
+        """Score one candidate on the rows of all folds together; of a sum, the part of as many as a fold has."""
+        rows, found = np.arange(len(self.y)), []
+        for times in weights.astype(int):
+            score = self._score(candidate, np.repeat(rows, times))
+            found.append(score * self.rows / times.sum() if self.growth == 1.0 and times.any() else score)
+        return self.metric.sign * np.array(found)
+
+    def _grown(self) -> float | None:
+        """Return how the value changes with the number of rows: by what it becomes when each row is there twice."""
         rows = np.arange(len(self.y))
-        return self.metric.sign * np.array([self._score(candidate, np.repeat(rows, n)) for n in weights.astype(int)])
+        for candidate in range(len(self.candidates)):
+            once = self._score(candidate, rows)
+            if not np.isfinite(once) or once == 0.0:
+                continue
+            more = self._score(candidate, np.repeat(rows, 2)) / once - 1.0
+            return 0.0 if abs(more) < NEAR else 1.0 if abs(more - 1.0) < 1e-6 else None
+        return 0.0
 
     def _score(self, candidate: int, rows: Array) -> float:
         if not len(rows):

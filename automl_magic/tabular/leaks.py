@@ -136,7 +136,7 @@ def _are_cut(found: Codes, y: Codes, is_whole: bool) -> bool:
 def _numbers(column: Column, values: pd.Series[Any]) -> Codes | None:
     """Return the values of a column that has an order as floats, None of one that has none."""
     if column.role == "number":
-        return numbers_from(values)
+        return numbers_from(values, column.layout)
     if column.role == "date":
         dates = dates_from(values, column.layout)
         return np.where(np.isnat(dates), np.nan, dates.astype("int64").astype(float))

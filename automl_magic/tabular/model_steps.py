@@ -72,3 +72,68 @@ class BoundedTarget(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "regressor_")
         found = np.asarray(self.regressor_.predict(X), dtype=float).ravel()
         return np.clip(found * self.scale_ + self.center_, *self.bounds_)
+
+
+class FirstRounds(MetaEstimatorMixin, BaseEstimator):
+    """Hold a CatBoost model that makes the first of the rounds that it plans.
+
+    CatBoost chooses some of its settings by the number of rounds that it plans: one that plans fewer grows other trees.
+    """
+
+    def __init__(self, booster: Any, rounds: int) -> None:
+        self.booster = booster
+        self.rounds = rounds
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Fit a copy of the booster that ends after so many rounds."""
+        more = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self.booster_ = clone(self.booster).fit(X, y, callbacks=[self], **more)
+        return self
+
+    def after_iteration(self, info: Any) -> bool:
+        """Return whether a round is to follow; the booster asks."""
+        return bool(info.iteration < self.rounds)
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return what the booster predicts."""
+        check_is_fitted(self, "booster_")
+        return np.asarray(self.booster_.predict(X))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "booster_")
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of the columns that were learnt from."""
+        return int(self.booster_.n_features_in_)
+
+    @property
+    def feature_importances_(self) -> Any:
+        """What the booster gained from each column."""
+        return self.booster_.feature_importances_
+
+
+class FirstRoundsRegressor(RegressorMixin, FirstRounds):
+    """A regressor of CatBoost that makes the first of the rounds that it plans.
+
+    Parameters
+    ----------
+    booster : estimator
+        Its `iterations` are the rounds that it plans.
+    rounds : int
+        Those that it makes.
+    """
+
+
+class FirstRoundsClassifier(ClassifierMixin, FirstRounds):
+    """A classifier of CatBoost that makes the first of the rounds that it plans; see `FirstRoundsRegressor`."""
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """Return the probabilities, shape (n_rows, n_classes), in the order of `classes_`."""
+        check_is_fitted(self, "booster_")
+        return np.asarray(self.booster_.predict_proba(X))
+
+    @property
+    def classes_(self) -> Any:
+        """The labels."""
+        return self.booster_.classes_

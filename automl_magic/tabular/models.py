@@ -93,6 +93,12 @@ def zoo(
     return compile_space(Choice(**templates))
 
 
+def demands_told(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> list[str]:
+    """Return sentences on what is demanded of every model, and which of the families asked for are left out for it."""
+    left_out = _names(exclude)
+    return constraints_told(table, [key for key in (_names(models) or families_for(table)) if key not in left_out])
+
+
 def _names(given: Iterable[str] | None) -> tuple[str, ...]:
     if given is None:
         return ()

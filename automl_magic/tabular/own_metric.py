@@ -16,7 +16,10 @@ from automl_magic.tabular.metrics import CLASSES, REGRESSION, Metric
 
 Array = NDArray[Any]
 TRUTH = ("estimator", "model", "clf")  # how the first argument of what takes a whole model is called
-HINT = "For example metric=make_scorer(my_loss, greater_is_better=False), or a function of (y_true, y_pred)."
+HINT = (
+    "For example metric=make_scorer(my_loss, greater_is_better=False), or a function of (y_true, y_pred); in a cell "
+    "--metric and the name of the variable that holds it."
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from automl_magic.tabular.splits import Pair
     from automl_magic.tabular.task import Table
 
-HINT = "For example cv=KFold(5, shuffle=True, random_state=0), or cv=PredefinedSplit(folds)."
+HINT = (
+    "For example cv=KFold(5, shuffle=True, random_state=0), or cv=PredefinedSplit(folds); in a cell --cv and the name "
+    "of the variable that holds it."
+)
 
 
 def splitter_named(given: Any) -> str:

@@ -135,6 +135,7 @@ def _cleaning(table: Table, roles: Roles) -> CleanTable:
         "dates": {name: by_name[name].layout for name in roles.dates},
         "texts": roles.texts,
         "left_out": list(table.left_out),
+        "written": {name: layout for name in roles.numbers if (layout := by_name[name].layout) is not None},
     }
     return CleanTable(**{name: value for name, value in given.items() if value})
 

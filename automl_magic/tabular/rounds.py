@@ -110,7 +110,9 @@ def _fit_catboost(
 
         held = Pool(X_held, y_held, weight=weights[1])
     more = {} if weights is None else {"sample_weight": weights[0]}
-    booster.fit(X, y, eval_set=held, use_best_model=True, callbacks=[Stop()], **more)
+    # to be told to keep the best rounds would change how fast it learns, where that is left to it
+    booster.fit(X, y, eval_set=held, use_best_model=False, callbacks=[Stop()], **more)
+    booster.shrink(watch.best + 1)
     return int(booster.tree_count_)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from automl_magic.tabular.counting import counts_of
 from automl_magic.tabular.task import Table
 
+FEW_ROWS, FEW_BORDERS, MOST_BORDERS = 1_000, 128, 254
 USUAL = 4_000 * 20  # numbers in a table for which the whole range is open
 
 
@@ -22,6 +23,11 @@ def most_rounds(table: Table, most: int = 500) -> int:
 def stopped_rounds(table: Table, most: int) -> int:
     """Return after how many rounds of boosting a fit ends that the held-out rows have not ended: 200 at least."""
     return max(200, int(most / work(table) ** 0.5))
+
+
+def borders(table: Table) -> int:
+    """Return between how many values of a column CatBoost may cut; on few rows all of them cost more than the rows."""
+    return FEW_BORDERS if len(table.y) <= FEW_ROWS else MOST_BORDERS
 
 
 def most_epochs(table: Table, most: int = 60) -> int:

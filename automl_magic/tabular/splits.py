@@ -154,7 +154,8 @@ def _check(table: Table, cv: int | str, rows: int) -> None:
     )
     if not known:
         raise OptionError(
-            f"cv must be a number of folds from 2 on, or holdout, or auto. Got {cv!r} instead.", "Try cv=5."
+            f"cv must be a number of folds from 2 on, or holdout, or auto. Got {cv!r} instead.",
+            "Try cv=5, in a cell --cv 5.",
         )
     if table.groups is not None and table.order is not None:
         raise OptionError("Rows can be split by groups or by time, not by both.", "Give either group or order.")

@@ -1,6 +1,6 @@
 """Steps of the preparation that scikit-learn lacks.
 
-Exported scripts hold their source and that of what they use of `converting.py`.
+Exported scripts hold their source and that of what they use of `converting.py` and `written.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from automl_magic.tabular.converting import (
     numbers_from,
     places_from,
     quoted,
+    rows_of_dicts,
     words_from,
 )
 
@@ -56,6 +57,8 @@ class CleanTable(TransformerMixin, BaseEstimator):
         Columns of dates, and how they are written where they are texts.
     left_out : list of str
         Columns that may stand in the table and are not looked at.
+    written : dict of str to str
+        Of the numbers that texts write in another way than Python: the number 1234.5 as they write it.
 
     Attributes
     ----------
@@ -76,6 +79,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         dates: Any = None,
         texts: Any = (),
         left_out: Any = (),
+        written: Any = None,
     ) -> None:
         self.numbers = numbers
         self.booleans = booleans
@@ -84,6 +88,7 @@ class CleanTable(TransformerMixin, BaseEstimator):
         self.dates = dates
         self.texts = texts
         self.left_out = left_out
+        self.written = written
 
     def fit(self, X: Any, y: Any = None) -> CleanTable:
         """Note the columns."""
@@ -109,10 +114,12 @@ class CleanTable(TransformerMixin, BaseEstimator):
         for name in self.categories:
             rest[name] = pd.Series(words_from(frame[name]), dtype=object)
         for name, layout in (self.dates or {}).items():
+            day = pd.Timestamp(2026, 1, 31)
+            kind = f'dates like "{day.date() if layout in (None, "ISO8601") else day.strftime(layout)}"'
             if pd.api.types.is_numeric_dtype(frame[name].dtype) and frame[name].notna().any():
-                self._refuse(frame[name], "dates")
+                self._refuse(frame[name], kind)
             rest[name] = dates_from(frame[name], layout)
-            self._check_read(frame[name], pd.isna(rest[name]), "dates")
+            self._check_read(frame[name], pd.isna(rest[name]), kind)
         for name in self.texts:
             rest[name] = pd.Series(words_from(frame[name]), dtype=object).fillna("")
         parts = [self._numbers(frame), pd.DataFrame(rest)] if rest else [self._numbers(frame)]
@@ -135,8 +142,18 @@ class CleanTable(TransformerMixin, BaseEstimator):
         return np.asarray([name for group in groups for name in group], dtype=object)
 
     def _named(self, X: Any) -> pd.DataFrame:
+        X = rows_of_dicts(X)
+        is_named = hasattr(X, "columns") or hasattr(X, "to_pandas")
+        dimensions = np.ndim(X[:1]) if isinstance(X, list | tuple) else getattr(X, "ndim", 0)
+        if not is_named and dimensions != 2:
+            raise self.refusal(
+                f"Rows to predict must be a table. Got {type(X).__name__} instead: give a DataFrame (of one row: "
+                "df.iloc[[0]]), an array of two dimensions, or a list of dicts."
+            )
         frame = frame_from(X)
-        if hasattr(X, "columns") or hasattr(X, "to_pandas"):
+        if len(frame) == 0:
+            raise self.refusal("The table has no rows, so there is nothing to predict. Give at least one.")
+        if is_named:
             return frame
         if frame.shape[1] != self.n_features_in_:
             raise self.refusal(f"The table must have {self.n_features_in_} columns. Got {frame.shape[1]} instead.")
@@ -196,8 +213,9 @@ class CleanTable(TransformerMixin, BaseEstimator):
         return pd.DataFrame(np.clip(values, -LARGEST, LARGEST, out=values), columns=names)
 
     def _number(self, series: pd.Series[Any]) -> np.ndarray[Any, Any]:
-        values = numbers_from(series)
-        self._check_read(series, np.isnan(values), "numbers")
+        layout = (self.written or {}).get(str(series.name))
+        values = numbers_from(series, layout)
+        self._check_read(series, np.isnan(values), "numbers" if layout is None else f'numbers like "{layout}"')
         return values
 
 

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from automl_magic.tabular.model_steps import CodedLabels
+from automl_magic.tabular.model_steps import CodedLabels, FirstRounds, FirstRoundsClassifier, FirstRoundsRegressor
 from automl_magic.tabular.rounds import FITS, Watch, Weights
 from automl_magic.tabular.weighted_fits import weights_for
 
@@ -44,6 +44,7 @@ KINDS = (
     Kind("automl_magic.tabular.network", "stop_after", "patience"),
     Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
+CATBOOST = KINDS[2]  # its trees depend on the rounds that it plans
 OURS = KINDS[-1]  # scikit-learn's, which holds rows out itself where none are given
 
 
@@ -110,6 +111,7 @@ def booster_in(estimator: Any) -> tuple[Any, Kind] | None:
     last = _last(estimator)
     last = last.estimator if isinstance(last, StoppedEarly) else last
     last = last.classifier if isinstance(last, CodedLabels) else last
+    last = last.booster if isinstance(last, FirstRounds) else last
     modules = [base.__module__ for base in type(last).__mro__]  # one that keeps directions is of a class of ours
     kind = next((kind for kind in KINDS if any(name.startswith(kind.package) for name in modules)), None)
     return None if kind is None else (last, kind)
@@ -136,19 +138,33 @@ def patience_of(estimator: Any) -> int:
 
 
 def with_rounds(estimator: Any, rounds: int) -> Any:
-    """Return a pipeline, not fitted, whose booster has so many rounds and is not stopped before."""
+    """Return a pipeline whose booster has so many rounds and is not stopped before."""
     found, last = booster_in(estimator), _last(estimator)
     if found is None:
         return estimator
     booster, kind = found
+    last = last.estimator if isinstance(last, StoppedEarly) else last
+    if kind is CATBOOST:
+        return _with_last(estimator, _with_first_rounds(last, rounds))
     plain: dict[str, Any] = {kind.rounds: rounds}
     if booster.get_params(deep=False).get(kind.patience) not in (None, "auto"):
         plain[kind.patience] = False if kind is OURS else None
-    if hasattr(booster, "_init_params"):  # CatBoost refuses to be told anything once it is fitted
-        booster._init_params.update(plain)
-    else:
-        booster.set_params(**plain)
-    return _with_last(estimator, last.estimator) if isinstance(last, StoppedEarly) else estimator
+    booster.set_params(**plain)
+    return _with_last(estimator, last)
+
+
+def _with_first_rounds(last: Any, rounds: int) -> Any:
+    """Return a model of CatBoost that makes so many of the rounds that it plans."""
+    if isinstance(last, CodedLabels):
+        return last.set_params(classifier=_with_first_rounds(last.classifier, rounds))
+    if isinstance(last, FirstRounds):
+        return last.set_params(rounds=rounds)
+    maker = FirstRoundsClassifier if hasattr(last, "predict_proba") else FirstRoundsRegressor
+    values = {name: value for name, value in last.get_params(deep=False).items() if name != CATBOOST.patience}
+    made = maker(type(last)(**values), rounds)  # it refuses to be told anything once it is fitted
+    if last.is_fitted():
+        made.booster_ = last
+    return made
 
 
 def fit_until_best(

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError, OptionError, did_you_mean
+from automl_magic.tabular.converting import MISSING_WORDS
 from automl_magic.tabular.counting import codes_and_levels
+from automl_magic.tabular.written import parts_of, writing_of
 
 Kind: TypeAlias = Literal["binary", "multiclass", "regression"]
 TASKS = ("auto", "classification", "regression", "binary", "multiclass")
@@ -172,7 +174,8 @@ def _as_numbers(values: pd.Series[Any], name: str) -> np.ndarray[Any, Any]:
         bad = int((~np.isfinite(found)).sum())
         raise DataError(
             f'A regression needs numbers. The target "{name}" holds {bad} values that are none.',
-            "Say task=classification (--task classification in a cell), or turn them into numbers.",
+            _as_amounts(values, name)
+            or "Say task=classification (--task classification in a cell), or turn them into numbers.",
         )
     if np.abs(found).max() > LARGEST:
         raise DataError(
@@ -198,7 +201,7 @@ def _as_classes(
     if levels > len(values) / 2 and levels > 2:
         raise DataError(
             f'The target "{name}" has {levels} different values in {len(values)} rows: hardly a class has two rows.',
-            "Is it an identifier? Choose another target.",
+            _as_amounts(values, name) or "Is it an identifier? Choose another target.",
         )
     if task == "binary" and levels != 2:
         raise DataError(
@@ -222,6 +225,19 @@ def _as_classes(
             "(--task regression in a cell)."
         )
     return values.to_numpy(), tuple(notes)
+
+
+def _as_amounts(values: pd.Series[Any], name: str) -> str | None:
+    """Say how to turn numbers with separators or a unit into plain ones; None where they are none."""
+    words = pd.Series(pd.unique(values)) if values.dtype == object else pd.Series(dtype=object)
+    words = words[[isinstance(word, str) and word.strip().lower() not in MISSING_WORDS for word in words]]
+    layout = writing_of(words.tolist())
+    if layout is None:
+        return None
+    decimal = parts_of(layout).decimal
+    code = f'df["{name}"].str.replace(r"[^\\d{decimal}-]", "", regex=True)'
+    code += '.str.replace(",", ".")' if decimal == "," else ""
+    return f'They are written as "{layout}". Turn them into numbers first: df["{name}"] = pd.to_numeric({code}).'
 
 
 def _gap_note(name: str, gaps: int) -> tuple[str, ...]:

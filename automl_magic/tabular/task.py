@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from automl_magic.errors import DataError, did_you_mean
+from automl_magic.tabular.column_notes import notes_on
 from automl_magic.tabular.columns import Column, columns_of
 from automl_magic.tabular.converting import quoted
 from automl_magic.tabular.leaks import telling_columns
@@ -143,7 +144,7 @@ def read_table(
     warned = (
         *_leaks(telling_columns(X, columns, found.y, found.task)),
         *found.notes,
-        *_notes(columns),
+        *notes_on(columns),
         *_aside_notes(groups, group, times, order),
         *([] if counted is None else weights_notes(counted, without)),
         *([doubt] if (doubt := index_doubt(y, frame)) is not None else []),
@@ -195,33 +196,13 @@ def _times(series: pd.Series[Any], column: Column) -> np.ndarray[Any, Any]:
         return dates_from(series, column.layout)
     if column.role == "ordered":
         return places_from(series, list(column.order))
-    numbers = numbers_from(series)
+    numbers = numbers_from(series, column.layout if column.role == "number" else None)
     if np.isnan(numbers).any():
         raise DataError(
             f'order: column "{column.name}" must hold dates or numbers. Got {column.role} instead.',
             "Name the column that tells the time.",
         )
     return numbers
-
-
-def _notes(columns: Sequence[Column]) -> list[str]:
-    """Say which columns were left out or read as something else."""
-
-    def named(role: str, is_it: Callable[[Column], bool]) -> list[str]:
-        return [column.name for column in columns if column.role == role and is_it(column)]
-
-    found = [
-        (named("id", lambda column: True), "Left out as identifiers: {}."),
-        (named("constant", lambda column: column.levels == 0), "Left out, since they are empty: {}."),
-        (named("constant", lambda column: column.levels == 1), "Left out, since they hold one value only: {}."),
-        (named("number", lambda column: column.is_converted), "Numbers written as text were read as numbers: {}."),
-        (named("date", lambda column: column.is_converted), "Dates written as text were read as dates: {}."),
-        (named("boolean", lambda column: column.is_converted), "Read as true and false: {}."),
-        (named("category", lambda column: column.is_converted), "Values of several types were read as categories: {}."),
-        ([column.name for column in columns if column.is_infinite], "Infinite values were read as missing: {}."),
-        ([column.name for column in columns if column.is_huge], "Numbers beyond 1e30 were cut to 1e30: {}."),
-    ]
-    return [said.format(quoted(names)) for names, said in found if names]
 
 
 def _leaks(told: Sequence[str]) -> list[str]:

@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, Reg
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, column_or_1d
+from threadpoolctl import threadpool_limits
 
+from automl_magic.tabular.converting import rows_of_dicts
 from automl_magic.tabular.weighted_fits import weights_for
 
 
@@ -44,6 +46,7 @@ def read_once(models: Any, X: Any) -> list[tuple[Any, Any]]:
     """
     known: list[tuple[Any, Any]] = []
     pairs = []
+    X = rows_of_dicts(X)
     for model in models:
         reader, rest = behind_reading(model)
         if reader is None:
@@ -81,7 +84,10 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):
         self.cv = cv
 
     def fit(self, X: Any, y: Any, groups: Any = None, sample_weight: Any = None) -> Any:
-        """Split the rows with `cv` and fit a fresh copy of one pipeline on the training part of each fold."""
+        """Split the rows with `cv` and fit a fresh copy of one pipeline on the training part of each fold.
+
+        One thread fits, as in the search: several round sums in another way, and trees differ by what the last bit is.
+        """
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         y = column_or_1d(np.asarray(y), warn=True)
@@ -95,7 +101,8 @@ class FoldVote(MetaEstimatorMixin, BaseEstimator):
             pipeline = clone(self.pipelines[number % len(self.pipelines)])
             rows = X.iloc[train] if hasattr(X, "iloc") else X[train] if hasattr(X, "nnz") else np.asarray(X)[train]
             more = weights_for(pipeline, None if counted is None else counted[train])
-            self.pipelines_.append(pipeline.fit(rows, y[train], **more))
+            with threadpool_limits(1):
+                self.pipelines_.append(pipeline.fit(rows, y[train], **more))
         if hasattr(self, "predict_proba"):
             self.classes_ = np.unique(y)
         return self

@@ -100,7 +100,9 @@ def test_every_tab_is_reached_and_a_brush_is_moved_by_keys_alone(show: Any) -> N
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.getAttribute('role')") == "slider"
     page.keyboard.press("PageUp")
-    page.wait_for_function("() => document.querySelector('.am-said').textContent.includes('within the brush')")
+    page.wait_for_function(
+        "() => document.querySelector('.am-parallel .am-said').textContent.includes('within the brush')"
+    )
 
 
 def test_a_line_is_clicked_and_every_tab_follows(show: Any) -> None:

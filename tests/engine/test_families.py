@@ -16,8 +16,10 @@ from automl_magic.engine.budget import Budget
 from automl_magic.engine.events import Config, FoldScore, from_json, to_json
 from automl_magic.engine.families import START, Arm, Fork, by_promise
 from automl_magic.engine.history import History
-from automl_magic.engine.holes import Choice, Float
+from automl_magic.engine.holes import Build, Choice, Float, Int
+from automl_magic.engine.repeated import Repeated
 from automl_magic.engine.space import compile_space
+from automl_magic.engine.space_columns import columns_of_space
 from tests.engine.toy import toy_study
 
 Draw = Callable[[np.random.Generator], float]
@@ -200,6 +202,18 @@ def test_choices_beside_the_families_are_left_to_the_estimator() -> None:
     assert by_promise(fork_of(arms, is_of_families=False), rng) is None
     assert by_promise(fork_of(arms, depth=1), rng) is None  # one option alone has several labels
     assert by_promise(fork_of([arms[0], replace(arms[0], option=1)], depth=1), rng) is not None
+
+
+def test_a_number_of_layers_is_no_choice_of_families() -> None:
+    layers = Repeated(Int(1, 3), lambda number: {"x": Float(0, 1), "y": Float(0, 1)}, "layer", "depth")
+    models = Choice(deep=Build(dict, layers=layers), flat={"x": Float(0, 1), "y": Float(0, 1)}, no={"z": Float(0, 1)})
+    columns = columns_of_space(compile_space(models))
+    told = {column.label: columns.is_of_amounts(column) for column in columns.forks}
+    assert told == {"model": False, "deep.depth": True}
+    arms = [arm_of(option, [0.1, 0.2]) for option in range(3)]
+    rng = np.random.default_rng(0)
+    assert by_promise(fork_of(arms, depth=1, is_of_amounts=True), rng) is None
+    assert by_promise(fork_of(arms, depth=0, is_of_amounts=True), rng) is not None
 
 
 def families_of(space: Any, call: Callable[[Any], float], trials: int, seed: int = 0) -> list[dict[str, Any]]:

@@ -151,6 +151,28 @@ def test_the_line_to_beat_goes_first_where_it_is_cheap_and_else_in_its_turn() ->
     assert FirstFold()(view_of(beat, folds=4, left=6.0, used=0.6)) == Promote(1, 1)
 
 
+def test_the_line_to_beat_goes_second_where_it_was_too_dear_to_go_at_once() -> None:
+    beat, better, next_best = paused(2, 0.7, 1.0, BASELINE), paused(0, 0.9, 1.0), paused(1, 0.8, 1.0)
+    assert FirstFold()(view_of(beat, better, next_best, folds=4, left=6.0, used=0.6)) == Promote(0, 1)
+    for gone_on in (replace(better, promotions=((9, 1),)), replace(better, state="done", rung=1)):
+        assert FirstFold()(view_of(beat, gone_on, next_best, folds=4, left=6.0, used=0.6)) == Promote(2, 1)
+        slow = replace(beat, scores={0: FoldScore(0.7, 9.0)})  # it cannot be finished any more
+        assert FirstFold()(view_of(slow, gone_on, next_best, folds=4, left=6.0, used=0.6)) == Promote(1, 1)
+
+
+def test_no_rule_over_folds_ends_the_line_to_beat() -> None:
+    def never_good(trial: Trial, view: View) -> str:
+        return "it was not good enough"
+
+    space = space_of()
+    starts = tuple(
+        Start(space.validate({"model": letter, "x": 0.5}), told) for letter, told in [("a", "default"), ("j", BASELINE)]
+    )
+    study = study_of(starts=starts, scheduler=None, pruner=never_good, budget=Budget(trials=2))
+    list(study.events())
+    assert [trial.state for trial in study.history.trials.values()] == ["pruned", "done"]
+
+
 def test_the_first_of_a_family_is_completed_however_it_falls_behind() -> None:
     best = Trial(0, 0, {"model": "a"}, "default", 0, 0.0, state="done", scores={0: FoldScore(0.9, 0.1)}, score=0.9)
     best = replace(best, curve={1: 0.9}, rung=1, results={1: best.scores})

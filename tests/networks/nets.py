@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from automl_magic.networks.train import Rows
+from automl_magic.networks.progress import Rows
 
 
 class Small(nn.Module):

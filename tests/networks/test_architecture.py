@@ -103,6 +103,23 @@ def test_labels_begin_with_the_family_also_where_there_is_one_or_it_has_a_name_o
     assert two.make(two.validate({"model": "large"})).family == "conv"
 
 
+def test_a_network_is_shown_as_it_was_written() -> None:
+    written = conv(depth=Int(1, 2), channels=8, kernel=3, down="pool", skip=False, activation="relu", dropout=0.1)
+    shown = repr(written)
+    assert shown.startswith("conv(depth=Int(1, 2), channels=8, kernel=3, down='pool', skip=False, norm='batch'")
+    again = eval(shown, {"conv": conv, "Int": Int, "Choice": Choice})
+    assert candidate_space(again, SEQUENCE).fingerprint() == candidate_space(written, SEQUENCE).fingerprint()
+    for builder in (mlp, residual_mlp, recurrent, cell, bag):
+        again = eval(repr(builder()), {builder.__name__: builder, "Int": Int, "Choice": Choice, "Float": Float})
+        assert compile_space(again).fingerprint() == compile_space(builder()).fingerprint()
+    assert repr(repeat(residual_mlp(), times=2)).startswith("repeat(block=residual_mlp(depth=Int(1, 4, default=2)")
+
+
+def test_a_choice_at_the_top_is_the_choice_of_families_whatever_its_name() -> None:
+    space = candidate_space(Choice(conv(), mlp(), default="mlp", name="net"), SEQUENCE)
+    assert space.default()["model"] == "mlp" and "net" not in space
+
+
 def test_a_hole_of_a_layer_is_one_for_each_layer_and_one_with_a_name_is_one_for_all() -> None:
     shared = candidate_space(conv(depth=3, channels=Choice(4, 8, name="conv.channels")), SEQUENCE)
     assert "conv.channels" in shared and "conv.layer1.channels" not in shared
@@ -117,8 +134,9 @@ def test_a_hole_of_a_layer_is_one_for_each_layer_and_one_with_a_name_is_one_for_
         ('space["conv.depth"] = Int(6, 7)', lambda made: len(made.layers) in (6, 7)),
         ('space["conv.layer1.channels"] = Choice(5, 6)', lambda made: made.layers[0].channels in (5, 6)),
         ('space["conv.layer1.kernel"] = 7', lambda made: made.layers[0].kernel == 7),
-        ('space["conv.norm"] = "layer"', None),
-        ('space.narrow("conv.norm", options=["none"])', lambda made: made.norm == "none"),
+        ('space["conv.head"] = "max"', None),
+        ('space["conv.norm"] = "layer"', lambda made: made.norm == "layer"),
+        ('space.narrow("conv.head", options=["mean"])', lambda made: made.head == "mean"),
         ('space.rule("conv.layer2.channels <= 64")', lambda made: all(one.channels <= 64 for one in made.layers[1:2])),
         ('space.rule("conv.layer2.channels <= conv.layer1.channels")', lambda made: True),
         ('space.drop("conv.head", "flatten")', lambda made: made.head == "mean"),
@@ -154,7 +172,7 @@ def test_first_tries_meet_the_rules_and_a_family_without_any_is_left_out() -> No
 
 
 def test_training_is_searched_by_its_defaults_or_as_one_says() -> None:
-    assert candidate_space(mlp(), SEQUENCE)["training.learning_rate"].default == 3e-3
+    assert candidate_space(mlp(), SEQUENCE)["training.learning_rate"].default == Training.learning_rate
     own = candidate_space(mlp(), SEQUENCE, training={"optimizer": "sgd", "averaging": Choice(0.0, 0.99)}, rows=200)
     assert "training.optimizer" not in own and own["training.batch_size"].options == (8, 16)
     made = own.make(own.default()).training
@@ -238,6 +256,11 @@ def test_what_makes_no_module_is_refused() -> None:
         (lambda: CellNode(("warp",)), "Got 'warp'"),
         (lambda: candidate_space(Choice(conv(), 3), SEQUENCE), "must be mlp"),
         (lambda: candidate_space("conv", SEQUENCE), "must be mlp"),
+        (lambda: candidate_space(conv, SEQUENCE), r"Got conv.\nCall it: conv\(\)"),
+        (lambda: candidate_space({"a": conv()}, SEQUENCE), "Got dict"),
+        (lambda: candidate_space(Build(lambda width: width, width=3), SEQUENCE), "must have a name"),
+        (lambda: candidate_space(Choice(conv(), Build(lambda width: width, width=3)), SEQUENCE), "must have a name"),
+        (lambda: Conv((3,)), "layer1 must be a layer. Got 3"),
         (lambda: candidate_space(bag(), SEQUENCE), "bag must stand at the beginning, on text"),
         (lambda: candidate_space(mlp(), SEQUENCE, training=3), "training must be a dict"),
     ],

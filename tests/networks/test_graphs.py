@@ -7,11 +7,12 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from automl_magic.errors import AutoMLError
-from automl_magic.networks.architecture import Candidate, graph_of
+from automl_magic.networks.architecture import Candidate, candidate_space, default_template, graph_of
 from automl_magic.networks.counting import layer_parameters, memory_bytes, multiply_adds, parameters
 from automl_magic.networks.families.cell import Cell, CellNode
 from automl_magic.networks.families.conv import Conv, ConvLayer
@@ -113,6 +114,37 @@ def test_a_diagram_holds_all_parameters_and_leads_from_the_input_to_the_output(d
     assert all(place[arc["from"]] < place[arc["to"]] for arc in diagram["arcs"])
     assert {arc["to"] for arc in diagram["arcs"]} == set(ids[1:])
     assert {arc["from"] for arc in diagram["arcs"]} == set(ids[:-1])
+
+
+def kept_for_gradients(network: Any, x: Any) -> int:
+    """Return the bytes that torch keeps from what is computed until the gradients are."""
+    weights = {one.untyped_storage().data_ptr() for one in network.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Any) -> Any:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(x)
+    return sum(kept.values())
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [Inputs("table", (20,), outputs=3), SEQUENCE, Inputs("image", (28, 28, 1), outputs=10)],
+    ids=lambda inputs: inputs.kind,
+)
+def test_the_estimate_of_memory_is_near_to_what_torch_keeps_for_the_gradients(inputs: Inputs) -> None:
+    space, rng = candidate_space(default_template(inputs), inputs), np.random.default_rng(0)
+    for _ in range(12):
+        graph = graph_of(space.make(space.sample(rng)).architecture, inputs)
+        if multiply_adds(graph) < 5_000_000:
+            kept = kept_for_gradients(GraphNetwork(graph), torch.from_numpy(rows_of(inputs, 64)))
+            estimate = memory_bytes(graph, 64) - memory_bytes(graph, 0)
+            assert 0.25 < kept / estimate < 1.5
 
 
 def test_every_operation_has_a_shape_and_is_computed() -> None:

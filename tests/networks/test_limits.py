@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from automl_magic.engine.events import Finding, RunEnded
 from automl_magic.engine.holes import Choice, Int
 from automl_magic.engine.space import compile_space
+from automl_magic.network_plan import NetworkPlan
+from automl_magic.network_search import begin_nas
 from automl_magic.networks.limits import Limits, blocked, in_words
 
 SPACE = {"depth": Int(1, 4), "units": Choice(8, 16, 32, 64)}
@@ -77,3 +82,16 @@ def test_the_limit_that_blocks_is_named() -> None:
 )
 def test_costs_are_told_with_their_units(cost: str, value: float, words: str) -> None:
     assert in_words(cost, value) == words
+
+
+def test_what_was_refused_is_told_while_the_run_goes(own_folder: Path) -> None:
+    torch = pytest.importorskip("torch")
+    assert torch is not None
+    X = np.random.default_rng(0).normal(size=(60, 20, 1))
+    plan = NetworkPlan.create(epochs=12, workers=0, max_params=1500)
+    run = begin_nas(plan, X, np.arange(60) % 2)
+    run.result(60)
+    at = [place for place, event in enumerate(run.events) if isinstance(event, Finding) and event.topic == "refused"]
+    ended = next(place for place, event in enumerate(run.events) if isinstance(event, RunEnded))
+    assert at[0] < ended, "before the end"
+    assert run.events[at[-1]].value["refused"][0]["why"] == "more than 1,500 parameters"

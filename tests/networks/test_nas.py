@@ -255,3 +255,19 @@ def test_the_exported_files_give_the_same_outputs_in_a_fresh_process(found: Any,
     assert np.allclose(np.load(own_folder / "out.npy"), found.best.predict_proba(X), atol=1e-6)
     checked = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
     assert checked.stdout.strip().endswith("The same.")
+
+
+def test_a_last_training_that_takes_too_long_gives_way_to_the_weights_of_the_search(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from automl_magic import network_finish
+
+    monkeypatch.setattr(network_finish, "SPARE", float("inf"))  # it is over after the first epoch
+    run = search(epochs=30)
+    told = " ".join(run.summary())
+    assert "there was too little time to train it on all rows" in told and run.best.predict(waves()[0]).shape == (240,)
+
+
+def test_a_trained_network_holds_no_clock(found: Any) -> None:
+    assert found.best["network"].callbacks is None
+    assert [name for name, _ in found.best["network"].callbacks_] == ["epoch_timer", "print_log"]

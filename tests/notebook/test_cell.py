@@ -16,7 +16,7 @@ from automl_magic.engine.holes import Choice, Float
 from automl_magic.errors import AutoMLError, OptionError, SpaceError
 from automl_magic.notebook.body import BodySyntaxError, body_of, template_of
 from automl_magic.notebook.cell import Cap, cap_of, checked_out, data_named, data_of, plan_of, test_data, with_config
-from automl_magic.notebook.options import OPTIONS, help_text, parse_line
+from automl_magic.notebook.options import COMMANDS, OPTIONS, help_text, parse_line
 
 NO_DEFAULTS: dict[str, Any] = {"time": "60s"}
 test_data.__test__ = False  # type: ignore[attr-defined]  # its name is the option's
@@ -126,6 +126,17 @@ def test_the_variable_to_write_must_hide_nothing(name: str) -> None:
 def test_the_help_shows_eight_options_before_the_rest() -> None:
     first, rest = help_text().split("More:")
     assert first.count("    --") == 8 and all(f"--{option.name}" in first + rest for option in OPTIONS)
+
+
+def test_what_an_option_does_stands_in_one_column_of_the_help() -> None:
+    lines = [line for line in help_text().splitlines() if line.startswith(("    --", "    %automl "))]
+    says = {
+        **{f"--{option.name}": option.says for option in OPTIONS},
+        **{f"%automl {name}": COMMANDS[name] for name in COMMANDS},
+    }
+    told = [(line, next(text for head, text in says.items() if line.strip().startswith(f"{head} "))) for line in lines]
+    assert len(lines) == len(says) and len({len(line) - len(text) for line, text in told}) == 1
+    assert all(line.endswith(f"  {text}") for line, text in told)
 
 
 # -- the body --------------------------------------------------------------------------------------------------------

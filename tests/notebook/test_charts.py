@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from IPython.core.formatters import DisplayFormatter
 
 from automl_magic.engine.budget import Budget
 from automl_magic.engine.control import Control
-from automl_magic.engine.events import TrialEnded
+from automl_magic.engine.events import RunStarted, TrialEnded, TrialStarted
 from automl_magic.engine.history import History
-from automl_magic.notebook.charts import as_png, told, trial_curve
+from automl_magic.notebook.charts import (
+    COLOURS,
+    OF_MEAN,
+    RINGS,
+    SHAPES,
+    as_png,
+    families_of,
+    mark_of,
+    told,
+    trial_curve,
+)
 from tests.engine.climbing import climbing_study
 from tests.engine.toy import ToyEvaluator, toy_study
 
@@ -59,8 +72,44 @@ def test_what_a_person_did_is_marked_a_star_for_each_point_a_line_for_each_act()
     axes = trial_curve(history_of(control=control)).axes[0]
     named = {str(dots.get_label()): dots for dots in axes.collections}
     assert len(named["you"].get_offsets()) == 1
-    assert [line.get_label() for line in axes.lines if line.get_linestyle() == ":"] == ["steered"]
+    assert [line.get_label() for line in axes.lines if line.get_linestyle() == ":"] == ["by hand"]
     assert "you" not in {str(dots.get_label()) for dots in trial_curve(history_of()).axes[0].collections}
+
+
+def test_families_have_the_marks_of_the_panel_in_its_order() -> None:
+    source = Path(__file__).parents[2] / "widgets" / "src"
+    block = (source / "marks.ts").read_text(encoding="utf-8").split("const SHAPES")[1].split("];")[0]
+    rings = re.findall(r"ring\((\d+), (-?\d+)(?:, ([\d.]+))?\)", block)
+    assert tuple((int(corners), int(turn), float(inner or 1)) for corners, turn, inner in rings) == RINGS
+    light = (source / "theme.css").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"--am-c\d: (#[0-9a-f]{6});", light)[:10]) == COLOURS
+    assert OF_MEAN[0] == re.findall(r"--am-best: (#[0-9a-f]{6});", light)[0]
+    top = [float(np.abs(shape.vertices[:, 1].max())) for shape in SHAPES[1:]]
+    assert top[1] == 1.0 and top[3] < 1.0, "the third points up, the fifth down"
+
+
+def test_no_two_families_and_no_family_and_the_ensemble_share_a_mark() -> None:
+    marks = [mark_of(place) for place in range(40)]
+    assert len({(colour, str(shape)) for colour, shape in marks}) == 40
+    assert OF_MEAN not in marks and OF_MEAN[1] not in SHAPES
+
+
+def test_families_that_were_not_announced_follow_in_the_order_in_which_they_appear() -> None:
+    history = History()
+    history.apply(RunStarted("run", {}, {}, 1, 0, {"models": ["b", "a"]}))
+    for number, model in [(0, "d"), (1, "a"), (2, "c"), (-1, "ensemble")]:
+        history.apply(TrialStarted(number, number, {"model": model}, "random", 0))
+    assert families_of(history) == ["b", "a", "d", "c"]
+
+
+def test_to_hold_or_stop_a_run_is_not_to_steer_it() -> None:
+    control = Control()
+    control.pause()
+    control.proceed()
+    control.stop()
+    history = history_of(control=control)
+    assert [act.kind for act in history.steered] == ["pause", "continue", "stop"]
+    assert not [line for line in trial_curve(history).axes[0].lines if line.get_linestyle() == ":"]
 
 
 def test_a_trial_that_waits_on_a_rung_has_a_dashed_outline_and_the_legend_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 
 from automl_magic import Float, SpaceEditor
@@ -47,10 +48,18 @@ def offered(cells: Cells, text: str) -> list[str]:
         ("%%automl df --target kind\nspace.ru", "rule("),
         ('%%automl df --target kind\nspace["hist_gb.lea', "hist_gb.learning_rate"),
         ('%%automl df --target kind\nspace.models("for', "forest"),
+        ("%%automl nas im", "images"),
+        ("%%automl nas images labels --inp", "--input"),
+        ("%%automl nas images labels --input im", "image"),
+        ("%%automl nas images labels --models con", "conv"),
+        ('%%automl nas images labels\nspace.models("con', "conv"),
+        ('%%automl nas images labels\nspace["conv.la', "conv.layer1.channels"),
+        ('%%automl nas df --target kind\nspace["mlp.de', "mlp.depth"),
     ],
 )
 def test_tab_offers_what_fits(cells: Cells, text: str, word: str) -> None:
     cells.names["editor"] = SpaceEditor({"x": Float(0, 1)})
+    cells.names["images"], cells.names["labels"] = np.ones((40, 8, 8)), np.arange(40) % 2
     assert word in offered(cells, text)
 
 

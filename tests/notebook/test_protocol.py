@@ -34,6 +34,7 @@ GOOD = [
     {"kind": "add_time", "seconds": 30},
     {"kind": "enqueue", "config": {"model": "svc", "svc.C": 1.5, "svc.kernel": None}},
     {"kind": "describe", "trial": 3},
+    {"kind": "network", "trial": 3},
 ]
 BAD = [
     None,
@@ -48,6 +49,7 @@ BAD = [
     {"kind": "ready", "have": True},
     {"kind": "skip", "trial": "3"},
     {"kind": "describe", "trial": None},
+    {"kind": "network", "trial": -1},
     {"kind": "describe", "trial": -1},
     {"kind": "narrow", "label": "svc.C", "low": math.nan, "high": 1.0},
     {"kind": "narrow", "label": "svc.C", "low": 0.0, "high": math.inf},

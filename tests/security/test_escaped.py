@@ -20,13 +20,14 @@ from automl_magic.engine.history import History
 from automl_magic.notebook import charts
 from automl_magic.notebook.rows import NOTHING, rows, status_line
 from automl_magic.rerunning import Rerun
+from automl_magic.sentences import paragraph
 
 EVIL = "<img src=x onerror=alert(1)></script>\"'&$\\frac{"
 SOURCES = Path(__file__).parents[2] / "widgets" / "src"
 PACKAGE = Path(automl_magic.__file__).parent
 KNOWN = {
     *("div", "table", "thead", "tbody", "tr", "th", "td", "p", "style", "label", "input", "pre", "a", "span", "i"),
-    *("br", "ul", "li", "b", "details", "summary", "svg", "path", "button"),
+    *("br", "ul", "li", "b", "details", "summary", "svg", "path", "button", "code"),
 }
 
 
@@ -100,6 +101,12 @@ def test_s04_results_show_text_only(evil_run: Any) -> None:
     assert page.tags <= KNOWN and "<img src=x" in page.text
     is_plain(evil_run.leaderboard()._repr_html_())
     is_plain(evil_run.html_table(100))
+
+
+@pytest.mark.parametrize("text", [f"Say `{EVIL}` `", f"`{EVIL}", f"{EVIL}`x`{EVIL}", "`` `<code>`"])
+def test_s04_what_a_sentence_shows_as_code_is_text(text: str) -> None:
+    page = is_plain(paragraph(text))
+    assert page.tags <= {"p", "code"} and page.text.strip() == re.sub("`([^`]+)`", r"\1", text).strip()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from automl_magic.engine.holes import Choice, Float
@@ -16,6 +17,7 @@ from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.metrics import metric_for
 from automl_magic.tabular.models import families_for, zoo
 from automl_magic.tabular.splits import make_splits
+from automl_magic.tabular.task import read_table
 from tests.contracts.test_models import TABLES
 from tests.tabular.small import small_table
 
@@ -52,6 +54,20 @@ def test_more_rows_cost_more(family: str) -> None:
     named = {label.removeprefix(f"{family}."): value for label, value in values.items()}
     costs = [cost_of(family, named, Sizes(rows, rows // 4, 10, 30, 3)) for rows in (1_000, 10_000, 100_000)]
     assert costs[0] < costs[1] < costs[2]
+
+
+def test_catboost_looks_at_fewer_borders_of_a_small_table_and_costs_less_for_it() -> None:
+    pytest.importorskip("catboost")
+
+    def values_for(rows: int) -> dict[str, Any]:
+        X = np.random.default_rng(0).normal(size=(rows, 3))
+        space = zoo(read_table(X, y=X[:, 0] > 0), ["catboost"])
+        return {label.removeprefix("catboost."): value for label, value in space.values_of(space.default()).items()}
+
+    small, large = values_for(1_000), values_for(1_100)
+    assert (small["border_count"], large["border_count"]) == (128, 254)
+    few, many = (cost_of("catboost", values, Sizes(480, 120, 40, 40, 2)) for values in (small, large))
+    assert 1.5 * few < many < 2 * few
 
 
 def test_support_vectors_grow_faster_with_the_rows_than_boosting() -> None:

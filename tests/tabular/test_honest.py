@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer, roc_auc_score
 from automl_magic.tabular.evaluate import TableEvaluator
 from automl_magic.tabular.honest import honest_score, score_of_trials
 from automl_magic.tabular.judges import judge_for
-from automl_magic.tabular.metrics import metric_for, metric_names
+from automl_magic.tabular.metrics import Metric, metric_for, metric_names
 from automl_magic.tabular.splits import make_splits
 from tests.tabular.small import TwoModels, small_table
 
@@ -60,6 +60,36 @@ def test_one_candidate_needs_no_correction_and_gets_an_interval():
     areas = [roc_auc_score(y[folds == fold], predictions[0][folds == fold, 1]) for fold in range(5)]
     assert float(score) == score.naive == pytest.approx(np.mean(areas))
     assert 0.06 < score.high - score.low < 0.09  # 2 * 1.96 standard errors of an area on 1,000 rows are 0.072
+
+
+def of_own(function):
+    return Metric("own", "own", 1, "label", ("binary",), lambda y, p, classes, weights: function(y, p.argmax(axis=1)))
+
+
+@pytest.mark.parametrize("folds", [2, 5])
+def test_a_metric_that_is_a_sum_is_told_for_as_many_rows_as_a_fold_has(folds):
+    predictions, y, fold_of = noise(600, 8, 4, folds=folds)
+    by_row = honest_score(predictions, y, fold_of, of_own(lambda y, told: float(np.mean(5.0 * (y == told) - 1.0))))
+    score = honest_score(predictions, y, fold_of, of_own(lambda y, told: float(np.sum(5.0 * (y == told) - 1.0))))
+    rows = 600 / folds
+    assert score.naive == pytest.approx(rows * by_row.naive) and score.value == pytest.approx(rows * by_row.value)
+    assert (score.low, score.high) == (pytest.approx(rows * by_row.low), pytest.approx(rows * by_row.high))
+    assert (score.rows, by_row.rows) == (pytest.approx(rows), None) and not score.why
+
+
+def test_a_metric_that_changes_with_the_rows_in_another_way_is_not_corrected():
+    predictions, y, folds = noise(600, 8, 4)
+    metric = of_own(lambda y, told: float(np.sum(5.0 * (y == told))) - 100.0)
+    score = honest_score(predictions, y, folds, metric)
+    assert score.value == score.naive > 0 and np.isnan(score.low) and score.draws == 0
+    assert "number of rows" in score.why
+
+
+def test_a_mean_that_divides_by_one_row_less_is_a_mean():
+    predictions, y, folds = noise(60, 4, 4)
+    metric = of_own(lambda y, told: float(np.sum(y == told)) / (len(y) - 1))
+    score = honest_score(predictions, y, folds, metric)
+    assert score.rows is None and not score.why and score.draws > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -20,6 +20,7 @@ from automl_magic.tabular.stopping import StoppedEarly, fit_until_best, patience
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 CLASSES = make_classification(400, 8, n_informative=4, n_classes=3, flip_y=0.2, random_state=0)
+BINARY = CLASSES[0], CLASSES[1] == 0
 LETTERS = CLASSES[0], np.array(["a", "b", "c"], dtype=object)[CLASSES[1]]
 NUMBERS = make_regression(400, 8, noise=40.0, random_state=0)
 SHARED = {"learning_rate": 0.1, "random_state": 3}
@@ -67,6 +68,35 @@ def test_the_same_rounds_without_held_out_rows_give_the_same_model(name: str, is
     assert np.array_equal(answers(again, X_held), answers(fitted, X_held))
     assert np.array_equal(answers(clone(fitted).fit(X, y), X_held), answers(fitted, X_held))
     assert np.array_equal(answers(pickle.loads(pickle.dumps(fitted)), X_held), answers(fitted, X_held))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_classes_are_remade_with_the_same_rounds_too(name: str) -> None:
+    (X, y), model = BINARY, made(name, False)
+    fitted, rounds = fit_until_best(make_pipeline(clone(model)), X[:300], y[:300], X[300:], y[300:])
+    assert 1 <= rounds < 200  # CatBoost chooses settings by whether more are planned
+    again = with_rounds(make_pipeline(model), rounds).fit(X[:300], y[:300])
+    assert np.array_equal(answers(again, X), answers(fitted, X))
+    assert np.array_equal(answers(clone(fitted).fit(X[:300], y[:300]), X), answers(fitted, X))
+
+
+@pytest.mark.parametrize("is_regression", [False, True])
+def test_a_catboost_of_ones_own_that_chooses_how_fast_it_learns_is_remade(is_regression: bool) -> None:
+    catboost = pytest.importorskip("catboost")
+    maker = catboost.CatBoostRegressor if is_regression else catboost.CatBoostClassifier
+    values = {"early_stopping_rounds": 15, "thread_count": 1, "verbose": False, "allow_writing_files": False}
+    X, y = NUMBERS if is_regression else BINARY
+    weights = np.linspace(0.5, 2.0, len(y))
+    counted = weights[:300], weights[300:]
+    fitted, rounds = fit_until_best(
+        make_pipeline(maker(iterations=300, **values)), X[:300], y[:300], X[300:], y[300:], None, counted
+    )
+    assert 1 <= rounds < 300 and patience_of(fitted) == 0 and fitted[-1].booster_.tree_count_ == rounds
+    again = with_rounds(maker(iterations=300, **values), rounds).fit(X[:300], y[:300], counted[0])
+    assert np.array_equal(answers(again, X), answers(fitted, X))
+    assert fitted[-1].n_features_in_ == 8 and len(fitted[-1].feature_importances_) == 8
+    fewer = with_rounds(clone(fitted), rounds - 1)
+    assert fewer.fit(X[:300], y[:300])[-1].booster_.tree_count_ == rounds - 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,6 +19,7 @@ export function makeBoard(context: Context): Part {
   const scoreHead = element("th", { scope: "col", class: "am-number" });
   const heads = [
     element("th", { scope: "col", class: "am-number" }, "#"),
+    element("th", { scope: "col", class: "am-number am-wide" }, "Trial"),
     element("th", { scope: "col" }, "Model"),
     scoreHead,
     element("th", { scope: "col", class: "am-number am-wide" }, "Seconds"),
@@ -46,11 +47,10 @@ export function makeBoard(context: Context): Part {
     setShown(scroll, order.length > 0);
     setText(scoreHead, (about?.metric ?? "Score") + (about?.better === "lower" ? " (lower is better)" : ""));
     const shown = all ? order : order.slice(0, TOP);
-    const families = store.families();
     shown.forEach((trial, place) => {
       const line = lines.get(trial.id) ?? makeLine(trial, context);
       lines.set(trial.id, line);
-      line.update(trial, place + 1, trial.id === store.status?.best, families.indexOf(trial.model), trial.id === context.selected());
+      line.update(trial, place + 1, trial.id === store.status?.best, store.place(trial.model), trial.id === context.selected());
       if (body.children[place] !== line.row) body.insertBefore(line.row, body.children[place] ?? null);
     });
     while (body.children.length > shown.length) body.lastElementChild!.remove();
@@ -73,7 +73,8 @@ function makeLine(first: TrialRow, context: Context): Line {
   const state = element("td", {});
   const origin = element("td", { class: "am-wide" });
   const parameters = element("td", { class: "am-parameters-cell" }, parametersOf(first));
-  const row = element("tr", {}, place, model, score, seconds, state, origin, parameters);
+  const number = element("td", { class: "am-number am-wide" }, first.id < 0 ? "–" : String(first.id));
+  const row = element("tr", {}, place, number, model, score, seconds, state, origin, parameters);
   let drawnFamily = -2;
   row.addEventListener("click", (event) => {
     if (!(event.target as Element).closest("summary")) context.select(first.id);

@@ -84,7 +84,7 @@ function drawInto(chart: Chart, context: Context, held: Range | null): { range: 
   const scene = {
     trials,
     last,
-    family: new Map(store.families().map((family, place) => [family, place])),
+    family: new Map(store.families().map((family) => [family, store.place(family)])),
     range: steady(held, scoreRange(shown.map((trial) => trial.score!), better, baseline)),
     baseline,
     better,
@@ -109,10 +109,13 @@ function inOrder(trials: Map<number, TrialRow>): TrialRow[] {
 
 /** Return the trial that a key selects; undefined where the key is none of ours. */
 function step(context: Context, key: string): number | null | undefined {
-  const ids = inOrder(context.store.trials).map((trial) => trial.id);
+  return stepped(inOrder(context.store.trials).map((trial) => trial.id), context.selected(), key);
+}
+
+/** Return which of the trials, in the order of a picture, a key selects next to the selected one; undefined where the key is none of ours. */
+export function stepped(ids: number[], now: number | null, key: string): number | null | undefined {
   if (key === "Escape") return null;
   if (ids.length === 0) return undefined;
-  const now = context.selected();
   const at = now === null ? -1 : ids.indexOf(now);
   if (key === "ArrowRight") return ids[Math.min(at + 1, ids.length - 1)];
   if (key === "ArrowLeft") return ids[at <= 0 ? (now === null ? ids.length - 1 : 0) : at - 1];

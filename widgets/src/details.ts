@@ -42,7 +42,7 @@ function head(trial: TrialRow, context: Context): HTMLElement {
   ].filter(Boolean);
   const name = element("strong", {}, format.trialName(trial));
   const made = element("p", { class: "am-details-head" }, name, element("span", {}, said.join(" · ")));
-  made.prepend(glyph(context.store.families().indexOf(trial.model)));
+  made.prepend(glyph(context.store.place(trial.model)));
   if ((trial.state === "running" || trial.state === "paused") && context.store.status?.state !== "ended") {
     const skip = element("button", { type: "button", class: "am-small" }, "Skip this trial");
     skip.addEventListener("click", () => {

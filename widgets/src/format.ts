@@ -17,6 +17,17 @@ export function number(value: number, digits = 4): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
+/** A whole number with its thousands set apart: "12,345". */
+export function count(value: number): string {
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A large number in short: "12k", "3.5M". */
+export function compact(value: number): string {
+  const [size, sign] = value >= 1e9 ? [1e9, "G"] : value >= 1e6 ? [1e6, "M"] : value >= 1e3 ? [1e3, "k"] : [1, ""];
+  return `${number(value / size, 3)}${sign}`;
+}
+
 /** A duration: "8 s", "2 min 5 s", "1 h 10 min". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

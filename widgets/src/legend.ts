@@ -28,7 +28,7 @@ export function makeLegend(context: Context, far: () => boolean): Part {
       if (now !== drawn) {
         drawn = now;
         counts.clear();
-        root.replaceChildren(...families.map((family, place) => familyItem(family, place, counts)), ...signs.map(signItem));
+        root.replaceChildren(...families.map((family) => familyItem(family, store.place(family), counts)), ...signs.map(signItem));
       }
       for (const [family, count] of counts) setText(count, String(number.get(family) ?? 0));
     },
@@ -50,12 +50,15 @@ const SIGNS: Record<string, { text: string; draw: () => SVGElement[] }> = {
   paused: { text: "paused", draw: () => [svg("circle", { r: 4, class: "am-sign-pruned", "stroke-dasharray": "2.2 1.8" })] },
   running: { text: "running", draw: () => [svg("circle", { r: 4, class: "am-sign-running" })] },
   you: { text: "set by you", draw: () => [...starGlyph().children] as SVGElement[] },
-  act: { text: "steered", draw: () => [svg("path", { d: "M0-6V6", class: "am-sign-act" })] },
+  act: { text: "by hand", draw: () => [svg("path", { d: "M0-6V6", class: "am-sign-act" })] },
+  front: { text: "Pareto front", draw: () => [svg("path", { d: "M-6 4H-1V-3H6", class: "am-front" })] },
+  limit: { text: "limit", draw: () => [svg("path", { d: "M0-6.5V6.5", class: "am-limit" })] },
   far: { text: "beyond the picture", draw: () => [svg("path", { d: "M0-5V5M-3.5 1.5L0 5L3.5 1.5", class: "am-sign-far" })] },
   failed: { text: "failed", draw: () => [svg("path", { d: "M-4-4L4 4M-4 4L4-4", class: "am-sign-failed" })] },
 };
 
-function signItem(name: string): HTMLElement {
+/** Return the item of a sign that is no family. */
+export function signItem(name: string): HTMLElement {
   const sign = SIGNS[name]!;
   const item = element("li", {}, sign.text);
   item.prepend(svg("svg", { class: "am-glyph", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, ...sign.draw()));

@@ -1,9 +1,10 @@
-// Families of models by colour and shape, as outlines that canvas and SVG both draw.
+// Families of models by colour and shape, as outlines that canvas and SVG both draw. `notebook/charts.py` has the same.
 import { svg } from "./dom";
 
 export const COLOURS = 10;
 export const ENSEMBLE = "ensemble"; // the origin of a mean of several trials, made when the run ended
 export const YOU = "you"; // the origin of what the person set by hand
+export const MEAN = -1; // the place of an ensemble, which has a mark of its own
 
 type Point = readonly [number, number];
 
@@ -25,12 +26,18 @@ const SHAPES: (typeof CIRCLE | Point[])[] = [
   ring(3, -90).map(([x, y]) => [x * 1.25, y * 1.25] as const),
   ring(4, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
   ring(3, 90).map(([x, y]) => [x * 1.25, y * 1.25] as const),
-  ring(5, -90, 0.45).map(([x, y]) => [x * 1.4, y * 1.4] as const),
+  ring(4, 45, 0.4).map(([x, y]) => [x * 1.45, y * 1.45] as const),
   ring(6, 0).map(([x, y]) => [x * 1.1, y * 1.1] as const),
   ring(4, -90, 0.4).map(([x, y]) => [x * 1.45, y * 1.45] as const),
   ring(5, -90).map(([x, y]) => [x * 1.1, y * 1.1] as const),
   ring(3, 0).map(([x, y]) => [x * 1.25, y * 1.25] as const),
 ];
+
+// A plus: twelve corners, its arms two thirds as wide as the mark's radius.
+const ARM = 1 / 3;
+const OF_MEAN: Point[] = [
+  [-ARM, -1], [ARM, -1], [ARM, -ARM], [1, -ARM], [1, ARM], [ARM, ARM], [ARM, 1], [-ARM, 1], [-ARM, ARM], [-1, ARM], [-1, -ARM], [-ARM, -ARM],
+].map(([x, y]) => [x! * 1.2, y! * 1.2] as const);
 
 const STAR = ring(5, -90, 0.42);
 
@@ -45,9 +52,23 @@ export function starGlyph(): SVGElement {
   return svg("svg", { class: "am-glyph am-star", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, svg("polygon", { points, class: "am-sign-you" }));
 }
 
+/** Return the shape of a family; of more families than shapes, the further ones have the same in other colours. */
+function shapeOf(family: number): typeof CIRCLE | Point[] {
+  return family === MEAN ? OF_MEAN : SHAPES[family % SHAPES.length]!;
+}
+
+/** Return the number of the colour of a family that is none of the ensemble. */
+export function colourOf(family: number): number {
+  return (family + Math.floor(family / SHAPES.length)) % COLOURS;
+}
+
+function fillOf(family: number): string {
+  return family === MEAN ? "var(--am-best)" : `var(--am-c${colourOf(family)})`;
+}
+
 /** Add the outline of a family's mark around (x, y) to a path. */
 export function addMark(path: Path2D, family: number, x: number, y: number, radius: number): void {
-  const shape = SHAPES[family % SHAPES.length]!;
+  const shape = shapeOf(family);
   if (shape === CIRCLE) {
     path.moveTo(x + radius, y);
     path.arc(x, y, radius, 0, 2 * Math.PI);
@@ -64,8 +85,8 @@ function trace(path: Path2D, corners: Point[], x: number, y: number, radius: num
 
 /** Return a family's mark for a legend or a table; the text beside it names the family. */
 export function glyph(family: number): SVGElement {
-  const shape = SHAPES[family % SHAPES.length]!;
-  const fill = `var(--am-c${family % COLOURS})`;
+  const shape = shapeOf(family);
+  const fill = fillOf(family);
   const corners = shape === CIRCLE ? "" : shape.map(([x, y]) => `${(x * 4).toFixed(2)},${(y * 4).toFixed(2)}`).join(" ");
   const mark = shape === CIRCLE ? svg("circle", { r: 4, fill }) : svg("polygon", { points: corners, fill });
   return svg("svg", { class: "am-glyph", viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, mark);
@@ -73,8 +94,8 @@ export function glyph(family: number): SVGElement {
 
 /** Return a family's mark at a place of a larger drawing. */
 export function glyphAt(family: number, x: number, y: number, radius: number, name: string): SVGElement {
-  const shape = SHAPES[family % SHAPES.length]!;
-  const look = { class: name, fill: `var(--am-c${family % COLOURS})` };
+  const shape = shapeOf(family);
+  const look = { class: name, fill: fillOf(family) };
   if (shape === CIRCLE) return svg("circle", { ...look, cx: x.toFixed(1), cy: y.toFixed(1), r: radius });
   const corners = shape.map(([dx, dy]) => `${(x + radius * dx).toFixed(1)},${(y + radius * dy).toFixed(1)}`).join(" ");
   return svg("polygon", { ...look, points: corners });

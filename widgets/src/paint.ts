@@ -1,6 +1,6 @@
 // The marks of the curve on uPlot's canvas.
 import type uPlot from "uplot";
-import { addMark, addStar, COLOURS, YOU } from "./marks";
+import { addMark, addStar, COLOURS, colourOf, MEAN, YOU } from "./marks";
 import type { Layer } from "./layer";
 import type { TrialRow } from "./protocol";
 import type { Range } from "./range";
@@ -127,7 +127,7 @@ function paintMarks(context: CanvasRenderingContext2D, plot: uPlot, scene: Scene
     const at = place(plot, trial, scene);
     if (at === null) continue;
     const family = scene.family.get(trial.model) ?? 0;
-    const colour = colours.families[family % COLOURS]!;
+    const colour = family === MEAN ? colours.best : colours.families[colourOf(family)]!;
     if (trial.state === "failed") cross(context, at.x, at.y, radius, colours.failed);
     else if (at.edge !== 0) arrow(context, at.x, at.y, at.edge, radius, colour);
     else if (trial.origin === YOU) planted.push(() => star(context, at.x, at.y, radius, styleOf(trial), colour, colours));

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { glyph, MEAN } from "./marks";
 import type { Row } from "./protocol";
 import { about, choice, FakeModel, note, parameter, status, trial } from "./samples";
 
@@ -142,8 +143,8 @@ describe("the tabs", () => {
     tab("Curve").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
     expect(tab("Space").getAttribute("aria-selected")).toBe("true");
     expect(document.activeElement).toBe(tab("Space"));
-    expect([...el.querySelectorAll<HTMLElement>("[role=tab]")].map((found) => found.tabIndex)).toEqual([-1, -1, 0, -1, -1, -1, -1, -1]);
-    expect([...el.querySelectorAll<HTMLElement>("[role=tabpanel]")].map((found) => found.hidden)).toEqual([true, true, false, true, true, true, true, true]);
+    expect([...el.querySelectorAll<HTMLElement>("[role=tab]")].map((found) => found.tabIndex)).toEqual([-1, -1, -1, 0, -1, -1, -1, -1, -1]);
+    expect([...el.querySelectorAll<HTMLElement>("[role=tabpanel]")].map((found) => found.hidden)).toEqual([true, true, true, false, true, true, true, true, true]);
   });
 });
 
@@ -231,6 +232,8 @@ describe("an ensemble", () => {
     expect(first.textContent).not.toContain("to beat");
     expect(first.className).toContain("am-best");
     expect(first.querySelector("button")!.getAttribute("aria-label")).toBe("ensemble");
+    expect([...first.children].slice(0, 2).map((cell) => cell.textContent)).toEqual(["1", "–"]);
+    expect(first.querySelector(".am-glyph")!.innerHTML).toBe(glyph(MEAN).innerHTML);
   });
 
   it("stands behind the last trial", () => {
@@ -295,6 +298,9 @@ describe("the leaderboard", () => {
     expect(rows()).toHaveLength(10);
     expect(rows()[0]!.textContent).toContain("0.9400");
     expect(rows()[0]!.className).toContain("am-best");
+    const numbers = (cells: Iterable<Element>) => [...cells].slice(0, 2).map((cell) => cell.textContent);
+    expect(numbers(el.querySelectorAll(".am-board th"))).toEqual(["#", "Trial"]);
+    expect(numbers(rows()[0]!.children)).toEqual(["1", "14"]); // its rank, and the number that the curve and the sentences use
     button("Show all 15").click();
     expect(rows()).toHaveLength(15);
   });

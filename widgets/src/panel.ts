@@ -11,6 +11,7 @@ import { makeImportance } from "./importance";
 import type { Model } from "./link";
 import { makeLog } from "./log";
 import { mount } from "./mount";
+import { makeNetworks } from "./networks";
 import { makeNewest } from "./newest";
 import { makeParallel } from "./parallel";
 import { makePipeline } from "./pipeline";
@@ -29,6 +30,7 @@ function build(context: Context, root: HTMLElement): Part[] {
     [
       { name: "Curve", part: makeCurve(context, root) },
       { name: "Leaderboard", part: makeBoard(context) },
+      { name: "Networks", part: makeNetworks(context), isThere: () => context.store.limits !== null },
       { name: "Space", part: together(makeSpace(context), makeCode(context)) },
     ],
     [

@@ -41,7 +41,7 @@ export function makePipeline(context: Context): Part {
       const now = JSON.stringify([trial.id, trial.model, is, steps]);
       if (now === drawn) return;
       drawn = now;
-      title.replaceChildren(glyph(store.families().indexOf(trial.model)), ` ${format.trialName(trial)} (${is})`);
+      title.replaceChildren(glyph(store.place(trial.model)), ` ${format.trialName(trial)} (${is})`);
       stages.replaceChildren(...STAGES.map((stage) => column(stage, steps.filter((step) => step.stage === stage))));
     },
   };

@@ -8,6 +8,73 @@ export type TrialState = "running" | "paused" | "done" | "pruned" | "failed" | "
 
 export type Stage = "data preparation" | "feature engineering" | "model" | "evaluation";
 
+/** The validation score after an epoch, the first is 1; null where it was not finite. */
+export interface CurvePoint {
+  epoch: number;
+  score: number | null;
+}
+
+/** How a network learned, by trial: scores are in the metric's natural sign. `why` its line ends, once it does. */
+export interface CurveRow {
+  kind: "learning";
+  trial: number;
+  points: CurvePoint[];
+  why: string | null;
+}
+
+/** How large a network is, by trial, and how long it takes for one row; null where that was not measured. */
+export interface SizeRow {
+  kind: "size";
+  trial: number;
+  parameters: number | null;
+  multiply_adds: number | null;
+  latency_ms: number | null;
+}
+
+/** How many networks were drawn and refused before they were trained, and why. */
+export interface Refusal {
+  why: string;
+  count: number;
+}
+
+/** The most that a network may be, null where there is no limit, and what was refused. There is one such row. Only a search over networks has one. */
+export interface LimitsRow {
+  kind: "limits";
+  parameters: number | null;
+  multiply_adds: number | null;
+  latency_ms: number | null;
+  memory_mb: number | null;
+  refused: Refusal[];
+}
+
+/** A block of a network: its units or channels (`width`, null without), the shape that it gives on, itself in words. `kind` is what it does: "linear", "conv1d", "add". */
+export interface NetworkBox {
+  id: string;
+  label: string;
+  kind: string;
+  width: number | null;
+  shape: number[];
+  parameters: number;
+  multiply_adds: number;
+  text: string;
+}
+
+/** A connection between two blocks, by their ids; in a cell the label names the operation on it. */
+export interface NetworkArc {
+  from: string;
+  to: string;
+  label: string;
+}
+
+/** The blocks of a network and how they are connected, by trial: the answer to network. No boxes: nobody knows. */
+export interface NetworkRow {
+  kind: "network";
+  trial: number;
+  title: string;
+  boxes: NetworkBox[];
+  arcs: NetworkArc[];
+}
+
 /** What the run is; scores are in the metric's natural sign. There is one such row. */
 export interface AboutRow {
   kind: "about";
@@ -369,12 +436,12 @@ export interface EnqueueMessage {
   config: Record<string, Scalar>;
 }
 
-/** Tell the steps of a trial. */
+/** Tell the steps of a trial, or the blocks of its network. */
 export interface DescribeMessage {
-  kind: "describe";
+  kind: "describe" | "network";
   trial: number;
 }
 
-export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | ColumnsRow | PipelineRow | PlayerRow | ClearRow;
+export type Row = AboutRow | TrialRow | StatusRow | ParameterRow | NoteRow | SpaceRow | CheckRow | GoneRow | CodeRow | ImportanceRow | InsightRow | ColumnsRow | PipelineRow | CurveRow | SizeRow | LimitsRow | NetworkRow | PlayerRow | ClearRow;
 
 export type Message = ReadyMessage | PlainMessage | CodeMessage | SeekMessage | SpeedMessage | SkipMessage | NarrowMessage | ChooseMessage | ResetMessage | FixMessage | RuleMessage | AddTimeMessage | EnqueueMessage | DescribeMessage;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ticksOf } from "./drawing";
 import type { Batch, PlaneRow, RaceRow, RunnerRow } from "./protocol";
 import { frameOf, render } from "./race";
-import { steps, ticksOf } from "./race_chart";
+import { steps } from "./race_chart";
 import { FakeModel } from "./samples";
 
 const FRAME = 20;

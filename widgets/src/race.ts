@@ -1,10 +1,11 @@
 // anywidget's entry for a race: each searcher by itself, all of them on one picture, who is ahead, Pause and Stop.
 import { element, freshId, setShown, setText, svg } from "./dom";
+import { colour, dash } from "./drawing";
 import * as format from "./format";
 import { connect, type Model, type Send } from "./link";
 import { glyph } from "./marks";
 import type { RaceRow, RunnerRow } from "./protocol";
-import { alone, colour, DASHES, overlay, plane, type Frame } from "./race_chart";
+import { alone, overlay, plane, type Frame } from "./race_chart";
 import { RaceStore } from "./race_store";
 import { isBetter } from "./ranking";
 import { scoreRange } from "./range";
@@ -91,9 +92,8 @@ function captionOf(race: RaceRow, runners: RunnerRow[]): string {
 
 function drawLegend(legend: HTMLElement, runners: RunnerRow[]): void {
   const items = runners.map((runner) => {
-    const dashes = DASHES[runner.place % DASHES.length] || "none";
     const line = svg("svg", { class: "am-race-sign", viewBox: "0 0 30 10", "aria-hidden": "true" },
-      svg("path", { d: "M0 5H30", fill: "none", stroke: colour(runner.place), "stroke-width": 2, "stroke-dasharray": dashes }));
+      svg("path", { d: "M0 5H30", fill: "none", stroke: colour(runner.place), "stroke-width": 2, "stroke-dasharray": dash(runner.place) }));
     const item = element("li", {}, element("span", {}, runner.name), element("span", { class: "am-count" }, format.score(runner.best)));
     item.prepend(glyph(runner.place), line);
     return item;

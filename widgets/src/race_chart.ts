@@ -1,12 +1,10 @@
 // The pictures of a race as SVG: step lines with bands, dots, and the plane of a test function. Text is text.
 import { svg } from "./dom";
+import { colour, dash, text, ticksOf } from "./drawing";
 import * as format from "./format";
 import { glyphAt } from "./marks";
 import type { PlaneRow, RunnerRow } from "./protocol";
 import type { Range } from "./range";
-
-/** Dashes tell the searchers apart where colours do not. */
-export const DASHES = ["", "7 4", "8 3 2 3", "2 3", "10 3 2 3 2 3", "1 4"];
 
 export interface Frame {
   width: number;
@@ -82,18 +80,6 @@ export function plane(runner: RunnerRow, row: PlaneRow, frame: Frame): SVGElemen
   return root;
 }
 
-/** Return the ticks of an axis: few round numbers within the range. */
-export function ticksOf(range: Range, most: number): number[] {
-  const span = range.high - range.low;
-  if (!(span > 0)) return [range.low];
-  const rough = span / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough) ?? rough;
-  const first = Math.ceil(range.low / step - 1e-9);
-  const last = Math.floor(range.high / step + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, place) => Number(((first + place) * step).toPrecision(12)));
-}
-
 /** Return a step line through the values that are there, one a trial, each held until the next. */
 export function steps(values: Curve, x: (trial: number) => number, y: (score: number) => number): string {
   let path = "";
@@ -121,7 +107,7 @@ function lineOf(runner: RunnerRow, place: Place, width: number): SVGElement[] {
     class: "am-race-line",
     stroke: colour(runner.place),
     "stroke-width": width,
-    "stroke-dasharray": DASHES[runner.place % DASHES.length] || "none",
+    "stroke-dasharray": dash(runner.place),
     d: steps(runner.middle, place.x, place.y),
   });
   const end = runner.middle.length;
@@ -131,7 +117,7 @@ function lineOf(runner: RunnerRow, place: Place, width: number): SVGElement[] {
 
 function axes(frame: Frame, place: Place, isLarge: boolean): SVGElement[] {
   const rows = ticksOf(frame.range, isLarge ? 6 : 3).flatMap((tick) => [
-    svg("line", { class: "am-race-grid", x1: place.left, x2: place.right, y1: place.y(tick), y2: place.y(tick) }),
+    svg("line", { class: "am-svg-grid", x1: place.left, x2: place.right, y1: place.y(tick), y2: place.y(tick) }),
     text(place.left - 6, place.y(tick) + 4, format.number(tick), "end"),
   ]);
   const whole = ticksOf({ low: 1, high: frame.trials }, isLarge ? 10 : 4).filter(Number.isInteger);
@@ -153,16 +139,6 @@ function picture(frame: Frame, label: string): SVGElement {
   return svg("svg", { class: "am-race-picture", role: "img", "aria-label": label, width: frame.width, height: frame.height, viewBox: `0 0 ${frame.width} ${frame.height}` });
 }
 
-function text(x: number, y: number, words: string, anchor: "start" | "middle" | "end"): SVGElement {
-  const made = svg("text", { class: "am-race-text", x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor });
-  made.textContent = words;
-  return made;
-}
-
 function polyline(points: [number, number][]): string {
   return points.map(([x, y], place) => `${place === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
-}
-
-export function colour(place: number): string {
-  return `var(--am-c${place % 10})`;
 }

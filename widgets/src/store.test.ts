@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MEAN } from "./marks";
 import { isBatch, Store } from "./store";
 import { about, note, status, trial } from "./samples";
 
@@ -36,6 +37,14 @@ describe("the store", () => {
     const store = new Store();
     store.apply({ rows: [about({ models: ["forest"] }), trial(0, 0.5, { model: "linear" }), trial(1, 0.5, { model: "forest" })], seq: 1 });
     expect(store.families()).toEqual(["forest", "linear"]);
+    expect(["forest", "linear"].map((family) => store.place(family))).toEqual([0, 1]);
+  });
+
+  it("gives an ensemble a place of its own, and no other family another one for it", () => {
+    const store = new Store();
+    const mean = trial(-1, 0.9, { model: "ensemble", origin: "ensemble", hidden: true });
+    store.apply({ rows: [about({ models: ["forest"] }), trial(0, 0.5, { model: "forest" }), mean, trial(1, 0.5, { model: "linear" })], seq: 1 });
+    expect(["forest", "ensemble", "linear"].map((family) => store.place(family))).toEqual([0, MEAN, 1]);
   });
 
   it("takes nothing for a batch that is none", () => {

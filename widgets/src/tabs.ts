@@ -1,11 +1,13 @@
 // Tabs as the ARIA pattern has them: one tab stop, arrow keys, only the shown part is kept up to date.
 // What a beginner does not know yet stands behind "More", in the same list.
 import type { Part } from "./context";
-import { element, freshId } from "./dom";
+import { element, freshId, setShown } from "./dom";
 
 export interface Named {
   name: string;
   part: Part;
+  /** Whether there is anything to show; without it the tab is not there. */
+  isThere?: () => boolean;
 }
 
 export function makeTabs(first: Named[], further: Named[] = []): Part {
@@ -15,17 +17,17 @@ export function makeTabs(first: Named[], further: Named[] = []): Part {
   const root = element("div", { class: "am-views" }, element("div", { class: "am-tab-row" }, list, further.length ? more : null));
   let shown = 0;
   let open = false;
-  const pairs = [...first, ...further].map(({ name, part }) => {
+  const pairs = [...first, ...further].map(({ name, part, isThere = () => true }) => {
     const tab = element("button", { type: "button", role: "tab", id: freshId("tab"), class: "am-tab" }, name);
     const panel = element("div", { role: "tabpanel", id: freshId("view"), "aria-labelledby": tab.id, class: "am-view" }, part.element);
     tab.setAttribute("aria-controls", panel.id);
     list.append(tab);
     root.append(panel);
-    return { tab, panel, part };
+    return { tab, panel, part, isThere };
   });
   const reveal = () => {
     more.setAttribute("aria-expanded", String(open));
-    pairs.forEach(({ tab }, place) => (tab.hidden = place >= first.length && !open && place !== shown));
+    pairs.forEach(({ tab, isThere }, place) => setShown(tab, place === shown || ((place < first.length || open) && isThere())));
   };
   const show = (place: number) => {
     shown = place;
@@ -55,7 +57,10 @@ export function makeTabs(first: Named[], further: Named[] = []): Part {
   show(0);
   return {
     element: root,
-    update: () => pairs[shown]!.part.update(),
+    update() {
+      reveal();
+      pairs[shown]!.part.update();
+    },
     recolour: () => pairs.forEach(({ part }) => part.recolour?.()),
     close: () => pairs.forEach(({ part }) => part.close?.()),
   };

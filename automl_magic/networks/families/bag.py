@@ -11,6 +11,7 @@ from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.engine.repeated import Repeated
 from automl_magic.errors import SpaceError
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built, check_parts
 from automl_magic.networks.families.fields import ACTIVATION, EMBEDDING, NORM, Field, Share, check
 from automl_magic.networks.families.mlp import LAYER_FIELDS, DenseLayer, Mlp, dense_layer
 from automl_magic.networks.graph import X
@@ -35,6 +36,7 @@ class Bag:
 
     def __post_init__(self) -> None:
         check("bag", FIELDS, vars(self))
+        check_parts("bag", "layer", self.layers, DenseLayer)
 
     def body(self, drawing: Drawing) -> None:
         """Draw the mean of the vectors of the tokens, and the linear layers."""
@@ -87,4 +89,5 @@ def bag(
     whole = {"norm": norm, "activation": activation, "dropout": dropout, "embedding": embedding}
     each = {"units": units, "skip": False}
     check("bag", {**FIELDS, **LAYER_FIELDS}, {**whole, **each})
-    return Build(Bag, layers=Repeated(depth, partial(dense_layer, each), "layer", "depth", least=0), **whole)
+    layers = Repeated(depth, partial(dense_layer, each), "layer", "depth", least=0)
+    return Built(Bag, {"depth": depth, "units": units, **whole}, layers=layers, **whole)

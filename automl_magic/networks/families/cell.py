@@ -17,19 +17,22 @@ from automl_magic.engine.holes import Build, Choice
 from automl_magic.engine.repeated import Repeated
 from automl_magic.errors import SpaceError
 from automl_magic.networks.drawing import Drawing
-from automl_magic.networks.families.fields import ACTIVATION, EMBEDDING, Field, OneOf, Share, Whole, check
+from automl_magic.networks.families.built import Built, check_parts
+from automl_magic.networks.families.fields import ACTIVATION, EMBEDDING, HEAD, Field, OneOf, Share, Whole, check
 
 EDGES = ("none", "skip", "conv1", "conv3", "conv5", "conv7", "pool", "max_pool")
 OPS = ("conv3", "conv5", "pool", "skip", "none")
 CHANNELS = Choice(8, 16, 32, 64, default=16)
 STAGES = Choice(1, 2, 3, default=2)
 REPEAT = Choice(1, 2, 3)
+HEADS = Choice("mean", "flatten", default="flatten")
 PLACES = 256  # maps with more places than this are halved before the first cell
 FIELDS: Mapping[str, Field] = {
     "channels": Whole(),
     "stages": Whole(1, 6),
     "repeat": Whole(1, 16),
     "activation": ACTIVATION,
+    "head": HEAD,
     "dropout": Share(),
     "embedding": EMBEDDING,
 }
@@ -55,11 +58,13 @@ class Cell:
     stages: int = 2
     repeat: int = 1
     activation: str = "relu"
+    head: str = "mean"
     dropout: float = 0.0
     embedding: int | None = None
 
     def __post_init__(self) -> None:
         check("cell", FIELDS, vars(self))
+        check_parts("cell", "node", self.nodes, CellNode)
 
     def body(self, drawing: Drawing) -> None:
         """Draw the stem and the cells."""
@@ -104,11 +109,11 @@ class Cell:
         drawing.at = values[-1] or first
 
     def close(self, drawing: Drawing) -> None:
-        """Draw the last activation and the mean over all places."""
+        """Draw the last activation, and what leads from the maps to the outputs."""
         drawing.next_block("head")
         drawing.norm("batch")
         drawing.activation(self.activation)
-        drawing.shrink("mean")
+        drawing.shrink(self.head)
         drawing.dropout(self.dropout)
 
 
@@ -144,6 +149,7 @@ def cell(
     stages: Any = STAGES,
     repeat: Any = REPEAT,
     activation: Any = "relu",
+    head: Any = HEADS,
     dropout: Any = 0.0,
     embedding: Any = None,
 ) -> Build:
@@ -161,7 +167,7 @@ def cell(
         After each but the last the maps are halved.
     repeat : int
         Cells of a stage, all alike.
-    activation, dropout, embedding
+    activation, head, dropout, embedding
         As of `conv`.
 
     Raises
@@ -172,7 +178,7 @@ def cell(
     Examples
     --------
     >>> from automl_magic.engine.space import compile_space
-    >>> compile_space(cell(nodes=3, channels=16, stages=2, repeat=1)).labels
+    >>> compile_space(cell(nodes=3, channels=16, stages=2, repeat=1, head="mean")).labels
     ('nodes', 'node2.from1', 'node3.from1', 'node3.from2')
     """
     values = {
@@ -180,6 +186,7 @@ def cell(
         "stages": stages,
         "repeat": repeat,
         "activation": activation,
+        "head": head,
         "dropout": dropout,
         "embedding": embedding,
     }
@@ -188,7 +195,8 @@ def cell(
         raise SpaceError(f"cell: ops must be a list of operations. Got {ops!r} instead.", f"Write ops={OPS!r}.")
     for op in ops:
         check("cell", {"ops": OneOf(EDGES)}, {"ops": op})
-    return Build(Cell, nodes=Repeated(nodes, partial(_cell_node, tuple(ops)), "node", "nodes", least=2), **values)
+    repeated = Repeated(nodes, partial(_cell_node, tuple(ops)), "node", "nodes", least=2)
+    return Built(Cell, {"nodes": nodes, "ops": tuple(ops), **values}, nodes=repeated, **values)
 
 
 def _cell_node(ops: tuple[str, ...], number: int) -> Build:

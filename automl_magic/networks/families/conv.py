@@ -10,6 +10,7 @@ from typing import Any
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.engine.repeated import Repeated
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built, check_parts
 from automl_magic.networks.families.fields import (
     ACTIVATION,
     EMBEDDING,
@@ -28,9 +29,9 @@ CHANNELS = Choice(8, 16, 32, 64, 128, default=32)
 KERNEL = Choice(3, 5, 7)
 DOWN = Choice("none", "stride", "pool", default="pool")
 SKIP = Choice(False, True)
-NORMS = Choice("none", "batch", default="batch")
+NORM_TRIED = "batch"  # what is better with another norm, or without, is rare
 ACTIVATIONS = Choice("relu", "gelu", "silu")
-HEADS = Choice("mean", "flatten")
+HEADS = Choice("mean", "flatten", default="flatten")
 DENSE = Choice(0, 64, 128)
 DROPOUT = Float(0.0, 0.5, default=0.1)
 LAYER_FIELDS: Mapping[str, Field] = {
@@ -76,21 +77,26 @@ class Conv:
 
     def __post_init__(self) -> None:
         check("conv", FIELDS, vars(self))
+        check_parts("conv", "layer", self.layers, ConvLayer)
 
     def body(self, drawing: Drawing) -> None:
-        """Draw the layers: convolution, norm, activation, the skip over them, pool."""
+        """Draw the layers: convolution, norm, what the skip adds, activation, pool.
+
+        The order, and the norm of a projection, are those of He et al. (2016, "Deep Residual Learning").
+        """
         for layer in self.layers:
             before = drawing.maps()
             drawing.next_block("conv")
             stride = 2 if layer.down == "stride" else 1
             drawing.conv(layer.channels, layer.kernel, stride=stride, bias=self.norm != "batch")
-            drawing.norm(self.norm)
-            after = drawing.activation(self.activation)
+            after = drawing.norm(self.norm)
             if layer.skip:
                 drawing.sub_block("add")
                 if drawing.shape_at(before) != drawing.shape:
-                    before = drawing.conv(layer.channels, 1, before, stride=stride, bias=False, name="shortcut")
+                    drawing.conv(layer.channels, 1, before, stride=stride, bias=False, name="shortcut")
+                    before = drawing.norm(self.norm)
                 drawing.add("add", after, before)
+            drawing.activation(self.activation)
             if layer.down == "pool":
                 drawing.pool("max_pool")
 
@@ -110,7 +116,7 @@ def conv(
     kernel: Any = KERNEL,
     down: Any = DOWN,
     skip: Any = SKIP,
-    norm: Any = NORMS,
+    norm: Any = NORM_TRIED,
     activation: Any = ACTIVATIONS,
     head: Any = HEADS,
     dense: Any = DENSE,
@@ -164,7 +170,8 @@ def conv(
     }
     each = {"channels": channels, "kernel": kernel, "down": down, "skip": skip}
     check("conv", {**FIELDS, **LAYER_FIELDS}, {**whole, **each})
-    return Build(Conv, layers=Repeated(depth, partial(conv_layer, each), "layer", "depth", least=0), **whole)
+    layers = Repeated(depth, partial(conv_layer, each), "layer", "depth", least=0)
+    return Built(Conv, {"depth": depth, **each, **whole}, layers=layers, **whole)
 
 
 def conv_layer(each: Mapping[str, Any], number: int) -> Build:

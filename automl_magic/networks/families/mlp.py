@@ -10,6 +10,7 @@ from typing import Any
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.engine.repeated import Repeated
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built, check_parts
 from automl_magic.networks.families.fields import ACTIVATION, EMBEDDING, FLAG, NORM, Field, Share, Whole, check
 
 DEPTH = Int(1, 4, default=2)
@@ -45,6 +46,7 @@ class Mlp:
 
     def __post_init__(self) -> None:
         check("mlp", FIELDS, vars(self))
+        check_parts("mlp", "layer", self.layers, DenseLayer)
 
     def body(self, drawing: Drawing) -> None:
         """Draw the layers: linear, norm, activation, dropout, and the skip over them all."""
@@ -108,7 +110,8 @@ def mlp(
     whole = {"norm": norm, "activation": activation, "dropout": dropout, "embedding": embedding}
     each = {"units": units, "skip": skip}
     check("mlp", {**FIELDS, **LAYER_FIELDS}, {**whole, **each})
-    return Build(Mlp, layers=Repeated(depth, partial(dense_layer, each), "layer", "depth", least=0), **whole)
+    layers = Repeated(depth, partial(dense_layer, each), "layer", "depth", least=0)
+    return Built(Mlp, {"depth": depth, **each, **whole}, layers=layers, **whole)
 
 
 def dense_layer(each: Mapping[str, Any], number: int) -> Build:

@@ -8,6 +8,7 @@ from typing import Any
 
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built
 from automl_magic.networks.families.fields import EMBEDDING, FLAG, Field, OneOf, Share, Whole, check
 
 CELL = Choice("gru", "lstm")
@@ -107,4 +108,4 @@ def recurrent(
         "embedding": embedding,
     }
     check("recurrent", FIELDS, values)
-    return Build(Recurrent, **values)
+    return Built(Recurrent, values, **values)

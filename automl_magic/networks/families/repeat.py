@@ -10,6 +10,7 @@ from automl_magic.engine.holes import Build, Choice, Int
 from automl_magic.engine.repeated import Repeated
 from automl_magic.errors import SpaceError
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built
 
 TIMES = Int(1, 4, default=2)
 
@@ -33,6 +34,11 @@ class Repeat:
     """A concrete stack of blocks."""
 
     blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        for place, block in enumerate(self.blocks, start=1):
+            if not is_family(type(block)):
+                raise SpaceError(f"repeat: block{place} must be one of our networks. Got {block!r} instead.")
 
     @property
     def embedding(self) -> int | None:
@@ -73,7 +79,8 @@ def repeat(block: Any, times: Any = TIMES) -> Build:
     ('times', 'block1.width', 'block2.width')
     """
     _check_block(block)
-    return Build(Repeat, blocks=Repeated(times, partial(_same, block), "block", "times"))
+    blocks = Repeated(times, partial(_same, block), "block", "times")
+    return Built(Repeat, {"block": block, "times": times}, blocks=blocks)
 
 
 def is_family(factory: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from automl_magic.engine.holes import Build, Choice, Float, Int
 from automl_magic.networks.drawing import Drawing
+from automl_magic.networks.families.built import Built
 from automl_magic.networks.families.fields import ACTIVATION, EMBEDDING, NORM, Field, Share, Whole, check
 
 DEPTH = Int(1, 4, default=2)
@@ -112,4 +113,4 @@ def residual_mlp(
         "embedding": embedding,
     }
     check("residual_mlp", FIELDS, values)
-    return Build(ResidualMlp, **values)
+    return Built(ResidualMlp, values, **values)
