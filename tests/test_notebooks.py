@@ -31,9 +31,9 @@ Choice(
     mlp(depth=Int(1, 3), units=Choice(6, 8, 10, 12)),
     conv(depth=Int(1, 3), channels=Choice(4, 8, 12), kernel=3, dense=0),
 )""",
-        """%%automl nas images digits --ablation --epochs 180 --max-params 2500 --seed 1 --out worth
+        """%%automl nas images digits --ablation --epochs 240 --max-params 2500 --seed 1 --out worth
 Choice(
-    mlp(depth=Int(1, 3, default=1), units=Choice(8, 16, 32, default=32), skip=False),
+    mlp(depth=Int(1, 3, default=1), units=Choice(4, 8, 16, 32, default=32), skip=False),
     conv(depth=Int(1, 3), channels=Choice(4, 8, 16), kernel=3, dense=0, skip=False),
 )""",
         """gains = {"architecture": worth.differences()["training"], "training": worth.differences()["architecture"]}
