@@ -83,6 +83,7 @@ def test_a_budget_of_epochs_is_kept_and_every_epoch_is_told(found: Any) -> None:
     assert set(board.columns) >= {"parameters", "multiply_adds", "latency_ms"}
 
 
+@pytest.mark.further
 def test_the_same_seed_and_epochs_give_the_same_architectures_curves_and_weights(found: Any, own_folder: Path) -> None:
     again = search(workers=2)
     before = [(trial.config, trial.results.keys(), trial.score) for trial in found.history.trials.values()]
@@ -176,6 +177,7 @@ def test_bad_input_is_refused_in_words() -> None:
         automl_magic.nas(X, y, epochs=5, models="convv")
 
 
+@pytest.mark.further
 def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_never_was(own_folder: Path) -> None:
     X, y = waves()
     space = conv(depth=Int(1, 2), channels=Choice(4, 8))
@@ -191,6 +193,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_never_was(own_folde
     assert type(again).__name__ == "NetworkResult"
 
 
+@pytest.mark.further
 def test_a_run_is_made_again_with_the_same_scores(own_folder: Path) -> None:
     X, y = waves()
     run = search(epochs=60)
