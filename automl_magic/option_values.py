@@ -25,6 +25,7 @@ EXAMPLES = {
     "scheduler": "median",
     "ensemble": "False",
     "calibrate": "False",
+    "nas": "True",
     "task": "classification",
     "models": "linear,forest",
     "exclude": "svm,knn",
@@ -140,7 +141,7 @@ def count_of(text: str | float, name: str) -> int:
 def example(name: str) -> str:
     """Return how an option is written, in Python and in a cell."""
     value = EXAMPLES.get(name, "1")
-    written = value if value.replace(".", "").isdigit() or value == "False" else f'"{value}"'
+    written = value if value.replace(".", "").isdigit() or value in ("True", "False") else f'"{value}"'
     return f"For example {name}={written} in Python, or --{name} {value} in a cell."
 
 
@@ -328,6 +329,7 @@ CHECKS = {
     "scheduler": _scheduler,
     "ensemble": _switch,
     "calibrate": _switch,
+    "nas": _switch,
     "max_latency": lambda name, value: seconds_of(value, name),
     "max_size": lambda name, value: bytes_of(value, name),
     "max_fit": lambda name, value: seconds_of(value, name),

@@ -79,7 +79,7 @@ def test_tune_searches_a_function(cells: Cells) -> None:
         ("%%automl df --target kind --out df\n", "overwrite"),
         ("%%automl df --target\n", "needs a value"),
         ("%%automl df --target 'kind\n", "cannot be read"),
-        ("%%automl df --target kind --nas\n", "later version"),
+        ("%%automl nas df --target kind --nas\n", "nas means nothing to a search over networks"),
         ("%%automl df --target kind --max-latency 50\n", "with a unit"),
         ("%%automl df --target kind --max-size tiny\n", "must be a size"),
         ("%%automl df --target kind --trials 2\nspace['hist_gb.lerning_rate'] = 0.1", "Did you mean"),
