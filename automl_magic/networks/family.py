@@ -102,7 +102,7 @@ def cost(values: Mapping[str, Any], sizes: Sizes) -> float:
     else:
         width = own["width"]
         widths = [sizes.columns, width, *[width * own["factor"], width] * own["depth"]]
-    weights = sum(before * after for before, after in itertools.pairwise([*widths, max(1, sizes.classes)]))
+    weights: int = sum(before * after for before, after in itertools.pairwise([*widths, max(1, sizes.classes)]))
     batch: int = values["batch_size"]
     step: float = 5e-4 + 2.5e-4 * len(widths[1:]) + 3.5e-9 * weights + 1.2e-10 * weights * batch
     held_out = 4e-11 * weights * sizes.held_out
