@@ -179,6 +179,8 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
     ensemble : bool
         Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always
         a single one.
+    nas : bool
+        Whether networks in PyTorch compete with the other families.
     calibrate : bool
         Whether the threshold of two classes, or the probabilities, may be calibrated for the metric, where that is
         better beyond noise; False: never.

@@ -71,7 +71,8 @@ class TorchNetwork(BaseEstimator):
         self.weights_ = {name: value.numpy().copy() for name, value in self._module.state_dict().items()}
 
     def _train(self, rows: Any, targets: Any, loss: Any, held: Any, is_over: Callable[[], bool], counted: Any) -> None:
-        optimizer = self._optimizer()
+        weights = list(self._module.parameters())
+        optimizer = self._optimizer(weights)
         batches = max(1, min(round(len(rows) / self.batch_size), len(rows) // 2))
         least, kept, waited, step, self.epochs_ = math.inf, None, 0, 0, 0
         for epoch in range(min(self.epochs, self.stop_after or self.epochs)):
@@ -85,7 +86,7 @@ class TorchNetwork(BaseEstimator):
                 losses = loss(self._module(rows[batch]), targets[batch])
                 optimizer.zero_grad()
                 torch.autograd.backward((losses if counted is None else losses * counted[batch]).mean())
-                nn.utils.clip_grad_norm_(self._module.parameters(), self.largest_norm)
+                nn.utils.clip_grad_norm_(weights, self.largest_norm)
                 optimizer.step()
             else:
                 self._module.eval()
@@ -105,9 +106,8 @@ class TorchNetwork(BaseEstimator):
             raise ValueError("The loss of the network is no finite number any more: choose a smaller learning rate.")
         self._module.eval()
 
-    def _optimizer(self) -> Any:
+    def _optimizer(self, weights: list[Any]) -> Any:
         """Return the optimiser; vectors (biases, normalisations) do not decay."""
-        weights = list(self._module.parameters())
         groups = [
             {"params": [weight for weight in weights if weight.ndim > 1], "weight_decay": self.weight_decay},
             {"params": [weight for weight in weights if weight.ndim <= 1], "weight_decay": 0.0},
