@@ -23,7 +23,7 @@ FAMILY = "network"
 PATIENCE = 16  # epochs without gain on the held-out rows, after which it stops
 BATCHES = (32, 64, 128, 256, 512)
 STOPPED = 0.7  # share of the epochs after which a fit stops, on average
-STEPS = 20  # minibatches of an epoch, about, with the size of a minibatch that is tried first
+STEPS = 30  # minibatches of an epoch, about, with the size of a minibatch that is tried first
 
 
 @MODELS.register(FAMILY)

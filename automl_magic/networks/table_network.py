@@ -68,46 +68,53 @@ class TorchNetwork(BaseEstimator):
             torch.manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
             self._module = self.network()
             self._train(rows, targets, loss, held, is_over or (lambda: False), counted)
+        self._module.eval()
         self.weights_ = {name: value.numpy().copy() for name, value in self._module.state_dict().items()}
 
     def _train(self, rows: Any, targets: Any, loss: Any, held: Any, is_over: Callable[[], bool], counted: Any) -> None:
-        weights = list(self._module.parameters())
-        optimizer = self._optimizer(weights)
-        batches = max(1, min(round(len(rows) / self.batch_size), len(rows) // 2))
-        least, kept, waited, step, self.epochs_ = math.inf, None, 0, 0, 0
+        optimizer = self._optimizer()
+        least, kept, waited, self.epochs_ = math.inf, None, 0, 0
         for epoch in range(min(self.epochs, self.stop_after or self.epochs)):
-            self._module.train()
-            for batch in torch.randperm(len(rows)).tensor_split(batches):
-                if epoch and is_over():
-                    break
-                step += 1
-                for group in optimizer.param_groups:
-                    group["lr"] = self._rate(step / (self.epochs * batches))
-                losses = loss(self._module(rows[batch]), targets[batch])
-                optimizer.zero_grad()
-                torch.autograd.backward((losses if counted is None else losses * counted[batch]).mean())
-                nn.utils.clip_grad_norm_(weights, self.largest_norm)
-                optimizer.step()
-            else:
-                self._module.eval()
-                found = 0.0 if held is None else held()
-                if held is None or found < least:
-                    least, waited, self.epochs_ = found, 0, epoch + 1
-                    if held is not None:
-                        kept = {name: value.clone() for name, value in self._module.state_dict().items()}
-                else:
-                    waited += 1
-                if waited < (self.patience or self.epochs):
-                    continue
-            break
+            if not self._epoch(epoch, optimizer, rows, targets, loss, is_over, counted):
+                break
+            if held is None:
+                self.epochs_ = epoch + 1
+                continue
+            found = held()
+            waited += 1
+            if found < least:
+                least, waited, self.epochs_ = found, 0, epoch + 1
+                kept = {name: value.clone() for name, value in self._module.state_dict().items()}
+            if waited >= (self.patience or self.epochs):
+                break
         if kept is not None:
             self._module.load_state_dict(kept)
         if not self.epochs_ or not all(torch.isfinite(value).all() for value in self._module.state_dict().values()):
             raise ValueError("The loss of the network is no finite number any more: choose a smaller learning rate.")
-        self._module.eval()
 
-    def _optimizer(self, weights: list[Any]) -> Any:
+    def _epoch(
+        self, epoch: int, optimizer: Any, rows: Any, targets: Any, loss: Any, is_over: Callable[[], bool], counted: Any
+    ) -> bool:
+        """Learn from all rows once; return whether that came to its end, as the first time always does."""
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        batches = max(1, min(round(len(rows) / self.batch_size), len(rows) // 2))
+        self._module.train()
+        for place, batch in enumerate(torch.randperm(len(rows)).tensor_split(batches), start=1):
+            if epoch and is_over():
+                return False
+            for group in optimizer.param_groups:
+                group["lr"] = self._rate((epoch + place / batches) / self.epochs)
+            losses = loss(self._module(rows[batch]), targets[batch])
+            optimizer.zero_grad()
+            torch.autograd.backward((losses if counted is None else losses * counted[batch]).mean())
+            nn.utils.clip_grad_norm_(weights, self.largest_norm)
+            optimizer.step()
+        self._module.eval()
+        return True
+
+    def _optimizer(self) -> Any:
         """Return the optimiser; vectors (biases, normalisations) do not decay."""
+        weights = list(self._module.parameters())
         groups = [
             {"params": [weight for weight in weights if weight.ndim > 1], "weight_decay": self.weight_decay},
             {"params": [weight for weight in weights if weight.ndim <= 1], "weight_decay": 0.0},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -159,6 +161,31 @@ def test_when_the_time_is_up_it_ends_with_the_epoch_that_it_is_in() -> None:
     begun = time.perf_counter()
     model, rounds = fit_until_best(pipeline_of(table), *halves(table), seconds=0.0)
     assert rounds == 1 and np.isfinite(told(model, table.X)).all() and time.perf_counter() - begun < 30
+
+
+def test_a_training_that_is_ended_within_an_epoch_keeps_the_best_whole_one() -> None:
+    table = TABLES["regression"]
+    X, y, X_held, y_held = halves(table)
+    pipeline = pipeline_of(table, **{"network.batch_size": 32})
+    rows, held = pipeline[:-1].fit_transform(X), pipeline[:-1].transform(X_held)
+    asked = iter(range(1, 1_000))
+    ended = clone(pipeline[-1]).fit(rows, y, held, y_held, is_over=lambda: next(asked) > 7)
+    whole = clone(pipeline[-1]).set_params(stop_after=ended.epochs_, patience=None).fit(rows, y)
+    assert ended.epochs_ <= 5 and next(asked) == 9  # two or three minibatches an epoch, and the first is never asked
+    assert np.array_equal(ended.predict(held), whole.predict(held))
+
+
+def test_the_space_is_made_without_torch() -> None:
+    code = """
+import sys, pandas as pd
+from automl_magic.tabular.models import zoo
+from automl_magic.tabular.task import read_table
+table = read_table(pd.DataFrame({"a": range(40), "y": ["p", "q"] * 20}), "y")
+space = zoo(table, more=["network"])
+print(space["network.architecture"].options, "torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "('mlp', 'residual_mlp') False"
 
 
 @pytest.mark.parametrize("kind", KINDS)
