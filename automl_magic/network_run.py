@@ -35,7 +35,7 @@ from automl_magic.past import NETWORKS, Past, need_same_data, need_same_space, v
 from automl_magic.running import Run
 
 NEEDED = ("torch", "skorch")
-PRELOAD = ("torch", "automl_magic.networks.evaluate")
+PRELOAD = ("torch", "automl_magic.networks.evaluate", "automl_magic.networks.ahead")
 GUARDED = 0.25  # share of the time that the whole training of one network may take
 REFIT = 0.15  # share of the time that is kept for the last training, on all rows
 LEAST_REFIT = 1.0  # seconds of it at least

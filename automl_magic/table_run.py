@@ -58,7 +58,7 @@ from automl_magic.tabular.task import Table
 LONGEST = 0.5  # share of the time that one trial may have
 SAMPLED = " The share of the rows hangs on the memory that was free."
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
-OF_NETWORKS = ("automl_magic.networks.table_network", "automl_magic.networks.module")  # with torch: seconds
+OF_NETWORKS = ("automl_magic.networks.ahead",)  # torch: seconds
 
 
 def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:

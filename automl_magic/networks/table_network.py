@@ -24,7 +24,7 @@ class TorchNetwork(BaseEstimator):
     """Hold what a network for classes and one for numbers have in common; parameters as of `TorchNetworkClassifier`."""
 
     largest_norm = 5.0  # of a gradient; longer ones are cut to it
-    rising = 0.1  # share of the steps in which the learning rate rises
+    rising = 0.02  # share of the steps in which the learning rate rises
     chunk = 4096  # rows that are predicted at once
     fewest_held_out = 5  # rows that can tell when to stop
 

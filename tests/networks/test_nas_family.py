@@ -278,6 +278,24 @@ def test_torch_is_imported_and_its_memory_counted_where_networks_compete_only(mo
     assert memory.fit_into_memory(Plan.create(nas=True), problem, 2).slots == 1
 
 
+def test_what_is_imported_ahead_leaves_nothing_for_the_first_training() -> None:
+    code = """
+import sys
+import automl_magic.networks.ahead
+from automl_magic.networks.drawn import Drawn
+from automl_magic.networks.families.mlp import Mlp
+from automl_magic.networks.graph import Inputs
+import numpy as np
+before = set(sys.modules)
+X = np.random.default_rng(0).normal(size=(20, 3))
+network = Drawn(Mlp(), Inputs("table", (3,), outputs=2))
+sys.modules["automl_magic.networks.table_network"].TorchNetworkClassifier(network, epochs=1).fit(X, X[:, 0] > 0)
+print(len(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10
+
+
 def test_without_torch_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(family, "find_spec", lambda name: None)
     with pytest.raises(OptionError, match=r'needs torch, which is not installed.\npip install "automl_magic\[nas\]"'):
