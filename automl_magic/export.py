@@ -370,7 +370,7 @@ def folds_of(splits: Splits) -> int:
 def _needs(writer: Writer) -> list[str]:
     """Return the import lines and the pasted sources."""
     pasted = paste(writer.own.values())
-    classes = [value.written(name) for value, name in writer.written.items()]
+    classes = [value.source_of_class(name) for value, name in writer.written.items()]
     sources = [*pasted.sources, *(source for _, source in classes)]
     lines = set(pasted.imports)
     by_module: dict[str, set[str]] = {}

@@ -88,7 +88,7 @@ class Writer:
             return self._array(value)
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | np.ufunc):
             return self.name_of(value)
-        if hasattr(value, "written"):
+        if hasattr(value, "source_of_class"):
             return self.written.setdefault(value, f"{value.called}{len(self.written) + 1}")
         return self._object(value)
 

@@ -38,7 +38,7 @@ class Drawn:
 
         return module_of(self.architecture, self.inputs)
 
-    def written(self, name: str) -> tuple[set[tuple[str, str]], str]:
+    def source_of_class(self, name: str) -> tuple[set[tuple[str, str]], str]:
         """Return what a script imports, as pairs of module and name, and the source of a class that is the network."""
         source = "\n".join(class_lines(graph_of(self.architecture, self.inputs), name))
         needed = {("torch", "nn"), *({("torch", "")} if "torch." in source else ())}
