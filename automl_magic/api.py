@@ -60,7 +60,7 @@ def fit(
         Shown while the search runs, for instance `automl_magic.LivePanel()`.
     **options
         time, trials, metric, models, exclude, seed, search, cv, group, order, ignore, task, name, workers, lag,
-        scheduler, ensemble, calibrate, max_latency, max_size, max_fit, monotone, class_weight: the attributes
+        scheduler, ensemble, calibrate, nas, max_latency, max_size, max_fit, monotone, class_weight: the attributes
         of `Plan`. `metric` may be a scorer of scikit-learn or a function of (y_true, y_pred) as well, of which
         higher is better, and `cv` a splitter.
 

@@ -19,7 +19,7 @@ from automl_magic.plan import Plan
 
 OPTIONS = (
     *("time", "trials", "metric", "models", "exclude", "cv", "search", "workers", "ensemble", "calibrate"),
-    *("max_latency", "max_size", "max_fit", "monotone", "class_weight"),
+    *("nas", "max_latency", "max_size", "max_fit", "monotone", "class_weight"),
 )
 COLLECTIONS = (dict, list, tuple, set, frozenset, np.ndarray)
 
@@ -43,6 +43,7 @@ class _AutoML(BaseEstimator):
         workers: int | None = None,
         ensemble: bool = True,
         calibrate: bool = True,
+        nas: bool = False,
         max_latency: float | str | None = None,
         max_size: int | str | None = None,
         max_fit: float | str | None = None,
@@ -61,6 +62,7 @@ class _AutoML(BaseEstimator):
         self.workers = workers
         self.ensemble = ensemble
         self.calibrate = calibrate
+        self.nas = nas
         self.max_latency = max_latency
         self.max_size = max_size
         self.max_fit = max_fit
@@ -177,6 +179,8 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):
     ensemble : bool
         Whether `best_` may be a weighted mean of several pipelines, where that is better beyond noise; False: always
         a single one.
+    nas : bool
+        Whether networks in PyTorch compete with the other families.
     calibrate : bool
         Whether the threshold of two classes, or the probabilities, may be calibrated for the metric, where that is
         better beyond noise; False: never.

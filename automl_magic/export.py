@@ -80,7 +80,8 @@ def script(
     remarks: Sequence[str] = (),
     calibration: Calibration | None = None,
 ) -> str:
-    """Return a script that makes the winner again with scikit-learn, pandas and numpy (and the booster that won).
+    """Return a script that makes the winner again with scikit-learn, pandas and numpy (and the booster that won,
+    or PyTorch).
 
     Run on the same rows, it predicts exactly what the winner predicts.
 
@@ -127,7 +128,7 @@ def script(
         "",
         "print(best.predict(X.head()))",
     ]
-    return "\n".join([*_head_lines(table, remarks), *_needs(writer), "", "", *body]) + "\n"
+    return "\n".join([*_head_lines(writer, table, remarks), *_needs(writer), "", "", *body]) + "\n"
 
 
 def _as_pipeline(model: Any) -> Any:
@@ -136,8 +137,9 @@ def _as_pipeline(model: Any) -> Any:
     return Pipeline([("model", model)])
 
 
-def _head_lines(table: Table, remarks: Sequence[str]) -> list[str]:
-    said = [f'The pipeline that predicts "{table.task.target}", found by a search; plain scikit-learn.', *remarks]
+def _head_lines(writer: Writer, table: Table, remarks: Sequence[str]) -> list[str]:
+    plain = f"plain scikit-learn{' and PyTorch' if writer.written else ''}"
+    said = [f'The pipeline that predicts "{table.task.target}", found by a search; {plain}.', *remarks]
     return [
         *(f"# {line}" for sentence in said for line in str(sentence).splitlines()),
         "from __future__ import annotations",
@@ -368,9 +370,11 @@ def folds_of(splits: Splits) -> int:
 def _needs(writer: Writer) -> list[str]:
     """Return the import lines and the pasted sources."""
     pasted = paste(writer.own.values())
+    classes = [value.source_of_class(name) for value, name in writer.written.items()]
+    sources = [*pasted.sources, *(source for _, source in classes)]
     lines = set(pasted.imports)
     by_module: dict[str, set[str]] = {}
-    for module, name in writer.imports:
+    for module, name in writer.imports.union(*(needed for needed, _ in classes)):
         if name:
             by_module.setdefault(module, set()).add(name)
         else:
@@ -386,7 +390,7 @@ def _needs(writer: Writer) -> list[str]:
     others = sorted(lines - set(standard), key=lambda line: (line.startswith("from "), line))
     own = [f"# Also needed: your own {name}" for name in sorted(writer.foreign)]
     gap = [""] if standard and others else []
-    return [*standard, *gap, *others, *own, *(line for text in pasted.sources for line in ("", "", *text.splitlines()))]
+    return [*standard, *gap, *others, *own, *(line for text in sources for line in ("", "", *text.splitlines()))]
 
 
 def _from_line(module: str, names: list[str]) -> str:

@@ -57,11 +57,14 @@ class Writer:
         Classes and functions of this package, whose source is to be pasted.
     foreign : dict from name to object
         Classes and functions that were defined in a notebook or script: the person has their source.
+    written : dict from object to name
+        Objects that write the source of a class for a script, and what the class is called there.
     """
 
     imports: set[tuple[str, str]] = field(default_factory=set)
     own: dict[str, Any] = field(default_factory=dict)
     foreign: dict[str, Any] = field(default_factory=dict)
+    written: dict[Any, str] = field(default_factory=dict)
 
     def write(self, value: Any, indent: int = 0, used: int = 0) -> str:
         """Return the code of `value`, for a place `indent` columns in, with `used` further columns before it."""
@@ -85,6 +88,8 @@ class Writer:
             return self._array(value)
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | np.ufunc):
             return self.name_of(value)
+        if hasattr(value, "source_of_class"):
+            return self.written.setdefault(value, f"{value.called}{len(self.written) + 1}")
         return self._object(value)
 
     def _number(self, value: int | float) -> str:

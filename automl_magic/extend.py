@@ -96,8 +96,8 @@ class Registry(Generic[T]):
             self._members.setdefault(point.name, member)
 
 
-MODELS: Registry[Callable[..., Any]] = Registry("model", "automl_magic.tabular.models")
-COSTS: Registry[Callable[..., float]] = Registry("cost", "automl_magic.tabular.costs")
+MODELS: Registry[Callable[..., Any]] = Registry("model", "automl_magic.tabular.models", "automl_magic.networks.family")
+COSTS: Registry[Callable[..., float]] = Registry("cost", "automl_magic.tabular.costs", "automl_magic.networks.family")
 STEPS: Registry[Callable[..., object]] = Registry("step")
 SEARCHERS: Registry[Callable[..., Any]] = Registry(
     "searcher",

@@ -20,6 +20,7 @@ from automl_magic.errors import RunError
 from automl_magic.limits import caps_of, limits_told, nothing_kept
 from automl_magic.measuring_columns import measured_at_end
 from automl_magic.members import files_of, in_words, members_of
+from automl_magic.plan import NETWORK
 from automl_magic.problem import Problem
 from automl_magic.result import RunResult, model_of, short
 from automl_magic.running import Run
@@ -76,7 +77,7 @@ def _finish(run: Run[RunResult], problem: Problem, space: SearchSpace, beat: Any
     made = [estimator_of(problem, member, beat, space) for member in members]
     told = [*_told(history, problem, best, winner, score), *_apart_told(problem, test_score, unseen)]
     parts = (pipeline, lambda X: winner.predict(pipeline, X, problem), problem.table, run.left())
-    told += demands_told(problem.table, run.plan.models, run.plan.exclude)
+    told += demands_told(problem.table, run.plan.models, run.plan.exclude, (NETWORK,) if run.plan.nas else ())
     told += limits_told(history, caps_of(run.plan), best, *parts)
     told += dict.fromkeys(sentence for one in made for sentence in homemade_told(one))
     told += [*instead, *failed, *([] if winner.refitted is None else [winner.refitted])]

@@ -19,6 +19,7 @@ from automl_magic.tabular.splits import make_splits
 from automl_magic.tabular.task import Table
 
 PROCESS = 250e6  # bytes of a worker that has imported everything and holds no data
+TORCH = 200e6  # and of one that has imported torch as well
 COPIES = 3  # of the prepared numbers that a fit holds at once, roughly
 USED = 0.8  # share of the free memory that is planned with
 FEWEST = 1_000  # rows of which a sample is still worth a search
@@ -100,7 +101,8 @@ def fit_into_memory(plan: Plan, problem: Problem, slots: int, before: Mapping[st
     """
     table = problem.table
     free = USED * memory.available_memory()
-    needed = bytes_of_fit(table)
+    process = PROCESS + (TORCH if plan.has_networks else 0.0)
+    needed = bytes_of_fit(table) + process - PROCESS
     fitting = int(free // needed)
     if before is not None:
         share = before.get("share")
@@ -111,7 +113,7 @@ def fit_into_memory(plan: Plan, problem: Problem, slots: int, before: Mapping[st
     if fitting >= 1:
         said = f"{told}: {fitting} worker{'s' * (fitting > 1)} instead of {slots}."
         return Fitting(problem, fitting, said=said)
-    share = max(0.0, free - PROCESS) / (needed - PROCESS)
+    share = max(0.0, free - process) / (needed - process)
     rows = int(share * len(table.y))
     too_large = DataError(
         f"The table is too large: {told[0].lower()}{told[1:]}. It has {len(table.y):,} rows and "

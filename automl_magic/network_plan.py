@@ -10,8 +10,8 @@ from automl_magic.errors import OptionError
 from automl_magic.plan import Plan
 
 OF_TABLES = (
-    *("cv", "group", "order", "ensemble", "calibrate", "max_size", "max_fit"),
-    *("monotone", "class_weight", "sample_weight"),
+    *("cv", "group", "order", "ensemble", "calibrate", "nas", "max_size", "max_fit"),
+    *("monotone", "class_weight", "sample_weight", "nas"),
 )
 
 

@@ -37,10 +37,10 @@ from automl_magic.running import Run
 NEEDED = ("torch", "skorch")
 PRELOAD = (
     "torch",
-    "torch._dynamo",  # the first optimiser of a process imports it, in a second
     "automl_magic.networks.evaluate",
     "automl_magic.networks.fold",
     "automl_magic.networks.pausing",
+    "automl_magic.networks.ahead",  # the first optimiser of a process imports for a second
 )
 NEEDED_AT_END = ("automl_magic.networks.estimator", "torch._dynamo")  # in this process
 GUARDED = 0.4  # share of the time that the whole training of one network may take

@@ -25,6 +25,7 @@ EXAMPLES = {
     "scheduler": "median",
     "ensemble": "False",
     "calibrate": "False",
+    "nas": "True",
     "task": "classification",
     "models": "linear,forest",
     "exclude": "svm,knn",
@@ -152,6 +153,8 @@ def both_ways(name: str, value: str, between: str = " in Python, ") -> str:
     >>> both_ways("max_size", "10MB")
     'max_size="10MB" in Python, --max-size 10MB'
     """
+    if value == "True":
+        return f"{name}=True{between}--{flag_of(name)}"
     if value == "False":
         return f"{name}=False{between}--no-{flag_of(name)}"
     written = value if value.replace(".", "").isdigit() else f'"{value}"'
@@ -348,6 +351,7 @@ CHECKS = {
     "scheduler": _scheduler,
     "ensemble": _switch,
     "calibrate": _switch,
+    "nas": _switch,
     "max_latency": lambda name, value: seconds_of(value, name),
     "max_size": lambda name, value: bytes_of(value, name),
     "max_fit": lambda name, value: seconds_of(value, name),

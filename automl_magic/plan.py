@@ -11,7 +11,7 @@ from automl_magic.errors import OptionError, did_you_mean
 from automl_magic.option_values import CHECKS
 
 DEFAULT_SECONDS = 60.0
-LATER = {"nas": "networks in the ordinary cell"}
+NETWORK = "network"  # the family
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Plan:
     calibrate : bool
         Whether the threshold of two classes, or the probabilities, may be calibrated for the metric when the search has
         ended, where that is better beyond noise.
+    nas : bool
+        Whether networks compete with the other families on a table: multilayer perceptrons, plain and residual.
     max_latency : float or None
         Seconds that the result may take to predict 1,000 rows in one call.
     max_size : int or None
@@ -93,6 +95,7 @@ class Plan:
     scheduler: str | None = None
     ensemble: bool = True
     calibrate: bool = True
+    nas: bool = False
     max_latency: float | None = None
     max_size: int | None = None
     max_fit: float | None = None
@@ -114,7 +117,6 @@ class Plan:
         >>> Plan.create(target="price", time="2m").time
         120.0
         """
-        options = _without_later(options)
         known = [field.name for field in dataclasses.fields(cls)]
         for name in options:
             if name not in known:
@@ -132,6 +134,11 @@ class Plan:
         """Whether the same plan gives the same trials again: no clock decides."""
         return self.time is None
 
+    @property
+    def has_networks(self) -> bool:
+        """Whether networks in PyTorch are among the families on a table."""
+        return (self.nas or NETWORK in self.models) and NETWORK not in self.exclude
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
@@ -143,14 +150,6 @@ class Plan:
     def from_json(cls, record: Mapping[str, Any]) -> Plan:
         """Return the plan that `to_json` wrote."""
         return cls.create(**dict(record))
-
-
-def _without_later(options: dict[str, Any]) -> dict[str, Any]:
-    """Drop options of a later version where they ask for nothing; refuse them where they ask."""
-    for name, what in LATER.items():
-        if options.get(name):
-            raise OptionError(f"{name}: {what} come in a later version.", "Leave the option out.")
-    return {name: value for name, value in options.items() if name not in LATER}
 
 
 def weights_given(given: Any) -> tuple[str | None, Any]:

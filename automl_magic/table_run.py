@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from automl_magic.function_run import repeatable, workers_for
 from automl_magic.limits import caps_of
 from automl_magic.memory import Fitting, check_file, fit_into_memory, limit_mb, slots_for_sure
 from automl_magic.past import (
+    NETWORKS,
     Past,
     as_written,
     need_same_baseline,
@@ -35,7 +37,7 @@ from automl_magic.past import (
     versions,
     with_names,
 )
-from automl_magic.plan import Plan
+from automl_magic.plan import NETWORK, Plan
 from automl_magic.problem import Problem, read_problem
 from automl_magic.reserve import reserve_for
 from automl_magic.result import RunResult
@@ -56,6 +58,7 @@ from automl_magic.tabular.task import Table
 LONGEST = 0.5  # share of the time that one trial may have
 SAMPLED = " The share of the rows hangs on the memory that was free."
 PRELOAD = ("pandas", "sklearn.pipeline", "sklearn.compose", "sklearn.ensemble", "automl_magic.tabular.evaluate")
+OF_NETWORKS = ("automl_magic.networks.ahead",)  # torch: seconds
 
 
 def space_for(plan: Plan, table: Table, space: Any = None) -> SearchSpace:
@@ -109,7 +112,17 @@ def is_own_space(plan: Plan, table: Table, space: SearchSpace) -> bool:
 
 
 def _zoo(plan: Plan, table: Table) -> SearchSpace:
-    return models.zoo(table, plan.models, plan.exclude, metric_for(table.task, plan.metric)[0])
+    return models.zoo(table, plan.models, plan.exclude, metric_for(table.task, plan.metric)[0], more_of(plan))
+
+
+def more_of(plan: Plan) -> tuple[str, ...]:
+    """Return the families that compete beside those that a plan names, or the usual ones."""
+    return (NETWORK,) if plan.nas else ()
+
+
+def preload_of(plan: Plan) -> tuple[str, ...]:
+    """Return what workers import beforehand."""
+    return (*PRELOAD, *OF_NETWORKS) if plan.has_networks and find_spec("torch") is not None else PRELOAD
 
 
 @dataclass(frozen=True)
@@ -231,7 +244,7 @@ def begin_search(
     """
     clock = clock or Stopwatch()
     if plan.workers != 0:
-        warm_up(slots_for_sure(_slots(plan)), PRELOAD)
+        warm_up(slots_for_sure(_slots(plan)), preload_of(plan))
     given = {"y": y, "space": space, "test": test, "baseline": baseline, "sample_weight": sample_weight}
     search = read_search(plan, data, **given, past=past)
     problem, searched = search.problem, search.space
@@ -264,7 +277,7 @@ def begin_search(
             return finish_search(run, problem, searched, search.beat)
         finally:
             if plan.workers != 0:  # the end of the time has killed some: the next run shall find warm ones
-                warm_up(search.slots, PRELOAD)
+                warm_up(search.slots, preload_of(plan))
 
     return Run(study, plan, folder, notes, finish, journal).start()
 
@@ -296,13 +309,13 @@ def workers_of(search: Search) -> Workers:
     """Return the workers that a search asks for, as far as they fit into memory."""
     if search.plan.workers == 0:
         return workers_for(search.plan)
-    return workers_for(replace(search.plan, workers=search.slots), PRELOAD, limit_mb(search.slots))
+    return workers_for(replace(search.plan, workers=search.slots), preload_of(search.plan), limit_mb(search.slots))
 
 
 def told_of(plan: Plan, problem: Problem, space: SearchSpace, beat: Any) -> tuple[Note, ...]:
     """Return what is said of the table, no warnings."""
     aside = () if plan.group is None else (f'"{plan.group}" says which rows stay together and is not learnt from.',)
-    demanded = models.demands_told(problem.table, plan.models, plan.exclude)
+    demanded = models.demands_told(problem.table, plan.models, plan.exclude, more_of(plan))
     weights = [] if problem.table.weights is None else [*weights_told(problem.table), *unweighted_told(space, beat)]
     return tuple(Note(text) for text in (problem.splits.why, *aside, *weights, *demanded))
 
@@ -383,5 +396,5 @@ def about(search: Search, baseline: str | None) -> dict[str, Any]:
         "space": space.fingerprint(),
         "own_space": search.has_own_space,
         "stages": stages_of(space, search.beat if search.is_beaten_from_outside else None),
-        "versions": versions(),
+        "versions": versions(NETWORKS if plan.has_networks else ()),
     }

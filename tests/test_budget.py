@@ -150,9 +150,25 @@ def test_models_that_were_deleted_are_not_looked_for_again(tmp_path: Path, monke
         for fold in range(3):
             model = Artefact(f"artefacts/{trial}-{fold}.pkl", "")
             history.apply(FoldScored(trial, fold, FoldScore(0.5, 1.0, {}, {"model": model})))
-        history.apply(TrialEnded(trial, "pruned", 0.5, 0.0, 1.0))
+        history.apply(TrialEnded(trial, "done" if trial == 0 else "pruned", 0.5, 0.0, 1.0))
         drop_models(tmp_path, history, gone=gone)
-    assert len(removed) == len(gone) == 180
+    assert len(removed) == len(gone) == 177
+
+
+def test_models_of_unfinished_trials_stay_while_none_is_done(tmp_path: Path) -> None:
+    """The result is then the one that came furthest, and it may be one that was pruned or stopped."""
+    history = History()
+    history.apply(RunStarted("run", {"ensemble": False}, {}, 3, 0, {}))
+    (tmp_path / "artefacts").mkdir()
+    for trial, state in enumerate(("pruned", "stopped", "failed", "done")):
+        (tmp_path / f"artefacts/{trial}.pkl").touch()
+        history.apply(TrialStarted(trial, trial, {}, "search", 0))
+        artefacts = {"model": Artefact(f"artefacts/{trial}.pkl", "")}
+        history.apply(FoldScored(trial, 0, FoldScore(0.5, 1.0, {}, artefacts)))
+        history.apply(TrialEnded(trial, state, 0.5, 0.0, 1.0))  # type: ignore[arg-type]
+        drop_models(tmp_path, history, keep=1)
+        there = sorted(path.stem for path in (tmp_path / "artefacts").iterdir())
+        assert there == [["0"], ["0", "1"], ["0", "1"], ["3"]][trial]
 
 
 def test_own_baseline_is_tried_on_all_rows(flowers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

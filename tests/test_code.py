@@ -17,12 +17,10 @@ from threadpoolctl import threadpool_limits
 
 import automl_magic
 from automl_magic import Float
-from automl_magic.extend import MODELS
-from automl_magic.tabular import boosters
+from tests.installed import FAMILIES
 from tests.messy_people import fresh, people
 from tests.test_best import FEATURES, answers
 
-FAMILIES = [key for key in MODELS if key not in boosters.missing()]
 QUICK: dict[str, Any] = {"models": ["linear"], "trials": 2, "workers": 0, "cv": 2}
 RUNNER = """
 import pickle, sys, traceback, warnings

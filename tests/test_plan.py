@@ -51,7 +51,7 @@ def test_without_a_limit_a_run_takes_sixty_seconds() -> None:
         ({"workers": -1}, "at least 0"),
         ({"ensemble": "yes"}, "must be True or False"),
         ({"calibrate": 1}, "must be True or False"),
-        ({"nas": True}, "later version"),
+        ({"nas": "yes"}, "nas must be True or False"),
         ({"max_latency": "soon"}, "max_latency must be a duration with a unit"),
         ({"max_fit": 0}, "max_fit must be above 0"),
         ({"max_size": "10 tons"}, "max_size must be a size"),
@@ -63,8 +63,10 @@ def test_an_option_that_cannot_be_meant_is_refused_and_says_why(options: dict[st
         Plan.create(target="y", **options)
 
 
-def test_options_of_a_later_version_that_ask_for_nothing_are_let_pass() -> None:
-    assert Plan.create(target="y", nas=False).target == "y"
+def test_networks_compete_where_they_are_asked_for_or_named_and_not_left_out() -> None:
+    assert Plan.create(nas=True).has_networks and Plan.create(models="linear,network").has_networks
+    assert not Plan.create(nas=False).has_networks and not Plan.create(nas=True, exclude="network").has_networks
+    assert Plan.from_json(Plan.create(nas=True).to_json()).nas
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from automl_magic.tabular.encoders import SoftScaler
 from automl_magic.tabular.steps import CleanTable, DateParts, TextTopics
 
 MOST_LEVELS = 100  # of a category that have a code of their own, the most frequent ones
-LEAST = 2  # rows of a level that has one
+LEAST_ROWS = 2  # rows of a level that has one
 TOPICS = 10  # of each column of texts
-CYCLES = ("yearday_sin", "yearday_cos", "weekday_sin", "weekday_cos", "hour_sin", "hour_cos")
-OF_DATE = ("days", "year", *CYCLES)
+ON_CIRCLES = ("yearday_sin", "yearday_cos", "weekday_sin", "weekday_cos", "hour_sin", "hour_cos")
+OF_DATE = ("days", "year", *ON_CIRCLES)
 OF_TEXT = 2 + TOPICS  # numbers of words and characters, and topics
 
 
@@ -137,7 +137,7 @@ class PrepareTable(TransformerMixin, BaseEstimator):
 def _levels(series: pd.Series[Any], codes: int) -> list[str]:
     """Return the levels that have a code: the most frequent first, equal ones by name."""
     counts = series.value_counts()
-    kept = sorted(((-count, str(level)) for level, count in counts.items() if count >= LEAST))
+    kept = sorted(((-count, str(level)) for level, count in counts.items() if count >= LEAST_ROWS))
     return [level for _, level in kept][: codes - 1]
 
 

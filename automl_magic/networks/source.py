@@ -7,6 +7,7 @@ from typing import Any
 
 from automl_magic.networks.graph import Graph, Layer, X
 
+WIDEST = 108  # of a line of the forward pass, its margin left out
 SPARE = "y"  # the second name that a tensor may have, beside x
 
 
@@ -67,7 +68,9 @@ def _computing(graph: Graph) -> list[str]:
                 del held[name]
         free = [one for one in (taken[0], X, SPARE) if one not in held.values()]
         held[layer.name] = free[0] if free else layer.name
-        lines.append(f"{held[layer.name]} = {code}  # {' x '.join(map(str, layer.shape))}")
+        shape = f"# {' x '.join(map(str, layer.shape))}"
+        line = f"{held[layer.name]} = {code}"
+        lines += [f"{line}  {shape}"] if len(line) + len(shape) < WIDEST else [shape, line]
     return [*lines, f"return {held[graph.layers[-1].name]}"]
 
 

@@ -56,7 +56,7 @@ OPTIONS = (
     Option("no-ensemble", "", "a single pipeline"),
     Option("calibrate", "", "threshold or chances of the best may be calibrated for the metric (default)"),
     Option("no-calibrate", "", "rows are called by the largest chance, and chances stay as they are"),
-    Option("nas", "", "let networks compete (comes later)"),
+    Option("nas", "", "on a table: networks (PyTorch) compete with the other families"),
     Option("max-latency", "50ms", "most time that the best may take to predict 1,000 rows (with nas: one row)"),
     Option("max-size", "10MB", "most space that the best may take as a pickle"),
     Option("max-fit", "20s", "most time that a fit on one fold may take"),

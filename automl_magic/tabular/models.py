@@ -34,6 +34,7 @@ UNTUNED = {
     "max_features": 1.0,
 }  # scikit-learn's defaults of what is searched of the baseline
 FIRST = ("linear", "lightgbm", "extra_trees", "catboost", "mlp", "forest", "xgboost", "svm", "knn")
+UNASKED = ("dummy", "network")  # families that are searched where they are asked for only
 SHARED = ("prepare.", "features.", "class_weight")  # how labels begin that families share
 NEAR = 10_000  # rows above which support vectors and neighbours are too slow
 CALIBRATED = 10  # rows of the rarest class that the calibration of support vectors needs
@@ -41,7 +42,7 @@ CALIBRATED = 10  # rows of the rarest class that the calibration of support vect
 
 def families_for(table: Table) -> tuple[str, ...]:
     """Return the families that are searched on a table when none is named."""
-    left_out = {"dummy", *boosters.missing()}
+    left_out = {*UNASKED, *boosters.missing()}
     if len(table.y) > NEAR:
         left_out |= {"svm", "knn"}
     if smallest_class(table) < CALIBRATED:
@@ -57,7 +58,11 @@ def _in_order(keys: Iterable[Any]) -> list[Any]:
 
 
 def zoo(
-    table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = (), metric: Metric | None = None
+    table: Table,
+    models: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
+    metric: Metric | None = None,
+    more: Iterable[str] = (),
 ) -> SearchSpace:
     """Return the space of the families.
 
@@ -71,6 +76,8 @@ def zoo(
         Families to leave out.
     metric : Metric, optional
         What is searched for: it decides whether weights of the classes are searched.
+    more : iterable of str
+        Families that are searched beside those.
 
     Raises
     ------
@@ -80,7 +87,7 @@ def zoo(
     named, left_out = _names(models), _names(exclude)
     for key in (*named, *left_out):
         MODELS.get(key)
-    wanted = [key for key in (named or families_for(table)) if key not in left_out]
+    wanted = [key for key in _names((*(named or families_for(table)), *more)) if key not in left_out]
     keys = [key for key in wanted if can(key, table)]
     if wanted and not keys:
         told = " ".join(constraints_told(table, wanted)[-1:])
@@ -93,10 +100,12 @@ def zoo(
     return compile_space(Choice(**templates))
 
 
-def demands_told(table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> list[str]:
+def demands_told(
+    table: Table, models: Iterable[str] | None = None, exclude: Iterable[str] = (), more: Iterable[str] = ()
+) -> list[str]:
     """Return sentences on what is demanded of every model, and which of the families asked for are left out for it."""
-    left_out = _names(exclude)
-    return constraints_told(table, [key for key in (_names(models) or families_for(table)) if key not in left_out])
+    families, left_out = (*(_names(models) or families_for(table)), *more), _names(exclude)
+    return constraints_told(table, [key for key in families if key not in left_out])
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...]:

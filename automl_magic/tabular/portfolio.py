@@ -31,6 +31,7 @@ Shape: TypeAlias = tuple[str, Callable[["Traits"], Values]]
 
 FASTEST = 0.25  # learning rate, and
 HASTE = 4.0  # the factor, up to which one is raised where the time is short
+UNHURRIED = ("network",)  # families whose rate is not raised: how long they take does not hang on it
 TOO_DEAR = 3.0  # times its share of the time, beyond which a configuration that cannot be cut short is left out
 
 
@@ -134,6 +135,10 @@ def _on_made_features(traits: Traits) -> Values:
     return {**(_random_cuts(traits) if traits.has_boosters else _hist_gb(15, 0.05, 0.5)(traits)), MAKE: traits.made}
 
 
+def _residual(traits: Traits) -> Values:
+    return {"architecture": "residual_mlp"}
+
+
 def _as_declared(traits: Traits) -> Values:
     return {}
 
@@ -145,9 +150,11 @@ BOOSTED: tuple[Shape, ...] = (
     ("lightgbm", _few_leaves),
     ("lightgbm", _on_made_features),
     ("mlp", _as_declared),
+    ("network", _as_declared),
     ("extra_trees", _extra_trees),
     ("lightgbm", _many_leaves),
     ("xgboost", _xgboost),
+    ("network", _residual),
     ("hist_gb", _hist_gb(15, 0.05, 0.5)),
     ("svm", _as_declared),
     ("knn", _as_declared),
@@ -158,8 +165,10 @@ PLAIN: tuple[Shape, ...] = (
     ("hist_gb", _hist_gb(15, 0.05, 0.5)),
     ("extra_trees", _extra_trees),
     ("mlp", _as_declared),
+    ("network", _as_declared),
     ("hist_gb", _hist_gb(5, 0.08, 0.5)),
     ("hist_gb", _on_made_features),
+    ("network", _residual),
     ("svm", _as_declared),
     ("knn", _as_declared),
     ("hist_gb", _hist_gb(48, 0.04, 0.7)),
@@ -213,7 +222,7 @@ def _in_time(space: SearchSpace, config: Config, sizes: Sizes, allowance: float 
     if allowance is None:
         return config
     rate = f"{config['model']}.learning_rate"
-    if rate not in config:
+    if rate not in config or config["model"] in UNHURRIED:
         return None if _is_too_dear(space, config, sizes, allowance) else config
     haste = _cost(space, config, sizes) / allowance
     if not haste > 1:

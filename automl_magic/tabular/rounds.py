@@ -155,6 +155,7 @@ FITS: dict[str, Fit] = {
     "xgboost": _fit_xgboost,
     "catboost": _fit_catboost,
     "automl_magic.tabular.network": _fit_network,
+    "automl_magic.networks.table_network": _fit_network,
     "sklearn.ensemble._hist_gradient_boosting": _fit_hist_gb,
 }
 """From a package of boosters to the function that fits one until it has had enough, and returns the rounds kept."""

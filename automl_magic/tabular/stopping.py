@@ -42,6 +42,7 @@ KINDS = (
     Kind("xgboost", "n_estimators", "early_stopping_rounds"),
     Kind("catboost", "iterations", "early_stopping_rounds"),
     Kind("automl_magic.tabular.network", "stop_after", "patience"),
+    Kind("automl_magic.networks.table_network", "stop_after", "patience"),
     Kind("sklearn.ensemble._hist_gradient_boosting", "max_iter", "early_stopping"),
 )
 CATBOOST = KINDS[2]  # its trees depend on the rounds that it plans

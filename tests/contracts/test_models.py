@@ -13,16 +13,14 @@ from sklearn.base import clone
 
 from automl_magic.engine.space import SearchSpace, compile_space
 from automl_magic.extend import MODELS
-from automl_magic.tabular import boosters
 from automl_magic.tabular.evaluate import set_seeds
 from automl_magic.tabular.models import zoo
 from automl_magic.tabular.task import Table, read_table
 from automl_magic.tabular.vote import chances_of
+from tests.installed import FAMILIES
 
 KINDS = ("binary", "multiclass", "regression")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-FAMILIES = [key for key in MODELS if key not in boosters.missing()]
 
 
 def table_of(kind: str, rows: int = 96) -> Table:

@@ -40,6 +40,7 @@ def test_a_space_without_anything_of_the_architecture_is_refused() -> None:
         spaces_of(space)
 
 
+@pytest.mark.further
 def test_the_verdict_names_a_difference_only_where_the_interval_shows_it(own_folder: Path) -> None:
     X, y = waves()
     found = nas_ablation(X, y, space=conv(**SPACE), epochs=180, workers=0)

@@ -64,7 +64,7 @@ def run_alone(path: Path) -> str:
     return done.stdout
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(candidates())
 def test_the_class_of_the_script_gives_what_the_module_gives(drawn: Drawn) -> None:
     inputs, _, candidate = drawn

@@ -93,6 +93,7 @@ def test_a_pause_changes_no_bit(training: Training) -> None:
     assert same(progress.best, whole.best)
 
 
+@pytest.mark.further
 def test_another_process_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     whole, rows = trained(Training()), rows_of()
     progress = start(Small, Training(), 9, 0)

@@ -54,6 +54,17 @@ def test_the_bodys_last_value_is_a_space_of_ones_own(cells: Cells) -> None:
     assert "KNeighborsClassifier" in str(cells.names["best_run"].code())
 
 
+def test_networks_compete_in_a_cell_that_asks_for_them_and_its_body_changes_them(cells: Cells) -> None:
+    pytest.importorskip("torch")
+    body = 'space["network.architecture"] = "residual_mlp"'
+    cells.ok(f"%%automl df --target kind --nas --models linear --trials 3 --workers 0 --cv 2\n{body}")
+    run = cells.names["best_run"]
+    made = [trial.config for trial in run.history.trials.values() if trial.config.get("model") == "network"]
+    assert made and {config["network.architecture"] for config in made} == {"residual_mlp"}
+    cells.ok("%%automl df --target kind --models network --trials 1 --workers 0 --cv 2 --no-ensemble --out net\n")
+    assert "class Network1(nn.Module):" in cells.names["net_run"].code()
+
+
 def test_tune_searches_a_function(cells: Cells) -> None:
     cells.ok("def f(values): return (values['x'] - 1) ** 2")
     cells.ok(
@@ -79,7 +90,7 @@ def test_tune_searches_a_function(cells: Cells) -> None:
         ("%%automl df --target kind --out df\n", "overwrite"),
         ("%%automl df --target\n", "needs a value"),
         ("%%automl df --target 'kind\n", "cannot be read"),
-        ("%%automl df --target kind --nas\n", "later version"),
+        ("%%automl nas df --target kind --nas\n", "nas means nothing to a search over networks"),
         ("%%automl df --target kind --max-latency 50\n", "with a unit"),
         ("%%automl df --target kind --max-size tiny\n", "must be a size"),
         ("%%automl df --target kind --trials 2\nspace['hist_gb.lerning_rate'] = 0.1", "Did you mean"),

@@ -19,15 +19,15 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from automl_magic.engine.holes import Choice
 from automl_magic.engine.space import compile_space
 from automl_magic.extend import MODELS
-from automl_magic.tabular import boosters
 from automl_magic.tabular.constraining import can, constrained, with_monotone
 from automl_magic.tabular.ensemble import EnsembleClassifier, EnsembleRegressor
 from automl_magic.tabular.stopping import fit_until_best, patience_of, with_rounds
 from automl_magic.tabular.task import read_table
 from automl_magic.tabular.vote import VoteClassifier, VoteRegressor
 from automl_magic.tabular.weighted_fits import takes_weights, weights_for
+from tests.installed import FAMILIES
 
-FAMILIES = [key for key in MODELS if key not in boosters.missing() and key != "dummy"]
+THERE = [key for key in FAMILIES if key != "dummy"]
 
 
 class Plain(TransformerMixin, BaseEstimator):
@@ -71,7 +71,7 @@ def told(model: Any, X: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["regression", "classification"])
-@pytest.mark.parametrize("key", FAMILIES)
+@pytest.mark.parametrize("key", THERE)
 def test_a_family_learns_from_the_rows_that_count_and_is_alike_where_all_count_one(key: str, kind: str) -> None:
     frame, first = halves(kind)
     X, y = frame[list("abc")], frame["y"].to_numpy()
