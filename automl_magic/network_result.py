@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl_magic.engine.caps import costs_of
+from automl_magic.engine.caps import costs_of, seconds_in_words
+from automl_magic.engine.history import Trial
 from automl_magic.errors import OptionError
-from automl_magic.result import SHOWN, Record, short
+from automl_magic.result import SHOWN, Record, config_told, model_of, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +62,7 @@ class NetworkResult(Record):
         board = super().leaderboard().drop(columns=["latency_ms", "size_mb"], errors="ignore")
         trials = [self.history.trial(int(number)) for number in board.index]
         place = len(board.columns) - 1
-        epochs = [sum(len(one.curve) for rung in trial.results.values() for one in rung.values()) for trial in trials]
-        board.insert(place, "epochs", epochs)
+        board.insert(place, "epochs", [epochs_of(trial) for trial in trials])
         costs = [costs_of(trial.scores) for trial in trials]
         for name, unit, cost in reversed(COSTS):
             board.insert(place + 1, name, [one.get(cost, float("nan")) / unit for one in costs])
@@ -170,6 +170,26 @@ class NetworkResult(Record):
         file.write_text(code, encoding="utf-8")
         return file, weights
 
+    def _heads(self) -> list[str]:
+        counts = ["epochs", "parameters", "one row", "seconds"]
+        return ["", "trial", "model", f"validation {self._head()}", *counts, "state", "origin", "configuration"]
+
+    def _cells(self, place: int, trial: Trial) -> list[str]:
+        score, costs = self.natural(trial.score), costs_of(trial.scores)
+        return [
+            str(place),
+            str(trial.id),
+            model_of(trial),
+            "–" if score is None else short(score),
+            str(epochs_of(trial)),
+            f"{costs['parameters']:,.0f}" if "parameters" in costs else "–",
+            seconds_in_words(costs["latency"]) if "latency" in costs else "–",
+            f"{trial.seconds:.1f}",
+            trial.state + (f": {trial.reason}" if trial.reason else ""),
+            trial.origin,
+            config_told(trial),
+        ]
+
     def summary(self) -> list[str]:
         """Return what happened in plain sentences: the network, its score, why it was picked, what was refused."""
         return [*self.said, *self._warned(), *self._failed(), self._counted()]
@@ -177,3 +197,8 @@ class NetworkResult(Record):
     def __repr__(self) -> str:
         board = self.leaderboard().drop(columns=["params", "spread"]).head(SHOWN).to_string(float_format=short)
         return "\n".join([f"Run {self.name}", board, "", *self.summary()])
+
+
+def epochs_of(trial: Trial) -> int:
+    """Return for how many epochs a trial was trained in the search."""
+    return sum(len(one.curve) for rung in trial.results.values() for one in rung.values())

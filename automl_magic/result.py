@@ -215,21 +215,24 @@ class Record:
 
     def html_table(self, rows: int = SHOWN) -> str:
         """Return the top of the leaderboard as an HTML table; every text is escaped."""
-        heads = ["", "trial", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
-        head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in heads)
-        body = "".join(self._html_row(place, trial) for place, trial in enumerate(ranked(self.history)[:rows], start=1))
+        head = "".join(f"<th style='text-align:left'>{html.escape(text)}</th>" for text in self._heads())
+        body = "".join(
+            f"<tr>{''.join(_html_cell(cell) for cell in self._cells(place, trial))}</tr>"
+            for place, trial in enumerate(ranked(self.history)[:rows], start=1)
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _heads(self) -> list[str]:
+        """Return the heads of the leaderboard's columns on screen."""
+        return ["", "trial", "model", self._head(), "± over folds", "seconds", "state", "origin", "parameters"]
 
     def _head(self) -> str:
         return f"{self.metric['label']}{' (lower is better)' if self.metric['sign'] < 0 else ''}"
 
-    def _html_row(self, place: int, trial: Trial) -> str:
+    def _cells(self, place: int, trial: Trial) -> list[str]:
+        """Return what stands under the heads for a trial."""
         score = self.natural(trial.score)
-        own = f"{trial.config.get('model')}."
-        params = ", ".join(
-            f"{label.removeprefix(own)} = {short(value)}" for label, value in trial.config.items() if label != "model"
-        )
-        cells = [
+        return [
             str(place),
             "–" if trial.id < 0 else str(trial.id),
             model_of(trial) + (" (baseline)" if trial.origin == "baseline" else ""),
@@ -238,9 +241,8 @@ class Record:
             f"{trial.seconds:.1f}",
             trial.state + (f": {trial.reason}" if trial.state in ("done", "failed", "pruned") and trial.reason else ""),
             trial.origin,
-            params,
+            config_told(trial),
         ]
-        return "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -377,6 +379,17 @@ def ranked(history: History) -> list[Trial]:
 
 def _or_lowest(score: float | None) -> float:
     return float("-inf") if score is None else score
+
+
+def _html_cell(text: str) -> str:
+    return f"<td style='text-align:left'>{html.escape(text)}</td>"
+
+
+def config_told(trial: Trial) -> str:
+    """Return the configuration of a trial in a line; the labels of its family without its name."""
+    own = f"{trial.config.get('model')}."
+    values = ((label.removeprefix(own), value) for label, value in trial.config.items() if label != "model")
+    return ", ".join(f"{label} = {short(value)}" for label, value in values)
 
 
 def model_of(trial: Trial) -> str:

@@ -48,6 +48,14 @@ def in_words(cost: str, value: float) -> str:
 
 
 @dataclass
+class Count:
+    """What one thread has held against the limits: configurations by identity, and what was refused by cost."""
+
+    seen: set[str] = field(default_factory=set)
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
 class Limits:
     """Hold what a configuration would cost against the most that is allowed, and count what is refused.
 
@@ -63,7 +71,8 @@ class Limits:
     Attributes
     ----------
     refused : Counter
-        Number of configurations that were refused, by cost: by the first limit that each breaks.
+        Number of configurations that were refused, by cost: by the first limit that each breaks. Only the thread of the
+        run counts: a panel asks as well, to see how much of a space rules cut off.
     looked_at : int
         Number of configurations that were held against the limits.
     """
@@ -71,8 +80,8 @@ class Limits:
     most: Mapping[str, float]
     costs: Callable[[Config], Mapping[str, float]]
     latency: Callable[[Config], float] | None = None
-    refused: Counter[str] = field(default_factory=Counter)
-    looked_at: int = 0
+    _counts: dict[int, Count] = field(default_factory=dict, repr=False)
+    _run: int | None = field(default=None, repr=False)
     _told: int = field(default=0, repr=False)
     _told_at: float = field(default=float("-inf"), repr=False)
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
@@ -86,6 +95,22 @@ class Limits:
             if cost in self.most
         )
 
+    @property
+    def _count(self) -> Count:
+        """What the thread of the run counted; before it is known, that which asks."""
+        asked = threading.get_ident() if self._run is None else self._run
+        return self._counts.setdefault(asked, Count())
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Number of configurations that were refused, by cost."""
+        return self._count.refused
+
+    @property
+    def looked_at(self) -> int:
+        """Number of configurations that were held against the limits."""
+        return len(self._count.seen)
+
     def broken(self, config: Config) -> tuple[str, ...]:
         """Return the costs of which a configuration has too much; each configuration is counted once."""
         key = identity(config)
@@ -93,11 +118,13 @@ class Limits:
             if key not in self._known:
                 if len(self._known) >= KNOWN:
                     self._known.clear()
-                found = self._broken(config)
-                self._known[key] = found
-                self.looked_at += 1
-                self.refused.update(found[:1])
-            return self._known[key]
+                self._known[key] = self._broken(config)
+            found = self._known[key]
+            count = self._counts.setdefault(threading.get_ident(), Count())
+            if key not in count.seen:
+                count.seen.add(key)
+                count.refused.update(found[:1])
+            return found
 
     def _broken(self, config: Config) -> tuple[str, ...]:
         costs = self.costs(config)
@@ -128,7 +155,11 @@ class Limits:
         return f"more than {in_words(cost, self.most[cost])}"
 
     def newly_refused(self) -> dict[str, Any] | None:
-        """Return `to_json`, where something was refused since this was asked last, and that is a while ago."""
+        """Return `to_json`, where something was refused since this was asked last, and that is a while ago.
+
+        The thread that asks is that of the run.
+        """
+        self._run = threading.get_ident()
         now, number = time.monotonic(), sum(self.refused.values())
         if number == self._told or now - self._told_at < PAUSE:
             return None

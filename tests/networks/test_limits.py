@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_a_refused_configuration_is_counted_once_under_the_first_limit_that_it_b
     assert limits.to_json() == {"looked_at": 2, "refused": [{"why": "more than 1,000 parameters", "count": 1}]}
 
 
+def test_what_a_panel_asks_is_not_counted() -> None:
+    limits = Limits({"parameters": 1000}, costs)
+    space = ruled(limits)
+    assert limits.newly_refused() is None, "this is the thread of the run"
+    panel = threading.Thread(target=lambda: space.contains({"depth": 4, "units": 64}))
+    panel.start()
+    panel.join()
+    assert limits.looked_at == 0 and not limits.refused
+    assert not space.contains({"depth": 4, "units": 64})
+    assert limits.looked_at == 1 and limits.refused["parameters"] == 1
+
+
 def test_the_latency_is_measured_only_where_the_counts_are_kept() -> None:
     measured: list[dict[str, int]] = []
 
@@ -88,7 +101,7 @@ def test_what_was_refused_is_told_while_the_run_goes(own_folder: Path) -> None:
     torch = pytest.importorskip("torch")
     assert torch is not None
     X = np.random.default_rng(0).normal(size=(60, 20, 1))
-    plan = NetworkPlan.create(epochs=12, workers=0, max_params=1500)
+    plan = NetworkPlan.create(epochs=60, workers=0, max_params=1500)
     run = begin_nas(plan, X, np.arange(60) % 2)
     run.result(60)
     at = [place for place, event in enumerate(run.events) if isinstance(event, Finding) and event.topic == "refused"]

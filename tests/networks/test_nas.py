@@ -59,6 +59,14 @@ def test_the_result_is_a_fitted_pipeline_that_predicts_the_labels_as_given(found
     assert list(found.best.classes_) == ["fast", "slow"]
 
 
+def test_the_cell_shows_what_a_network_costs(found: Any) -> None:
+    shown = found._repr_html_()
+    for head in ("validation accuracy", "epochs", "parameters", "one row", "configuration"):
+        assert f">{head}</th>" in shown
+    best = found.history.trial(int(found.leaderboard().index[0]))
+    assert f">{best.scores[0].costs['parameters']:,.0f}</td>" in shown and "conv.depth" not in shown
+
+
 def test_the_result_pickles_and_clones_and_trains_again_to_the_same_network(found: Any) -> None:
     X, _ = waves(seed=5)
     again = pickle.loads(pickle.dumps(found.best))
