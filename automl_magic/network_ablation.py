@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_magic.api import attended
+from automl_magic.engine.events import Config
 from automl_magic.engine.seeds import generator_of
 from automl_magic.engine.space import SearchSpace
-from automl_magic.errors import OptionError
+from automl_magic.errors import OptionError, RunError
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.option_values import whole_number
 from automl_magic.own_parts import named
@@ -219,6 +220,7 @@ def ablation_of(
 ) -> AblationResult:
     """Make the searches of `nas_ablation`; parameters as there."""
     from automl_magic.network_run import begin_networks, need_torch, read_networks
+    from automl_magic.networks.architecture import defaults
 
     need_torch()
     arms: list[Arm] = []
@@ -227,9 +229,15 @@ def ablation_of(
         mine = _third(replace(plan, seed=plan.seed + repeat, name=None))
         search = read_networks(mine, X, y, space=space, test=test)
         problems.append(search.problem)
-        for name, narrowed in spaces_of(search.declared).items():
+        kept = defaults(search.space)
+        for name, narrowed in spaces_of(search.declared, kept[0] if kept else None).items():
             run = begin_networks(mine, X, y, space=narrowed, test=test)
-            result = attended(run, None if panel is None else panel())
+            try:
+                result = attended(run, None if panel is None else panel())
+            except RunError:
+                if not arms:
+                    raise
+                continue  # what the others found holds
             arms.append(Arm(name, repeat, result, _predicted(search.problem, result)))
             if any(act.kind == "stop" for act in result.history.steered):
                 return AblationResult(tuple(arms), tuple(problems))
@@ -248,15 +256,17 @@ def _third(plan: NetworkPlan) -> NetworkPlan:
     return replace(plan, **limits)
 
 
-def spaces_of(space: SearchSpace) -> dict[str, SearchSpace]:
+def spaces_of(space: SearchSpace, fixed_at: Config | None = None) -> dict[str, SearchSpace]:
     """Return the spaces of the three searches: one part of each configuration is left at its default.
+
+    `fixed_at` is a configuration in place of the defaults: the first one that keeps the limits.
 
     Raises
     ------
     OptionError
         If nothing of architecture or of training is searched.
     """
-    default = space.default()
+    default = fixed_at or space.default()
     parts = {
         TRAINING: [label for label in default if not label.startswith("training.")],
         ARCHITECTURE: [label for label in default if label.startswith("training.")],

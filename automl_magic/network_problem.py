@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from automl_magic.engine.cpus import available_cpus
 from automl_magic.engine.seeds import seed_of
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 APART = 0.15  # share of the rows that is kept apart, where nobody says
-LEAST_ROWS = 10
+LEAST_ROWS = 15
+LOOKED_AT = 1000  # rows to learn from that are prepared, to see whether a test of one's own fits them
 TRAININGS = 4  # whole ones, that a budget of epochs holds at least, as far as that can be
 
 
@@ -80,8 +82,10 @@ class NetworkProblem:
         }
 
 
-def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = None) -> NetworkProblem:
-    """Read the rows and decide task, metric and split.
+def read_network_problem(
+    plan: NetworkPlan, X: Any, y: Any = None, test: Any = None, levels: tuple[int, ...] | None = None
+) -> NetworkProblem:
+    """Read the rows and decide task, metric and split; `levels` are those of a run that goes on.
 
     Raises
     ------
@@ -90,6 +94,7 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
     """
     kind = None if plan.input == "auto" else plan.input
     whole = read_inputs(X, y, target=plan.target, input=kind, task=plan.task, ignore=plan.ignore)
+    _need_rows(len(whole.y))
     if test is None:
         data, X_apart, y_apart = _keep_apart(whole, APART if plan.test is None else plan.test, plan.seed)
         apart_told = f"{len(y_apart):,} rows are kept apart and scored once, at the end."
@@ -99,10 +104,9 @@ def read_network_problem(plan: NetworkPlan, X: Any, y: Any = None, test: Any = N
         apart_told = f"The {len(y_apart):,} rows of your test are scored once, at the end."
     metric, beside = metric_for(data.task, plan.metric or _usual_metric(data))
     check_metric(metric, data.y, data.task.classes)
-    _need_rows(len(data.y))
     splits = _splits(data, plan.seed)
     train, validation = splits.pairs[0]
-    levels = _levels(plan, len(train), data.inputs.size)
+    levels = levels or _levels(plan, len(train), data.inputs.size)
     told = f"Networks learn from {len(train):,} rows and are compared on {len(validation):,} others. {apart_told}"
     return NetworkProblem(data, splits, X_apart, y_apart, metric, beside, levels, (data.why, told))
 
@@ -144,14 +148,19 @@ def _keep_apart(data: NetworkData, share: float, seed: int) -> tuple[NetworkData
     from sklearn.model_selection import train_test_split
 
     rows = len(data.y)
-    _need_rows(rows)
-    held = max(1, round(share * rows))
-    strata = None
+    held, drawn, strata = max(1, round(share * rows)), np.arange(rows), None
     if data.task.kind != "regression":
         _, codes, counts = np.unique(data.y.astype(str), return_inverse=True, return_counts=True)
-        strata = codes if counts.min() >= 2 and len(counts) <= min(held, rows - held) else None
+        drawn = drawn[counts[codes] > 1]  # the only row of a class is learnt from
+        held = max(1, min(held, len(drawn) - 1))
+        classes = int((counts > 1).sum())
+        strata = codes[drawn] if classes <= min(held, len(drawn) - held) else None
+    if len(drawn) < 2:
+        raise DataError("No class has two rows: nothing can be kept apart.", "Give more rows of each class.")
     state = seed_of(seed, "apart") % 2**32
-    kept, apart = map(np.sort, train_test_split(np.arange(rows), test_size=held, random_state=state, stratify=strata))
+    _, apart = train_test_split(drawn, test_size=held, random_state=state, stratify=strata)
+    apart = np.sort(apart)
+    kept = np.setdiff1d(np.arange(rows), apart)
     return replace(data, X=data.rows(kept), y=data.y[kept]), data.rows(apart), data.y[apart]
 
 
@@ -178,16 +187,34 @@ def _given_apart(data: NetworkData, test: Any, plan: NetworkPlan) -> tuple[Any, 
         raise OptionError(f"test must have a target for each row. Got {len(X)} rows and {len(y)} targets.")
     if isinstance(data.X, np.ndarray):
         X = np.asarray(X, dtype=data.X.dtype if data.X.dtype == object else None)
+    places = np.arange(min(len(data.y), LOOKED_AT))
+    clone(data.prepare).fit(data.rows(places)).transform(X)  # what does not fit shall be told before the search
+    return X, _target_apart(data, y)
+
+
+def _target_apart(data: NetworkData, y: Any) -> NDArray[Any]:
+    """Return the target of a person's own test as that of the rows to learn from is written.
+
+    Raises
+    ------
+    OptionError
+        If it holds gaps, or classes that the rows to learn from lack.
+    """
     if data.task.kind == "regression":
-        return X, np.asarray(y, dtype=float)
-    known = {str(label) for label in data.task.classes}
-    strange = sorted({str(label) for label in y} - known)
+        numbers = np.asarray(y, dtype=float)
+        if not np.isfinite(numbers).all():
+            raise OptionError("The target of the test has gaps.", "Take these rows out of the test.")
+        return numbers
+    known = {label: label for label in data.task.classes}
+    found = np.asarray(y).tolist()
+    strange = list(dict.fromkeys(label for label in found if label not in known))
     if strange:
         raise OptionError(
-            f"The test has {len(strange)} classes that the rows to learn from lack, for example {strange[0]!r}.",
-            "Take these rows out of the test.",
+            f"The test has {len(strange)} classes that the rows to learn from lack, for example {strange[0]!r}; they "
+            f"have {', '.join(map(repr, list(known)[:5]))}.",
+            "Take these rows out of the test, or write the classes alike.",
         )
-    return X, np.asarray(y)
+    return np.asarray([known[label] for label in found], dtype=data.y.dtype)
 
 
 def what_differs(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

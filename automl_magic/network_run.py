@@ -19,6 +19,7 @@ from automl_magic.engine.search_options import searcher_of
 from automl_magic.engine.searchers import import_ahead
 from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.study import Start, Study
+from automl_magic.engine.template import TOP
 from automl_magic.engine.workers import warm_up
 from automl_magic.errors import RunError
 from automl_magic.folder import make_run_folder
@@ -29,7 +30,8 @@ from automl_magic.network_problem import NetworkProblem, read_network_problem, s
 from automl_magic.network_result import NetworkResult
 from automl_magic.networks.architecture import Candidate, candidate_space, default_template, defaults
 from automl_magic.networks.evaluate import NetworkEvaluator
-from automl_magic.networks.limits import LATENCY, MEMORY, MULTIPLY_ADDS, PARAMETERS, Limits, blocked
+from automl_magic.networks.families.own import OwnModule
+from automl_magic.networks.limits import LATENCY, MEMORY, MULTIPLY_ADDS, OPTIONS, PARAMETERS, Limits, blocked
 from automl_magic.networks.measuring import counted, latency_of_row
 from automl_magic.past import NETWORKS, Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.running import Run
@@ -114,7 +116,8 @@ def read_networks(
     ResumeError
         If it is not what the run of `past` was given; what differs is named.
     """
-    problem = read_network_problem(plan, X, y, test)
+    levels = None if past is None else tuple(past.about["levels"])
+    problem = read_network_problem(plan, X, y, test, levels)
     declared = _space_for(plan, problem, space)
     limits = limits_of(plan, problem, declared)
     ruled = declared
@@ -131,7 +134,7 @@ def _space_for(plan: NetworkPlan, problem: NetworkProblem, space: Any) -> Search
     """Return the space: a person's own, or the one for the shape of X, as a callable changes it."""
     inputs, rows = problem.data.inputs, len(problem.train)
     if isinstance(space, SearchSpace):
-        return space
+        return _with_families(plan, space)
     if space is not None and not callable(space):
         return _with_families(plan, candidate_space(space, inputs, rows=rows))
     found = _with_families(plan, candidate_space(default_template(inputs), inputs, rows=rows))
@@ -140,6 +143,19 @@ def _space_for(plan: NetworkPlan, problem: NetworkProblem, space: Any) -> Search
     draft = SpaceDraft(found)
     own = space(draft)
     return draft.space if own is None else _space_for(plan, problem, own)
+
+
+def unheld(search: NetworkSearch) -> str | None:
+    """Return a sentence where limits cannot be held of modules of a person's own; None where they can."""
+    space, asked = search.declared, [cost for cost in (MULTIPLY_ADDS, MEMORY) if cost in search.limits.most]
+    if not asked or TOP not in space:
+        return None
+    defaults_of = (space.fix(TOP, key).default() for key in space[TOP].options)
+    own = [made for config in defaults_of if isinstance(made := search.candidate(config).architecture, OwnModule)]
+    if not own:
+        return None
+    limits = " and ".join(OPTIONS[cost] for cost in asked)
+    return f"{limits} cannot be held of {own[0].name}, a module of your own: its parameters alone are counted."
 
 
 def _with_families(plan: NetworkPlan, space: SearchSpace) -> SearchSpace:
@@ -187,7 +203,7 @@ def begin_networks(
     if past is None:
         need_a_point(search.space, searcher_of(plan.search))
         folder, note = make_run_folder(plan.name)
-        told = [blocked(search.bare, search.limits), *search.problem.warnings, note]
+        told = [blocked(search.declared, search.limits), unheld(search), *search.problem.warnings, note]
         notes = (*(Note(text) for text in search.problem.told), *notes_of(*told))
     else:
         folder, notes = past.folder, past.notes
@@ -242,6 +258,13 @@ def budget_of(plan: NetworkPlan, problem: NetworkProblem) -> Budget:
     return Budget(seconds=plan.time, trials=plan.trials, fits=fits, fits_told=told, reserve=reserve)
 
 
+def repeatable_told(plan: NetworkPlan) -> str:
+    """Say whether the run can be made again with the same networks."""
+    if plan.is_repeatable and plan.max_latency is not None:
+        return "Not repeatable to the letter, since the latency is measured; without max_latency it is."
+    return repeatable(plan).replace("trials=N repeats", "epochs=N repeats")
+
+
 def about(search: NetworkSearch) -> dict[str, Any]:
     """Return what RunStarted says of the problem; no value of the data but the classes' number."""
     plan, problem, space = search.plan, search.problem, search.space
@@ -254,7 +277,7 @@ def about(search: NetworkSearch) -> dict[str, Any]:
         "splits": problem.splits.why,
         "models": [str(key) for key in space["model"].options],
         "searcher": plan.search,
-        "repeatable": repeatable(plan).replace("trials=N repeats", "epochs=N repeats"),
+        "repeatable": repeatable_told(plan),
         "rows": len(problem.data.y),
         "networks": True,
         "inputs": inputs.to_json(),

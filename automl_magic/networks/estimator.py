@@ -103,8 +103,15 @@ class NetworkEstimator(NeuralNet):
         ------
         RunError
             If the loss is no finite number any more.
+        OutOfTime
+            If a `TimeLimit` among the callbacks ends it.
         """
         epochs = self.max_epochs if epochs is None else epochs
+        limits = [callback for _, callback in self.callbacks_ if isinstance(callback, TimeLimit)]
+
+        def is_over() -> bool:
+            return any(limit.is_over() for limit in limits)
+
         rows = Rows(self._tensor(X), self._targets(y))
         if len(rows.x) != len(rows.y):
             raise DataError(f"X and y must have one row each. Got {len(rows.x)} and {len(rows.y)}.")
@@ -113,7 +120,9 @@ class NetworkEstimator(NeuralNet):
         try:
             for epoch in range(1, epochs + 1):
                 self.notify("on_epoch_begin", dataset_train=rows, dataset_valid=None)
-                train_epochs(progress, rows, epoch)
+                train_epochs(progress, rows, epoch, is_over=is_over)
+                if progress.epoch < epoch and not progress.is_broken:
+                    raise OutOfTime("The time was over before the training was.")
                 if progress.is_broken:
                     raise RunError(
                         f"The loss is no finite number any more in epoch {epoch}.", "Choose a smaller learning rate."
@@ -224,15 +233,10 @@ class NetworkRegressor(NetworkEstimator, NeuralNetRegressor):
 
 
 class TimeLimit(Callback):
-    """End a training by `OutOfTime` after the epoch in which it is over."""
+    """End a training by `OutOfTime` before the minibatch at which it is over."""
 
     def __init__(self, is_over: Callable[[], bool]) -> None:
         self.is_over = is_over
-
-    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Look at the time."""
-        if self.is_over():
-            raise OutOfTime("The time was over before the training was.")
 
 
 class OutOfTime(RunError):
@@ -245,7 +249,7 @@ def fit_in_time(pipeline: Pipeline, X: Any, y: Any, is_over: Callable[[], bool])
     Raises
     ------
     OutOfTime
-        If it is over after an epoch that is not the last.
+        If it is over before the training is.
     """
     network = pipeline["network"].set_params(callbacks=[TimeLimit(is_over)])
     pipeline.fit(X, y)

@@ -89,7 +89,7 @@ class NetworkEvaluator:
         self.prepare = clone(data.prepare).fit(learnt)
         self._learnt, self._held_out = self.prepare.transform(learnt), self.prepare.transform(data.rows(test))
         is_number = data.task.kind == "regression"
-        self._targets = np.asarray(data.y if is_number else codes_and_levels(data.y)[0])[train]
+        self._targets = np.asarray(data.y if is_number else _places(data))[train]
         self._scale = scale_of(self._targets) if is_number else (0.0, 1.0)
         self._truth = data.y[test]
 
@@ -196,6 +196,14 @@ class NetworkEvaluator:
             content = progress_to_bytes(progress)
             files["state"] = write_artefact(self.folder, f"{stem}-state.safetensors", content, self._key, self._spare)
         return files
+
+
+def _places(data: NetworkData) -> NDArray[Any]:
+    """Return the place of each row's class among all classes of the task: these rows may lack one that others have."""
+    codes, levels = codes_and_levels(data.y)
+    places = {label: place for place, label in enumerate(data.task.classes)}
+    own: NDArray[Any] = np.array([places[label] for label in np.asarray(levels).tolist()])
+    return np.asarray(own[codes])
 
 
 def read_weights(folder: str | Path, result: FoldScore) -> dict[str, torch.Tensor]:

@@ -85,7 +85,7 @@ def fold_of(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # shared arrays cannot be written to, and nobody does
         x = torch.from_numpy(held_out)
-        rows = Rows(torch.from_numpy(learnt), torch.from_numpy(wanted))
+        rows = Rows(torch.from_numpy(learnt), torch.from_numpy(wanted), len(classes) or None)
     return Fold(rows, x, y, classes, scale)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import statistics
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from automl_magic.networks.graph import Inputs
 from automl_magic.networks.limits import MEMORY, MULTIPLY_ADDS, PARAMETERS
 from automl_magic.networks.shaping import graph_of
 
+DRAWING = threading.RLock()  # held by who draws in torch's generator, which all threads share
 TIMES, LEAST_TIMES, LONGEST = 20, 3, 0.2  # predictions that are timed, at least so many of them, and seconds for all
 
 
@@ -86,8 +88,9 @@ def seeds_kept() -> Iterator[None]:
     """Leave torch's generator as it was: weights are drawn for a network that is only looked at."""
     import torch
 
-    state = torch.get_rng_state()
-    try:
-        yield
-    finally:
-        torch.set_rng_state(state)
+    with DRAWING:
+        state = torch.get_rng_state()
+        try:
+            yield
+        finally:
+            torch.set_rng_state(state)

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from automl_magic.engine.seeds import seed_of
+from automl_magic.networks.measuring import DRAWING
 from automl_magic.networks.training import Training
 
 
@@ -27,10 +28,13 @@ class Rows:
         Float32, channels last.
     y : Tensor of shape (n_rows,) or (n_rows, 1)
         Places of the classes as int64; or the scaled numbers as float32, one column.
+    classes : int or None
+        How many classes there are, where that is known.
     """
 
     x: torch.Tensor
     y: torch.Tensor
+    classes: int | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -90,8 +94,11 @@ class Progress:
 
 @contextlib.contextmanager
 def own_draws(*parts: int | str) -> Iterator[None]:
-    """Seed torch by a hash of `parts` inside the block; outside it draws as if nothing had been."""
-    with torch.random.fork_rng(devices=[]):
+    """Seed torch by a hash of `parts` inside the block; outside it draws as if nothing had been.
+
+    The generator is that of the whole process, so of two threads that draw in it one waits for the other.
+    """
+    with DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(*parts))
         yield
 

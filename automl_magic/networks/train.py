@@ -116,7 +116,7 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
                 return False
             begun = time.perf_counter(), time.process_time()
             set_rate(progress.optimizer, rate_at(training, progress.step, steps))
-            loss = _loss(module, rows.x[batch], rows.y[batch], training.label_smoothing)
+            loss = _loss(module, rows.x[batch], rows.y[batch], training.label_smoothing, rows.classes)
             value = float(loss.detach())
             if not math.isfinite(value):
                 progress.is_broken = True
@@ -136,7 +136,9 @@ def _epoch(progress: Progress, rows: Rows, is_over: Callable[[], bool], guard: G
     return True
 
 
-def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float) -> torch.Tensor:
+def _loss(
+    module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float, classes: int | None = None
+) -> torch.Tensor:
     told = module(x)
     if y.is_floating_point():
         if told.shape != y.shape:
@@ -152,9 +154,10 @@ def _loss(module: nn.Module, x: torch.Tensor, y: torch.Tensor, smoothing: float)
             "Flatten what comes before its last layer.",
         )
     largest = int(y.max())
-    if largest >= told.shape[1]:
+    if largest >= told.shape[1] or (classes is not None and told.shape[1] != classes):
+        there = f"{classes}" if classes is not None else f"at least {largest + 1}"
         raise RunError(
-            f"The network gives {told.shape[1]} numbers for each row, and there are at least {largest + 1} classes.",
+            f"The network gives {told.shape[1]} numbers for each row, and there are {there} classes.",
             "Let its last layer give one number for each class.",
         )
     return functional.cross_entropy(told, y, label_smoothing=smoothing)

@@ -282,3 +282,74 @@ def test_a_last_training_that_takes_too_long_gives_way_to_the_weights_of_the_sea
 def test_a_trained_network_holds_no_clock(found: Any) -> None:
     assert found.best["network"].callbacks is None
     assert [name for name, _ in found.best["network"].callbacks_] == ["epoch_timer", "print_log"]
+
+
+def test_a_class_with_a_single_row_shifts_no_other_class(own_folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = np.array(["b", "c"] * 30 + ["a"])
+    X = rng.normal(size=(61, 24, 1)) + np.select([y == "b", y == "c"], [2.0, -2.0])[:, None, None]
+    for seed in range(3):
+        run = automl_magic.nas(X, y, epochs=30, workers=0, seed=seed, space=mlp(depth=1, units=8))
+        assert run.score.naive > 0.8, "rows that one can part are parted, wherever the single row fell"
+
+
+def test_a_test_that_does_not_fit_is_refused_before_the_search(own_folder: Path) -> None:
+    X, y = waves(60)
+    for test, said in (
+        ((X[:, :10], y), "rows of the shape"),
+        ((np.where(X > 1, np.nan, X), y), "missing"),
+        ((X, [1] * 60), "they have 'fast', 'slow'"),
+    ):
+        with pytest.raises(AutoMLError, match=said):
+            begin_nas(NetworkPlan.create(epochs=5, workers=0), X, y, test=test)
+    with pytest.raises(OptionError, match="has gaps"):
+        begin_nas(NetworkPlan.create(epochs=5, task="regression"), X, np.arange(60.0), test=(X, np.full(60, np.nan)))
+    numbers = automl_magic.nas(X, np.arange(60) % 2, test=(X, np.arange(60.0) % 2), epochs=9, workers=0, space=mlp())
+    assert np.isfinite(float(numbers.score)), "0.0 and 0 are one class"
+
+
+class Wide(torch.nn.Module):  # type: ignore[misc]
+    """Gives more numbers than there are classes; cannot be made of an odd width."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        if width % 2:
+            raise ValueError("width must be even")
+        self.last = torch.nn.Linear(24, 5)
+
+    def forward(self, x: Any) -> Any:
+        return self.last(x.flatten(1))
+
+
+def test_a_module_of_ones_own_that_does_not_fit_fails_its_trials_in_words(own_folder: Path) -> None:
+    with pytest.raises(AutoMLError, match="5 numbers for each row, and there are 2 classes"):
+        search(space=Build(Wide, width=Choice(1, 2, 4)), trials=4, epochs=None, max_params=5000)
+
+
+def test_limits_that_cannot_be_held_of_a_module_of_ones_own_are_said(own_folder: Path) -> None:
+    run = search(space=Build(Tiny, width=Int(2, 6)), epochs=20, max_macs=1)
+    assert any("max_macs cannot be held of Tiny" in text for text in run.warnings)
+
+
+def test_families_are_kept_of_a_space_that_is_given_too(own_folder: Path) -> None:
+    from automl_magic.networks.architecture import candidate_space
+    from automl_magic.networks.graph import Inputs
+
+    space = candidate_space(Choice(mlp(depth=1), conv(depth=1)), Inputs("sequence", (24, 1), outputs=2), rows=160)
+    run = search(space=space, models="mlp", epochs=20)
+    assert {trial.config["model"] for trial in run.history.trials.values()} == {"mlp"}
+
+
+@pytest.mark.further
+def test_more_time_leaves_the_rungs_as_they_were(own_folder: Path) -> None:
+    X, y = waves()
+    run = automl_magic.nas(X, y, time=4, workers=1, name="short", space=conv(depth=Int(1, 2), channels=Choice(4, 8)))
+    again = automl_magic.resume("short", X, y=y, time=9, space=conv(depth=Int(1, 2), channels=Choice(4, 8)))
+    assert again.history.about["levels"] == run.history.about["levels"]
+    assert max(trial.rung for trial in again.history.trials.values()) < len(run.history.about["levels"])
+
+
+def test_a_limit_that_the_default_breaks_leaves_an_ablation_a_fixed_network(own_folder: Path) -> None:
+    X, y = waves(120)
+    found = automl_magic.nas_ablation(X, y, epochs=30, workers=0, max_params="1k", space=mlp())
+    assert [arm.name for arm in found.arms] == ["training", "architecture", "both"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 from typing import Any
@@ -39,5 +40,9 @@ class Cells:
         return printed
 
     def close(self) -> None:
-        """Take the magic out again."""
+        """Take the magic out again, and leave nothing to be done at the end of hundreds of tests: a second for each."""
         self.shell.run_line_magic("unload_ext", "automl_magic")
+        atexit.unregister(self.shell.atexit_operations)
+        history = self.shell.history_manager
+        if getattr(history, "save_thread", None) is not None:
+            history.save_thread.stop()
