@@ -173,7 +173,7 @@ def test_a_draft_of_the_default_space_is_edited(own_folder: Path) -> None:
 
 def test_bad_input_is_refused_in_words() -> None:
     X, y = waves(40)
-    with pytest.raises(DataError, match="At least 10 rows"):
+    with pytest.raises(DataError, match="At least 15 rows"):
         automl_magic.nas(X[:8], y[:8], epochs=5)
     with pytest.raises(OptionError, match="must be a share, or"):
         automl_magic.nas(X, y, epochs=5, test=[1, 2, 3])
