@@ -21,13 +21,14 @@ from automl_magic.engine.space import SearchSpace
 from automl_magic.engine.study import Start, Study
 from automl_magic.engine.template import TOP
 from automl_magic.engine.workers import warm_up
-from automl_magic.errors import RunError
+from automl_magic.errors import RunError, SpaceError
 from automl_magic.folder import make_run_folder
 from automl_magic.function_run import repeatable, workers_for
 from automl_magic.network_finish import REFUSED, finish_networks
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.network_problem import NetworkProblem, read_network_problem, slots_of, what_differs
 from automl_magic.network_result import NetworkResult
+from automl_magic.networks import BUILDERS
 from automl_magic.networks.architecture import Candidate, candidate_space, default_template, defaults
 from automl_magic.networks.evaluate import NetworkEvaluator
 from automl_magic.networks.families.own import OwnModule
@@ -36,7 +37,7 @@ from automl_magic.networks.measuring import counted, latency_of_row
 from automl_magic.past import NETWORKS, Past, need_same_data, need_same_space, versions, with_names
 from automl_magic.running import Run
 
-NEEDED = ("torch", "skorch")
+NEEDED = ("torch", "skorch", "safetensors")
 PRELOAD = (
     "torch",
     "automl_magic.networks.evaluate",
@@ -135,6 +136,11 @@ def _space_for(plan: NetworkPlan, problem: NetworkProblem, space: Any) -> Search
     inputs, rows = problem.data.inputs, len(problem.train)
     if isinstance(space, SearchSpace):
         return _with_families(plan, space)
+    if isinstance(space, type) or getattr(space, "__name__", None) in BUILDERS:
+        raise SpaceError(
+            f"{space.__name__} itself is no space.",
+            f"Call it: {space.__name__}()" if not isinstance(space, type) else f"Write Build({space.__name__}, …).",
+        )
     if space is not None and not callable(space):
         return _with_families(plan, candidate_space(space, inputs, rows=rows))
     found = _with_families(plan, candidate_space(default_template(inputs), inputs, rows=rows))

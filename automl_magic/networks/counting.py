@@ -37,11 +37,12 @@ def multiply_adds(graph: Graph) -> int:
 def memory_bytes(graph: Graph, batch_size: int, optimizer: str = "adamw") -> int:
     """Return about how many bytes the training of a minibatch takes.
 
-    Weights, their gradients and what the optimiser keeps for each; and for each row what the layers keep until the
-    gradients are computed, with the largest gradient. It is an estimate: what torch itself needs, and what a kernel
-    takes for a moment, are not in it.
+    Weights, their running mean, their gradients and what the optimiser keeps for each, all but the gradients once more
+    for an epoch that is cut short, and the best weights; and for each row what the layers keep until the gradients are
+    computed, with the largest gradient. It is an estimate: what torch itself needs, and what a kernel takes for a
+    moment, are not in it.
     """
-    held = parameters(graph) * (2 + KEPT_BY_OPTIMIZER.get(optimizer, 2))
+    held = parameters(graph) * (1 + 2 * (2 + KEPT_BY_OPTIMIZER.get(optimizer, 2)) + 1)
     kept = graph.inputs.size + sum(_kept(layer) for layer in graph.layers)
     return NUMBER_BYTES * (held + batch_size * (kept + 2 * max(layer.size for layer in graph.layers)))
 

@@ -19,6 +19,7 @@ from automl_magic.errors import SpaceError
 
 DRAWS = 400  # of the space, to see how much of it the limits leave
 MOST_REFUSED = 0.95  # share of the draws above which it is said which limit blocks
+MEASURED = 200  # networks whose latency is measured before it is said that none is fast enough
 PAUSE = 1.0  # seconds between two counts of what was refused
 KNOWN = 20_000  # configurations whose costs are remembered
 
@@ -84,6 +85,7 @@ class Limits:
     _run: int | None = field(default=None, repr=False)
     _told: int = field(default=0, repr=False)
     _told_at: float = field(default=float("-inf"), repr=False)
+    _measured: list[float] = field(default_factory=list, repr=False)
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -134,7 +136,16 @@ class Limits:
         found = tuple(cost for cost in TOLD if costs.get(cost, 0.0) > self.most.get(cost, float("inf")))
         if found or LATENCY not in self.most or self.latency is None:
             return found
-        return (LATENCY,) if self.latency(config) > self.most[LATENCY] else ()
+        spent = self.latency(config)
+        self._measured.append(spent)
+        fastest = min(self._measured)
+        if len(self._measured) >= MEASURED and fastest > self.most[LATENCY]:
+            raise SpaceError(
+                f"None of {len(self._measured)} networks is fast enough: the fastest took "
+                f"{in_words(LATENCY, fastest)}, and {seconds_in_words(self.most[LATENCY])} are allowed.",
+                "Allow more by max_latency, or give the space smaller layers.",
+            )
+        return (LATENCY,) if spent > self.most[LATENCY] else ()
 
     def _kept(self, cost: str) -> Callable[[Mapping[str, Any]], bool]:
         def keeps(config: Mapping[str, Any]) -> bool:

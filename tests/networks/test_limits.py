@@ -11,6 +11,7 @@ import pytest
 from automl_magic.engine.events import Finding, RunEnded
 from automl_magic.engine.holes import Choice, Int
 from automl_magic.engine.space import compile_space
+from automl_magic.errors import SpaceError
 from automl_magic.network_plan import NetworkPlan
 from automl_magic.network_search import begin_nas
 from automl_magic.networks.limits import Limits, blocked, in_words
@@ -108,3 +109,10 @@ def test_what_was_refused_is_told_while_the_run_goes(own_folder: Path) -> None:
     ended = next(place for place, event in enumerate(run.events) if isinstance(event, RunEnded))
     assert at[0] < ended, "before the end"
     assert run.events[at[-1]].value["refused"][0]["why"] == "more than 1,500 parameters"
+
+
+def test_a_limit_on_latency_that_nothing_keeps_is_said_after_some_measurements() -> None:
+    space = ruled(Limits({"latency": 0.001}, costs, lambda config: 0.002 + config["units"] / 1e6))
+    space = compile_space({"depth": Int(1, 400), "units": Choice(8, 16, 32, 64)}).rule(space.rules[0])
+    with pytest.raises(SpaceError, match="None of 200 networks is fast enough: the fastest took 2.01 ms"):
+        space.sample(np.random.default_rng(0))

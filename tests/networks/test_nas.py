@@ -181,6 +181,10 @@ def test_bad_input_is_refused_in_words() -> None:
         automl_magic.nas(X, y, epochs=5, test=(X, np.where(y == "fast", "other", y)))
     with pytest.raises(OptionError, match="means nothing to a search over networks"):
         automl_magic.nas(X, y, epochs=5, monotone={"a": 1})
+    with pytest.raises(SpaceError, match="Call it: conv"):
+        automl_magic.nas(X, y, epochs=5, space=conv)
+    with pytest.raises(SpaceError, match="Write Build"):
+        automl_magic.nas(X, y, epochs=5, space=Tiny)
     with pytest.raises(SpaceError, match="Did you mean"):
         automl_magic.nas(X, y, epochs=5, models="convv")
 
