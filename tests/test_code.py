@@ -64,6 +64,7 @@ def run_alone(folder: Path, cases: dict[str, tuple[Any, pd.DataFrame | None, pd.
 @pytest.mark.parametrize(
     "target", ["left", *(pytest.param(name, marks=pytest.mark.further) for name in ("grade", "worth"))]
 )
+@pytest.mark.further
 def test_every_family_on_a_messy_table(tmp_path: Path, target: str) -> None:
     table = people(110)[[*FEATURES, target]]
     trials = 2 if target == "left" else 1
@@ -75,6 +76,7 @@ def test_every_family_on_a_messy_table(tmp_path: Path, target: str) -> None:
     run_alone(tmp_path, cases)
 
 
+@pytest.mark.further
 def test_boosters_on_texts_whose_fits_are_long_enough_for_several_threads(tmp_path: Path) -> None:
     table = automl_magic.load_data("titanic")
     rows, cases = table.drop(columns="survived"), {}

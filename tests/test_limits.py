@@ -80,9 +80,12 @@ def test_the_leaderboard_tells_size_and_latency_of_what_would_be_returned(free, 
     assert 1e6 * free.leaderboard().loc[-1, "size_mb"] == pytest.approx(size_of(free), rel=0.2)
     model = tight.best
     model.predict(FRAME)
-    started = time.process_time()
-    model.predict(FRAME)
-    seconds = 1000 / len(FRAME) * (time.process_time() - started)
+    spent = []
+    for _ in range(5):  # other threads of the tests' process count, too
+        started = time.process_time()
+        model.predict(FRAME)
+        spent.append(time.process_time() - started)
+    seconds = 1000 / len(FRAME) * min(spent)
     assert 0.2 < tight.leaderboard()["latency_ms"].iloc[0] / (1000 * seconds) < 5
 
 

@@ -57,6 +57,7 @@ def _score(found: AblationResult, name: str) -> float:
     return float(found.runs[name][0].score)
 
 
+@pytest.mark.further
 def test_a_clear_gain_and_a_clear_loss_are_told(own_folder: Path) -> None:
     X, y = waves()
     found = nas_ablation(X, y, space=conv(**SPACE), epochs=60, workers=0)
