@@ -79,13 +79,14 @@ def test_the_leaderboard_tells_size_and_latency_of_what_would_be_returned(free, 
     assert size_of(free) > 12_000
     assert 1e6 * free.leaderboard().loc[-1, "size_mb"] == pytest.approx(size_of(free), rel=0.2)
     model = tight.best
-    model.predict(FRAME)
+    rows = FRAME.iloc[np.resize(np.arange(len(FRAME)), ROWS)]  # a call has a price whatever its rows
+    model.predict(rows)
     spent = []
     for _ in range(5):  # other threads of the tests' process count, too
         started = time.process_time()
-        model.predict(FRAME)
+        model.predict(rows)
         spent.append(time.process_time() - started)
-    seconds = 1000 / len(FRAME) * min(spent)
+    seconds = min(spent)
     assert 0.2 < tight.leaderboard()["latency_ms"].iloc[0] / (1000 * seconds) < 5
 
 
